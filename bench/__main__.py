@@ -1,0 +1,27 @@
+"""Every figure, one after the other: `python -m bench [--quick]`."""
+
+import sys
+
+from bench import detector, frame_loop, ingest, validate
+
+FIGURES = {
+    "usage ingest": ingest.main,
+    "cached validation": validate.main,
+    "frame loop": frame_loop.main,
+    "detector": detector.main,
+}
+
+
+def main() -> int:
+    """Runs all; the exit status is 1 when a promise is not kept."""
+    missed = []
+    for name, run in FIGURES.items():
+        print(f"\n{name}\n{'-' * len(name)}", flush=True)
+        if run(sys.argv[1:]):
+            missed.append(name)
+    print(f"\nmissed: {', '.join(missed)}" if missed else "\nevery figure is met")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""The cloud server's configuration; docs/configuration lists every variable."""
+
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr
+
+from mesh.settings import Address, Settings
+
+
+class BillingConfig(Settings):
+    """Read with mesh.settings.load. Each variable is BRINKBYTE_<FIELD>."""
+
+    database_url: SecretStr = Field(description="PostgreSQL as the role brinkbyte_app")
+    database_worker_url: SecretStr = Field(description="PostgreSQL as brinkbyte_worker")
+    database_vendor_url: SecretStr = Field(description="PostgreSQL as brinkbyte_vendor")
+    database_pool_size: int = Field(10, ge=1, le=200, description="connections a role")
+    redis_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("BRINKBYTE_REDIS_URL", "REDIS_URL"),
+        description="wake-ups between replicas; without it they poll",
+    )
+
+    billing_addr: Address = Field("127.0.0.1:50051", description="host:port, mTLS")
+    billing_api_addr: Address = Field("127.0.0.1:50053", description="host:port, server TLS")
+    billing_plaintext_addr: Address | None = Field(
+        None, description="host:port without TLS, loopback only, for debugging"
+    )
+    tls_cert: Path = Field(description="PEM file of the server's certificate")
+    tls_key: Path = Field(description="PEM file of its key")
+    ca_cert: Path | None = Field(
+        None, description="PEM file that devices trust; by default the device CA's"
+    )
+    device_ca_cert: Path = Field(description="PEM file of the CA that signs devices")
+    device_ca_key: Path = Field(description="PEM file of its key")
+    trust_domain: str = Field("brinkbyte.local", pattern=r"^[a-z0-9._-]{1,255}$")
+
+    license_keys_dir: Path = Field(description="directory with <kid>.pem files and `current`")
+    license_issuer: str = Field("brinkbyte-billing", description="`iss` of licence tokens")
+
+    aggregation_seconds: float = Field(60, gt=0, le=3600, description="between two folds of usage")
+    metrics_addr: Address | None = Field(None, description="host:port for Prometheus")
+    log_level: str = Field("info", pattern=r"^(debug|info|warning|error)$")
+    log_json: bool = Field(True, description="logs as JSON lines")
+    drain_seconds: float = Field(10, ge=0, le=600, description="time for running calls to end")

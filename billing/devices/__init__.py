@@ -1,0 +1,1 @@
+"""Edge nodes and their certificates."""

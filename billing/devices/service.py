@@ -1,0 +1,154 @@
+"""Rules of a device's identity."""
+
+import base64
+import binascii
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from billing.access.keys import hash_of
+from billing.devices import store
+from billing.devices.authority import DeviceAuthority, IssuedCertificate
+from billing.devices.store import DeviceRow
+from billing.topics import commands_topic
+from billing.unit import Unit
+from mesh.clock import Clock
+from mesh.errors import FailedPrecondition, InvalidArgument, NotFound, Unauthenticated
+from mesh.ids import uuid7
+from rights.catalog.model import Plan
+
+_DEFAULT_TTL = timedelta(seconds=900)
+_TOKEN_BYTES = 16 + 32
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollmentToken:
+    """A token as its holder sees it once; `expires_at` is aware, UTC."""
+
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A device and its certificate."""
+
+    device_id: UUID
+    certificate: IssuedCertificate
+
+
+def tenant_of_token(token: str) -> UUID:
+    """The tenant that an enrolment token names in its first 16 bytes.
+
+    It only says whose tokens to look through. Raises Unauthenticated
+    (ENROLLMENT_TOKEN_INVALID) when the text cannot be a token.
+    """
+    try:
+        raw = base64.b64decode(token, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if len(raw) != _TOKEN_BYTES:
+        raise _token_invalid()
+    return UUID(bytes=raw[:16])
+
+
+class DevicesService:
+    """Enrols, renews and retires devices."""
+
+    def __init__(self, authority: DeviceAuthority, plan: Plan, clock: Clock) -> None:
+        """`plan` limits the number of devices; `clock` dates ids."""
+        self._authority = authority
+        self._plan = plan
+        self._clock = clock
+
+    async def create_token(self, unit: Unit, ttl_seconds: int) -> EnrollmentToken:
+        """A token of 256 random bits for one enrolment; 0 seconds means 900."""
+        token = base64.urlsafe_b64encode(unit.tenant_id.bytes + secrets.token_bytes(32)).decode()
+        ttl = timedelta(seconds=ttl_seconds) if ttl_seconds else _DEFAULT_TTL
+        expires_at = unit.now + ttl
+        await store.add_token(unit.conn, unit.tenant_id, hash_of(token), unit.now, expires_at)
+        return EnrollmentToken(token, expires_at)
+
+    async def enroll(
+        self, unit: Unit, token: str, hardware_id: str, csr_pem: str, display_name: str
+    ) -> Enrolled:
+        """Spends the token for a certificate; known hardware keeps its device id.
+
+        Raises Unauthenticated (ENROLLMENT_TOKEN_INVALID), InvalidArgument naming `csr_pem`,
+        FailedPrecondition (DEVICE_LIMIT_REACHED). A refused enrolment leaves the token unspent.
+        The hardware whose enrolment spent it gets the same answer again for the same key while
+        the token lasts: a caller may have lost the first one.
+        """
+        digest = hash_of(token)
+        spent_now = await store.use_token(unit.conn, unit.tenant_id, digest, unit.now)
+        thumbprint = self._authority.thumbprint(csr_pem)
+        if not spent_now:
+            known = await store.enrolled_again(
+                unit.conn,
+                unit.tenant_id,
+                digest,
+                unit.now,
+                hardware_id=hardware_id,
+                key_thumbprint=thumbprint,
+            )
+            if known is None:
+                raise _token_invalid()
+            return Enrolled(known, self._authority.issue(csr_pem, unit.tenant_id, known))
+        await store.lock_enrolment(unit.conn, unit.tenant_id)
+        device_id = await store.replace_key(
+            unit.conn, unit.tenant_id, hardware_id, thumbprint, display_name
+        )
+        if device_id is None:
+            await self._check_limit(unit)
+            device_id = uuid7(self._clock)
+            row = DeviceRow(device_id, hardware_id, display_name, thumbprint, unit.now, None)
+            await store.add(unit.conn, unit.tenant_id, row)
+        return Enrolled(device_id, self._authority.issue(csr_pem, unit.tenant_id, device_id))
+
+    async def renew(self, unit: Unit, device_id: UUID, csr_pem: str) -> IssuedCertificate:
+        """A fresh certificate for the enrolled key.
+
+        Raises InvalidArgument naming `csr_pem` for another key, Unauthenticated
+        (CREDENTIAL_REVOKED) for a retired device.
+        """
+        device = await self.require(unit, device_id)
+        if device.retired_at is not None:
+            raise Unauthenticated("CREDENTIAL_REVOKED", "the device was retired")
+        if self._authority.thumbprint(csr_pem) != device.key_thumbprint:
+            raise InvalidArgument.field("csr_pem", "not the key that the device enrolled with")
+        return self._authority.issue(csr_pem, unit.tenant_id, device_id)
+
+    async def retire(self, unit: Unit, device_id: UUID) -> datetime:
+        """Ends the device's identity; its streams end within a second. Raises NotFound."""
+        retired_at = await store.retire(unit.conn, unit.tenant_id, device_id, unit.now)
+        if retired_at is None:
+            raise NotFound("device", str(device_id))
+        unit.wake(commands_topic(device_id))
+        return retired_at
+
+    async def require(self, unit: Unit, device_id: UUID) -> DeviceRow:
+        """The tenant's device, retired or not. Raises NotFound."""
+        found = await store.get(unit.conn, unit.tenant_id, device_id)
+        if found is None:
+            raise NotFound("device", str(device_id))
+        return found
+
+    async def count(self, unit: Unit) -> int:
+        """Devices in service."""
+        return await store.count_in_service(unit.conn, unit.tenant_id)
+
+    async def _check_limit(self, unit: Unit) -> None:
+        limit = self._plan.count("devices")
+        if limit is not None and await self.count(unit) >= limit:
+            raise FailedPrecondition(
+                "DEVICE_LIMIT_REACHED",
+                f"plan/{self._plan.name}",
+                f"the plan {self._plan.name} has {limit} devices; retire one or upgrade the plan",
+            )
+
+
+def _token_invalid() -> Unauthenticated:
+    return Unauthenticated(
+        "ENROLLMENT_TOKEN_INVALID", "the enrolment token is unknown, used or expired"
+    )

@@ -1,0 +1,1 @@
+"""Heartbeats, commands and the view of the fleet."""

@@ -1,0 +1,1 @@
+"""From what was used and licensed to what it costs."""

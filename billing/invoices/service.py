@@ -1,0 +1,123 @@
+"""The rules of an invoice's lines."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from uuid import UUID
+
+from billing.devices.service import DevicesService
+from billing.licenses.service import BillableItems, LicensesService
+from billing.unit import Unit
+from billing.usage.service import UsagePoint, UsageService
+from mesh.errors import FailedPrecondition
+from rights.catalog.model import BASE_PACK, Catalog, Item
+from rights.errors import MoneyInvalid
+from rights.licenses import LicenseMode
+from rights.money import Money
+from rights.periods import Period, calendar_month
+from rights.rating import RatedLine, rate_item, rate_metric
+
+_FAMILY = "vision"
+_DEVICE = "edge_device_basic"
+_LIST_PLAN = ("metered", "standard")
+_NOTHING = Decimal(0)
+
+
+class LineKind(Enum):
+    """What a line charges for."""
+
+    USAGE = "usage"
+    ITEM = "item"
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """A priced line; `events` is the number of usage events behind it, 0 for an item."""
+
+    kind: LineKind
+    title: str
+    unit: str
+    rated: RatedLine
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a period costs so far: usage lines by metric, then items by name; before tax."""
+
+    tenant_id: UUID
+    period: Period
+    lines: tuple[InvoiceLine, ...]
+    subtotal: Money
+
+
+class InvoicesService:
+    """Rates what a tenant used and holds.
+
+    A metric is charged at its list price, the overage price of the standard metered plan,
+    from the first unit on; one that this plan does not name at the metric's own price.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        usage: UsageService,
+        licenses: LicensesService,
+        devices: DevicesService,
+    ) -> None:
+        """Prices are in the catalogue's first currency."""
+        self._catalog = catalog
+        self._currency = catalog.currencies[0]
+        self._list_plan = catalog.plan(*_LIST_PLAN)
+        self._usage = usage
+        self._licenses = licenses
+        self._devices = devices
+
+    async def preview(self, unit: Unit) -> Preview:
+        """The calendar month (UTC) that runs, so far.
+
+        Raises NotFound without a licence, FailedPrecondition when what was reported costs more
+        than 64 bits of minor units hold.
+        """
+        period = calendar_month(unit.now)
+        used = await self._usage.in_period(unit, period)
+        items = await self._items(unit)
+        try:
+            lines = (*map(self._usage_line, used), *items)
+            subtotal = sum((line.rated.amount for line in lines), Money(self._currency, 0))
+        except MoneyInvalid as error:
+            raise FailedPrecondition("STATE_CONFLICT", "invoice", str(error)) from None
+        return Preview(unit.tenant_id, period, lines, subtotal)
+
+    async def _items(self, unit: Unit) -> list[InvoiceLine]:
+        """What is licensed, by name; a trial is free, its devices too."""
+        held = await self._licenses.rights(unit)
+        if held.row.license.license_mode == LicenseMode.TRIAL:
+            return []
+        counts = self._pack_counts(await self._licenses.billable(unit))
+        counts[_DEVICE] = await self._devices.count(unit)
+        return [
+            self._item_line(self._catalog.item(_FAMILY, name), count)
+            for name, count in sorted(counts.items())
+            if count
+        ]
+
+    def _pack_counts(self, billable: BillableItems) -> dict[str, int]:
+        """Item name to count."""
+        packs = {**billable.camera_packs, **dict.fromkeys(billable.tenant_packs, 1)}
+        packs[BASE_PACK] = billable.cameras
+        items = self._catalog.family(_FAMILY).items.values()
+        return {item.name: packs[item.pack] for item in items if item.pack in packs}
+
+    def _usage_line(self, point: UsagePoint) -> InvoiceLine:
+        metric = self._catalog.metrics.get(point.event_type)
+        price = _NOTHING
+        if metric is not None:
+            price = self._catalog.unit_price(metric.name, self._list_plan, self._currency)
+        rated = rate_metric(point.event_type, point.quantity, _NOTHING, price, self._currency)
+        title = metric.title if metric else point.event_type
+        return InvoiceLine(LineKind.USAGE, title, point.unit, rated, point.events)
+
+    def _item_line(self, item: Item, count: int) -> InvoiceLine:
+        rated = rate_item(item.name, Decimal(count), item.price(self._currency), self._currency)
+        return InvoiceLine(LineKind.ITEM, item.title, item.per.value, rated, 0)

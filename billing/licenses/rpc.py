@@ -1,0 +1,141 @@
+"""LicenseService on the wire."""
+
+import json
+from typing import Any
+
+from brinkbyte.license.v1 import license_service_pb2 as pb
+from brinkbyte.license.v1 import license_service_pb2_grpc as rpc
+
+from billing.devices.service import DevicesService
+from billing.licenses import packing
+from billing.licenses.keys import LicenseKeys
+from billing.licenses.service import LicensesService
+from billing.licenses.tokens import TokenIssuer
+from billing.licenses.validator import CameraValidator
+from billing.paging import PageRequest
+from billing.unit import Units
+from billing.wire import device_of_call, epoch, moment, reason, stamp
+from mesh.call import current_call
+from mesh.clock import Clock
+from mesh.principal import PrincipalKind
+
+
+class LicenseServicer(rpc.LicenseServiceServicer):
+    """Unpacks, calls, packs."""
+
+    def __init__(
+        self,
+        units: Units,
+        *,
+        validator: CameraValidator,
+        licenses: LicensesService,
+        devices: DevicesService,
+        tokens: TokenIssuer,
+        keys: LicenseKeys,
+        clock: Clock,
+    ) -> None:
+        """Transactions, rules, and what signs."""
+        self._units = units
+        self._validator = validator
+        self._licenses = licenses
+        self._devices = devices
+        self._tokens = tokens
+        self._keys = keys
+        self._clock = clock
+
+    async def ValidateCamera(
+        self, request: pb.ValidateCameraRequest, _: Any
+    ) -> pb.ValidateCameraResponse:
+        """See the contract."""
+        tenant_id = await self._units.tenant_of_call(request.tenant_id)
+        device_id = device_of_call(current_call().principal, request.device_id)
+        answer = await self._validator.validate(tenant_id, request.camera_id, device_id)
+        return packing.validation(answer)
+
+    async def BatchValidateCameras(
+        self, request: pb.BatchValidateCamerasRequest, _: Any
+    ) -> pb.BatchValidateCamerasResponse:
+        """See the contract."""
+        principal = current_call().principal
+        device_id = device_of_call(principal, request.device_id)
+        token = ""
+        async with self._units.tenant(request.tenant_id) as unit:
+            answers, rights = await self._licenses.validate(unit, request.camera_ids, device_id)
+            if principal.kind is PrincipalKind.DEVICE and device_id is not None:
+                device = await self._devices.require(unit, device_id)
+                token = self._tokens.for_device(
+                    unit.tenant_id, rights, device_id, device.key_thumbprint, unit.now
+                )
+        return pb.BatchValidateCamerasResponse(
+            validations=[
+                pb.CameraValidation(camera_id=each.camera_id, validation=packing.validation(each))
+                for each in answers
+            ],
+            device_token=token,
+            epoch=epoch(rights.row.epoch),
+        )
+
+    async def IssueLicense(
+        self, request: pb.IssueLicenseRequest, _: Any
+    ) -> pb.IssueLicenseResponse:
+        """See the contract."""
+        valid_until = moment("valid_until", request.valid_until)
+        async with self._units.tenant(request.tenant_id) as unit:
+            raised = await self._licenses.issue(
+                unit,
+                packing.mode(request.license_mode),
+                request.cameras_allowed,
+                request.growth_packs,
+                valid_until,
+            )
+        return pb.IssueLicenseResponse(epoch=epoch(raised))
+
+    async def AssignCameraLicense(
+        self, request: pb.AssignCameraLicenseRequest, _: Any
+    ) -> pb.AssignCameraLicenseResponse:
+        """See the contract."""
+        async with self._units.tenant(request.tenant_id) as unit:
+            camera, raised = await self._licenses.assign(
+                unit, request.camera_id, request.growth_packs
+            )
+        return pb.AssignCameraLicenseResponse(
+            camera_license=packing.camera(camera), epoch=epoch(raised)
+        )
+
+    async def ListCameraLicenses(
+        self, request: pb.ListCameraLicensesRequest, _: Any
+    ) -> pb.ListCameraLicensesResponse:
+        """See the contract."""
+        wanted = PageRequest.read(request.page_size, request.page_token, bytes.fromhex)
+        async with self._units.tenant(request.tenant_id) as unit:
+            page = await self._licenses.page(unit, wanted)
+        return pb.ListCameraLicensesResponse(
+            camera_licenses=[packing.camera(each) for each in page.rows],
+            next_page_token=page.next_token,
+        )
+
+    async def GetLicenseToken(
+        self, request: pb.GetLicenseTokenRequest, _: Any
+    ) -> pb.GetLicenseTokenResponse:
+        """See the contract."""
+        async with self._units.tenant(request.tenant_id) as unit:
+            rights = await self._licenses.rights(unit)
+            signed = self._tokens.for_tenant(unit.tenant_id, rights.row, unit.now)
+        return pb.GetLicenseTokenResponse(license=signed.token, expires_at=stamp(signed.expires_at))
+
+    async def GetPublicKeys(self, _: pb.GetPublicKeysRequest, __: Any) -> pb.GetPublicKeysResponse:
+        """See the contract."""
+        return pb.GetPublicKeysResponse(
+            keys=[packing.public_key(key) for key in self._keys.trusted],
+            jwks=json.dumps(self._keys.key_set.jwks()),
+        )
+
+    async def VerifyToken(self, request: pb.VerifyTokenRequest, _: Any) -> pb.VerifyTokenResponse:
+        """See the contract."""
+        verdict = self._tokens.check(request.license, self._clock.now())
+        return pb.VerifyTokenResponse(
+            valid=verdict.reason is None,
+            reason=reason(verdict.reason),
+            message=verdict.message,
+            claims=verdict.claims,
+        )

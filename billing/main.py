@@ -1,0 +1,202 @@
+"""The cloud server: what it is made of, how it starts and ends."""
+
+import asyncio
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from billing.access.authenticator import BillingAuthenticator
+from billing.catalog.source import read_catalog
+from billing.config import BillingConfig
+from billing.devices.authority import DeviceAuthority
+from billing.licenses.keys import load_keys
+from billing.parts import Outside, Parts, build_parts
+from billing.usage.aggregates.worker import AggregationWorker, UsageUpkeep
+from mesh.cache import Redis, open_redis
+from mesh.clock import Clock, SystemClock
+from mesh.database import Database, Role
+from mesh.errors import ConfigError
+from mesh.faults import Faults, load_faults
+from mesh.interceptor import MeshInterceptor
+from mesh.migrate import verify
+from mesh.server import MeshServer
+from mesh.telemetry import Metrics, MetricsServer, configure_logs, serve_metrics
+from mesh.tls import KeyPair, certificate_public_key, sign, signature_holds
+from mesh.wakeup import Wakeups
+
+
+def migrations() -> Traversable:
+    """The directory of the cloud's migrations."""
+    return files("billing") / "migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The bound ports; None for a listener or endpoint that is off."""
+
+    mtls: int
+    api: int
+    plaintext: int | None
+    metrics: int | None
+
+
+class BillingServer:
+    """One replica. `build`, `start`, `drain`; any replica can die at any moment."""
+
+    def __init__(
+        self,
+        server: MeshServer,
+        ports: Ports,
+        *,
+        parts: Parts,
+        db: Database,
+        wakeups: Wakeups,
+        redis: Redis | None,
+        background: tuple[AggregationWorker | UsageUpkeep, ...],
+        metrics_server: MetricsServer | None,
+        grace_s: float,
+    ) -> None:
+        """Takes over what `build` opened."""
+        self.ports = ports
+        self.db = db
+        self.services = parts.bindings
+        self._server = server
+        self._parts = parts
+        self._wakeups = wakeups
+        self._redis = redis
+        self._background = background
+        self._metrics_server = metrics_server
+        self._grace_s = grace_s
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    async def build(cls, config: BillingConfig, clock: Clock, faults: Faults) -> "BillingServer":
+        """Connects, checks the schema and binds every listener.
+
+        Raises ConfigError or StartError with one line that says what to do.
+        """
+        authority = _authority(config, clock)
+        keys, catalog = load_keys(config.license_keys_dir), read_catalog()
+        await verify(config.database_url.get_secret_value(), migrations())
+        db = await Database.open(_dsns(config), pool_size=config.database_pool_size)
+        redis = open_redis(config.redis_url.get_secret_value() if config.redis_url else None)
+        wakeups = Wakeups(redis)
+        metrics = Metrics(CollectorRegistry())
+        outside = Outside(
+            db, wakeups, clock, metrics, faults, catalog, authority, keys, config.license_issuer
+        )
+        parts = build_parts(outside)
+        authenticator = BillingAuthenticator(db, config.trust_domain, clock)
+        server = MeshServer(parts.bindings, MeshInterceptor(authenticator, clock, metrics))
+        try:
+            ports, metrics_server = _listen(config, server, metrics)
+        except BaseException:
+            await db.close()
+            raise
+        return cls(
+            server,
+            ports,
+            parts=parts,
+            db=db,
+            wakeups=wakeups,
+            redis=redis,
+            background=(
+                AggregationWorker(db, metrics, timedelta(seconds=config.aggregation_seconds)),
+                UsageUpkeep(db, clock),
+            ),
+            metrics_server=metrics_server,
+            grace_s=config.drain_seconds,
+        )
+
+    async def start(self) -> None:
+        """Serves, and begins the background work."""
+        await self._server.start()
+        work = (self._parts.hub.run(), *(each.run() for each in self._background))
+        self._tasks = [asyncio.create_task(each) for each in work]
+
+    async def drain(self) -> None:
+        """Ends streams in order, lets running calls end, then closes everything."""
+        self._parts.hub.drain()
+        await self._server.drain(self._grace_s)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._parts.watch.close()
+        await self._wakeups.close()
+        if self._redis is not None:
+            await self._redis.aclose()
+        await self.db.close()
+        if self._metrics_server is not None:
+            self._metrics_server.close()
+
+
+async def serve(config: BillingConfig, stop: asyncio.Event) -> None:
+    """Serves until `stop` is set. Raises ConfigError, StartError."""
+    configure_logs(config.log_level, json=config.log_json)
+    server = await BillingServer.build(config, SystemClock(), load_faults(os.environ))
+    await server.start()
+    structlog.get_logger().info(
+        "billing_started",
+        mtls=server.ports.mtls,
+        api=server.ports.api,
+        plaintext=server.ports.plaintext,
+    )
+    await stop.wait()
+    await server.drain()
+
+
+def _dsns(config: BillingConfig) -> dict[Role, str]:
+    return {
+        Role.APP: config.database_url.get_secret_value(),
+        Role.WORKER: config.database_worker_url.get_secret_value(),
+        Role.VENDOR: config.database_vendor_url.get_secret_value(),
+    }
+
+
+def _authority(config: BillingConfig, clock: Clock) -> DeviceAuthority:
+    ca = KeyPair(
+        _read("BRINKBYTE_DEVICE_CA_CERT", config.device_ca_cert),
+        _read("BRINKBYTE_DEVICE_CA_KEY", config.device_ca_key),
+    )
+    if not _belong_together(ca):
+        raise ConfigError(
+            f"BRINKBYTE_DEVICE_CA_KEY: {config.device_ca_key} is not the EC key of "
+            f"{config.device_ca_cert}; give the pair that was made together"
+        )
+    trusted = _read("BRINKBYTE_CA_CERT", config.ca_cert) if config.ca_cert else ca.cert_pem
+    return DeviceAuthority(ca, trusted, config.trust_domain, clock)
+
+
+def _belong_together(ca: KeyPair) -> bool:
+    try:
+        public = certificate_public_key(ca.cert_pem)
+        return signature_holds(public, b"pair", sign(ca.key_pem, b"pair"))
+    except (ValueError, TypeError):
+        return False
+
+
+def _listen(
+    config: BillingConfig, server: MeshServer, metrics: Metrics
+) -> tuple[Ports, MetricsServer | None]:
+    cert = _read("BRINKBYTE_TLS_CERT", config.tls_cert)
+    key = _read("BRINKBYTE_TLS_KEY", config.tls_key)
+    device_ca = _read("BRINKBYTE_DEVICE_CA_CERT", config.device_ca_cert)
+    plaintext = config.billing_plaintext_addr
+    mtls = server.add_mtls(config.billing_addr, cert, key, device_ca)
+    api = server.add_tls(config.billing_api_addr, cert, key)
+    debug = server.add_plaintext(plaintext) if plaintext else None
+    endpoint = serve_metrics(config.metrics_addr, metrics.registry) if config.metrics_addr else None
+    return Ports(mtls, api, debug, endpoint.port if endpoint else None), endpoint
+
+
+def _read(variable: str, path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{variable}: cannot read {path}: {error.strerror}") from None

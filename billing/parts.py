@@ -1,0 +1,156 @@
+"""The server's services, built with plain constructors."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from brinkbyte.catalog.v1 import catalog_service_pb2_grpc as catalog_
+from brinkbyte.device.v1 import device_service_pb2_grpc as device
+from brinkbyte.entitlement.v1 import entitlement_service_pb2_grpc as entitlement
+from brinkbyte.heartbeat.v1 import heartbeat_service_pb2_grpc as heartbeat
+from brinkbyte.invoice.v1 import invoice_service_pb2_grpc as invoice
+from brinkbyte.license.v1 import license_service_pb2_grpc as license_
+from brinkbyte.stats.v1 import stats_service_pb2_grpc as stats
+from brinkbyte.tenant.v1 import tenant_service_pb2_grpc as tenant
+from brinkbyte.usage.v1 import usage_service_pb2_grpc as usage_
+
+from billing.catalog.rpc import CatalogServicer
+from billing.catalog.service import CatalogService
+from billing.catalog.source import LoadedCatalog
+from billing.devices.authority import DeviceAuthority
+from billing.devices.rpc import DeviceServicer
+from billing.devices.service import DevicesService
+from billing.entitlements.rpc import EntitlementServicer
+from billing.entitlements.service import EntitlementsService
+from billing.fleet.hub import FleetHub
+from billing.fleet.rpc import HeartbeatServicer
+from billing.fleet.service import FleetService
+from billing.invoices.rpc import InvoiceServicer
+from billing.invoices.service import InvoicesService
+from billing.licenses.keys import LicenseKeys
+from billing.licenses.rpc import LicenseServicer
+from billing.licenses.service import LicensesService
+from billing.licenses.tokens import TokenIssuer
+from billing.licenses.validator import CachedValidator, StoredValidator
+from billing.stats.rpc import StatsServicer
+from billing.stats.service import StatsService
+from billing.tenants.resolver import TenantResolver
+from billing.tenants.rpc import TenantServicer
+from billing.tenants.service import TenantsService
+from billing.unit import Units
+from billing.usage.journals.service import JournalService
+from billing.usage.rpc import UsageServicer
+from billing.usage.service import UsageService
+from billing.watch import RightsWatch
+from mesh.cache import MemoryCache
+from mesh.clock import Clock
+from mesh.database import Database
+from mesh.faults import Faults
+from mesh.server import ServiceBinding
+from mesh.telemetry import Metrics
+from mesh.wakeup import Wakeups
+
+_TENANTS_KNOWN = 50_000
+_TENANTS_KNOWN_FOR = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the services stand on."""
+
+    db: Database
+    wakeups: Wakeups
+    clock: Clock
+    metrics: Metrics
+    faults: Faults
+    catalog: LoadedCatalog
+    authority: DeviceAuthority
+    keys: LicenseKeys
+    license_issuer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the server serves and runs beside it."""
+
+    bindings: tuple[ServiceBinding, ...]
+    hub: FleetHub
+    watch: RightsWatch
+
+
+def build_parts(outside: Outside) -> Parts:
+    """Every service of the cloud."""
+    clock = outside.clock
+    known = MemoryCache[str, UUID](_TENANTS_KNOWN, _TENANTS_KNOWN_FOR, clock)
+    units = Units(outside.db, TenantResolver(outside.db, known), clock, outside.wakeups)
+    watch = RightsWatch(outside.wakeups)
+    hub = FleetHub(outside.db, outside.wakeups, watch, clock)
+    return Parts(_bindings(outside, units, watch, hub), hub, watch)
+
+
+def _bindings(
+    outside: Outside, units: Units, watch: RightsWatch, hub: FleetHub
+) -> tuple[ServiceBinding, ...]:
+    clock, catalog = outside.clock, outside.catalog.catalog
+    devices = DevicesService(outside.authority, catalog.plan("platform", "trial"), clock)
+    licenses = LicensesService(catalog, devices)
+    usage = UsageService(catalog)
+    validator = CachedValidator(StoredValidator(units, licenses), watch, clock, outside.metrics)
+    tokens = TokenIssuer(outside.keys, catalog, outside.license_issuer)
+    return (
+        ServiceBinding(
+            "brinkbyte.tenant.v1.TenantService",
+            tenant.add_TenantServiceServicer_to_server,
+            TenantServicer(units, TenantsService(licenses, clock)),
+        ),
+        ServiceBinding(
+            "brinkbyte.device.v1.DeviceService",
+            device.add_DeviceServiceServicer_to_server,
+            DeviceServicer(units, devices),
+        ),
+        ServiceBinding(
+            "brinkbyte.license.v1.LicenseService",
+            license_.add_LicenseServiceServicer_to_server,
+            LicenseServicer(
+                units,
+                validator=validator,
+                licenses=licenses,
+                devices=devices,
+                tokens=tokens,
+                keys=outside.keys,
+                clock=clock,
+            ),
+        ),
+        ServiceBinding(
+            "brinkbyte.entitlement.v1.EntitlementService",
+            entitlement.add_EntitlementServiceServicer_to_server,
+            EntitlementServicer(units, EntitlementsService(catalog, licenses)),
+        ),
+        ServiceBinding(
+            "brinkbyte.heartbeat.v1.HeartbeatService",
+            heartbeat.add_HeartbeatServiceServicer_to_server,
+            HeartbeatServicer(units, FleetService(devices, licenses), hub, clock),
+        ),
+        ServiceBinding(
+            "brinkbyte.catalog.v1.CatalogService",
+            catalog_.add_CatalogServiceServicer_to_server,
+            CatalogServicer(CatalogService(outside.catalog)),
+        ),
+        ServiceBinding(
+            "brinkbyte.stats.v1.StatsService",
+            stats.add_StatsServiceServicer_to_server,
+            StatsServicer(units, StatsService()),
+        ),
+        ServiceBinding(
+            "brinkbyte.usage.v1.UsageService",
+            usage_.add_UsageServiceServicer_to_server,
+            UsageServicer(
+                units, usage, JournalService(catalog.metrics), outside.faults, outside.metrics
+            ),
+        ),
+        ServiceBinding(
+            "brinkbyte.invoice.v1.InvoiceService",
+            invoice.add_InvoiceServiceServicer_to_server,
+            InvoiceServicer(units, InvoicesService(catalog, usage, licenses, devices)),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Paying accounts and their API keys."""

@@ -1,0 +1,99 @@
+"""Rules of tenants and their API keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from billing.access.keys import hash_of, new_key
+from billing.licenses.service import LicensesService
+from billing.paging import Page, PageRequest, Position, page_of
+from billing.tenants import store
+from billing.tenants.store import TenantRow
+from billing.unit import Unit, VendorUnit
+from mesh.clock import Clock
+from mesh.errors import AlreadyExists, InvalidArgument, NotFound, Violation
+from mesh.ids import uuid7
+from rights.ids import parse_tenant
+from rights.scopes import Role
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key as its holder sees it once."""
+
+    key_id: UUID
+    api_key: str
+
+
+class TenantsService:
+    """Creates and shows tenants, makes and revokes their keys."""
+
+    def __init__(self, licenses: LicensesService, clock: Clock) -> None:
+        """`licenses` gives a new tenant its trial; `clock` dates ids."""
+        self._licenses = licenses
+        self._clock = clock
+
+    async def create(
+        self, unit: VendorUnit, email: str, company_name: str, aliases: Sequence[str]
+    ) -> TenantRow:
+        """A tenant with the vision trial, whose 90 days begin at its first camera.
+
+        Raises AlreadyExists naming `email` or `alias`, InvalidArgument naming `aliases`.
+        """
+        _check_aliases(aliases)
+        tenant_id = uuid7(self._clock)
+        address = email.lower()
+        if not await store.add(unit.conn, tenant_id, address, company_name, unit.now):
+            raise AlreadyExists("email", address, "a tenant with this email exists already")
+        added = await store.add_aliases(unit.conn, tenant_id, aliases)
+        for alias in aliases:
+            if alias not in added:
+                raise AlreadyExists("alias", alias, "a tenant with this alias exists already")
+        await self._licenses.offer_trial(unit.conn, tenant_id, unit.now)
+        return TenantRow(
+            tenant_id, address, company_name, tuple(sorted(aliases)), unit.now, unit.now
+        )
+
+    async def get(self, unit: Unit) -> TenantRow:
+        """The unit's tenant. Raises NotFound."""
+        found = await store.get(unit.conn, unit.tenant_id)
+        if found is None:
+            raise NotFound("tenant", str(unit.tenant_id))
+        return found
+
+    async def page(self, unit: Unit | VendorUnit, request: PageRequest) -> Page[TenantRow]:
+        """The tenants that the unit sees, oldest first."""
+        rows = await store.page(unit.conn, request)
+        return page_of(request, rows, lambda row: Position(row.created_at, str(row.tenant_id)))
+
+    async def create_key(self, unit: Unit, role: Role, display_name: str) -> NewKey:
+        """A key of 256 random bits for the unit's tenant."""
+        key_id, api_key = uuid7(self._clock), new_key()
+        await store.add_key(
+            unit.conn,
+            unit.tenant_id,
+            key_id,
+            role=role.value,
+            key_sha256=hash_of(api_key),
+            display_name=display_name,
+            now=unit.now,
+        )
+        return NewKey(key_id, api_key)
+
+    async def revoke_key(self, unit: Unit, key_id: UUID) -> datetime:
+        """When the key ended; it stops working within a second. Raises NotFound."""
+        revoked = await store.revoke_key(unit.conn, unit.tenant_id, key_id, unit.now)
+        if revoked is None:
+            raise NotFound("api_key", str(key_id))
+        return revoked
+
+
+def _check_aliases(aliases: Sequence[str]) -> None:
+    wrong = [
+        Violation(f"aliases[{index}]", "reads as a tenant's own id, so it cannot be an alias")
+        for index, alias in enumerate(aliases)
+        if parse_tenant(alias) is not None
+    ]
+    if wrong:
+        raise InvalidArgument(wrong)

@@ -1,0 +1,151 @@
+"""SQL of tenants, their aliases and keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from billing.paging import PageRequest
+from mesh.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRow:
+    """A tenant; moments are aware, UTC."""
+
+    tenant_id: UUID
+    email: str
+    company_name: str
+    aliases: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+
+
+_COLUMNS = """
+    t.tenant_id, t.email, t.company_name, t.created_at, t.updated_at,
+    array(select a.alias from tenant_aliases a where a.tenant_id = t.tenant_id order by a.alias)
+        as aliases
+"""
+
+
+async def exists(conn: Connection, tenant_id: UUID) -> bool:
+    """Whether there is such a tenant."""
+    found: bool = await conn.fetchval(
+        "select exists (select from tenants where tenant_id = $1)", tenant_id
+    )
+    return found
+
+
+async def find_alias(conn: Connection, alias: str) -> UUID | None:
+    """The tenant that an older system knows by `alias`."""
+    found: UUID | None = await conn.fetchval(
+        "select tenant_id from tenant_aliases where alias = $1", alias
+    )
+    return found
+
+
+async def add(
+    conn: Connection,
+    tenant_id: UUID,
+    email: str,
+    company_name: str,
+    now: datetime,
+) -> bool:
+    """False when the e-mail address is taken."""
+    added = await conn.fetchval(
+        """
+        insert into tenants (tenant_id, email, company_name, created_at, updated_at)
+        values ($1, $2, $3, $4, $4)
+        on conflict (email) do nothing returning true
+        """,
+        tenant_id,
+        email,
+        company_name,
+        now,
+    )
+    return added is not None
+
+
+async def add_aliases(conn: Connection, tenant_id: UUID, aliases: Sequence[str]) -> set[str]:
+    """Adds those that are free and returns them. Sorted, so that two calls cannot deadlock."""
+    rows = await conn.fetch(
+        """
+        insert into tenant_aliases (alias, tenant_id)
+        select alias, $1 from unnest($2::text[]) as given (alias) order by alias
+        on conflict (alias) do nothing returning alias
+        """,
+        tenant_id,
+        list(aliases),
+    )
+    return {row["alias"] for row in rows}
+
+
+async def get(conn: Connection, tenant_id: UUID) -> TenantRow | None:
+    """One tenant."""
+    row = await conn.fetchrow(
+        f"select {_COLUMNS} from tenants t where t.tenant_id = $1",  # noqa: S608 - constant
+        tenant_id,
+    )
+    return _row(row) if row else None
+
+
+async def page(conn: Connection, request: PageRequest) -> list[TenantRow]:
+    """Tenants from oldest to newest, one more than asked for."""
+    after = request.after
+    rows = await conn.fetch(
+        f"""
+        select {_COLUMNS} from tenants t
+        where $1::timestamptz is null or (t.created_at, t.tenant_id) > ($1, $2::uuid)
+        order by t.created_at, t.tenant_id limit $3
+        """,  # noqa: S608 - constant
+        after.moment if after else None,
+        UUID(after.key) if after else None,
+        request.size + 1,
+    )
+    return [_row(row) for row in rows]
+
+
+async def add_key(
+    conn: Connection,
+    tenant_id: UUID,
+    key_id: UUID,
+    *,
+    role: str,
+    key_sha256: bytes,
+    display_name: str,
+    now: datetime,
+) -> None:
+    """Registers an API key by its hash."""
+    await conn.execute(
+        """
+        insert into api_keys (tenant_id, key_id, role, key_sha256, display_name, created_at)
+        values ($1, $2, $3, $4, $5, $6)
+        """,
+        tenant_id,
+        key_id,
+        role,
+        key_sha256,
+        display_name,
+        now,
+    )
+
+
+async def revoke_key(
+    conn: Connection, tenant_id: UUID, key_id: UUID, now: datetime
+) -> datetime | None:
+    """When the key ended: now, or earlier when it was revoked before. None without such a key."""
+    revoked: datetime | None = await conn.fetchval(
+        """
+        update api_keys set revoked_at = coalesce(revoked_at, $3)
+        where tenant_id = $1 and key_id = $2 returning revoked_at
+        """,
+        tenant_id,
+        key_id,
+        now,
+    )
+    return revoked
+
+
+def _row(row: Any) -> TenantRow:
+    return TenantRow(**{**row, "aliases": tuple(row["aliases"])})

@@ -1,0 +1,13 @@
+"""Names of the wake-ups between replicas."""
+
+from uuid import UUID
+
+
+def commands_topic(device_id: UUID) -> str:
+    """Something changed for one device: a command, its identity, the stream that speaks."""
+    return f"commands:{device_id}"
+
+
+def rights_topic(tenant_id: UUID) -> str:
+    """The tenant's rights changed."""
+    return f"rights:{tenant_id}"

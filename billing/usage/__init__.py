@@ -1,0 +1,1 @@
+"""What was used: taken in, each event once, summed, and answered."""

@@ -1,0 +1,1 @@
+"""Usage summed per metric and hour."""

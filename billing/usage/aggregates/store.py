@@ -1,0 +1,90 @@
+"""SQL of sums: deltas, hours and the totals over both."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from mesh.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The use of a metric in a window that begins at `window_start` (aware, UTC)."""
+
+    event_type: str
+    window_start: datetime
+    quantity: Decimal
+    events: int
+
+
+_TOTALS = """
+select event_type, date_trunc($4, window_start, 'UTC') as window_start,
+    sum(quantity) as quantity, sum(events)::bigint as events
+from (
+    select event_type, window_start, quantity, events from usage_aggregates
+    where tenant_id = $1 and window_start >= $2 and window_start < $3
+    union all
+    select event_type, window_start, quantity, events from usage_deltas
+    where tenant_id = $1 and window_start >= $2 and window_start < $3
+) as hours
+where $5 = '' or event_type = $5
+group by 1, 2
+having $6::timestamptz is null
+    or (date_trunc($4, window_start, 'UTC'), event_type) > ($6, $7)
+order by 2, 1
+limit $8
+"""
+
+_FOLD = """
+with taken as (
+    delete from usage_deltas where (tenant_id, delta_id) in (
+        select tenant_id, delta_id from usage_deltas
+        order by tenant_id, delta_id limit $1 for update skip locked)
+    returning tenant_id, event_type, window_start, quantity, events
+), folded as (
+    insert into usage_aggregates as held (tenant_id, event_type, window_start, quantity, events)
+    select tenant_id, event_type, window_start, sum(quantity), sum(events) from taken
+    group by tenant_id, event_type, window_start
+    order by tenant_id, event_type, window_start
+    on conflict (tenant_id, event_type, window_start) do update
+    set quantity = held.quantity + excluded.quantity, events = held.events + excluded.events
+)
+select count(*) from taken
+"""
+
+
+async def totals(
+    conn: Connection,
+    tenant_id: UUID,
+    *,
+    start: datetime,
+    end: datetime,
+    window: str,
+    event_type: str = "",
+    after: tuple[datetime, str] | None = None,
+    limit: int | None = None,
+) -> list[Total]:
+    """Sums of the hours that begin from `start` up to, but without, `end`.
+
+    `window` is hour, day or month, UTC; an empty `event_type` means all. Ordered by window
+    and metric, after the pair `after`. One statement, so one snapshot: an event counts
+    once whether it is folded or not.
+    """
+    moment, name = after or (None, "")
+    rows = await conn.fetch(_TOTALS, tenant_id, start, end, window, event_type, moment, name, limit)
+    return [Total(**row) for row in rows]
+
+
+async def fold(conn: Connection, limit: int) -> int:
+    """Moves up to `limit` deltas into their hours; returns how many it took.
+
+    Any number may fold at once: none waits for a delta that another took, and all touch the
+    hours in the same order.
+    """
+    return int(await conn.fetchval(_FOLD, limit))
+
+
+async def make_partitions(conn: Connection, first_day: date, months: int) -> int:
+    """Makes the missing monthly partitions of usage events; returns how many."""
+    return int(await conn.fetchval("select make_usage_partitions($1, $2)", first_day, months))

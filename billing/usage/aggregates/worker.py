@@ -1,0 +1,103 @@
+"""Background work on usage: folding sums, making partitions, forgetting old marks."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from prometheus_client import Counter, Histogram
+
+from billing.usage.aggregates import store
+from billing.usage.journals import store as journals
+from mesh.clock import Clock
+from mesh.database import Database, retry_serialization
+from mesh.errors import MeshError
+from mesh.telemetry import Metrics
+
+MARKS_KEPT = timedelta(days=35)
+"""For as long as a node keeps events that were acked."""
+
+_BATCH = 5_000
+_MONTHS_AHEAD = 3
+_UPKEEP_EVERY = timedelta(days=1)
+_RETRY_AFTER = timedelta(minutes=1)
+
+
+class AggregationWorker:
+    """Folds deltas into hours. Any number of replicas may run one at the same time."""
+
+    def __init__(
+        self, db: Database, metrics: Metrics, interval: timedelta = timedelta(minutes=1)
+    ) -> None:
+        """`interval` passes between two folds."""
+        self._db = db
+        self._interval = interval
+        self._log = structlog.get_logger()
+        self._folded = Counter(
+            "brinkbyte_usage_deltas_folded",
+            "Usage deltas folded into hourly aggregates.",
+            registry=metrics.registry,
+        )
+        self._seconds = Histogram(
+            "brinkbyte_usage_aggregation_seconds",
+            "Seconds that a fold of all waiting deltas took.",
+            registry=metrics.registry,
+        )
+
+    async def run(self) -> None:
+        """Folds at once and then at each interval, until cancelled. Failures are retried."""
+        while True:
+            try:
+                await self.fold_once()
+            except MeshError as error:
+                self._log.warning("usage_not_folded", reason=error.reason)
+            except Exception:
+                self._log.exception("usage_not_folded")
+            await asyncio.sleep(self._interval.total_seconds())
+
+    async def fold_once(self) -> int:
+        """Folds what is there now; returns the number of deltas. Raises Unavailable."""
+        total = 0
+        with self._seconds.time():
+            while taken := await retry_serialization(self._fold_batch):
+                total += taken
+                self._folded.inc(taken)
+                if taken < _BATCH:
+                    break
+        return total
+
+    async def _fold_batch(self) -> int:
+        async with self._db.worker() as conn:
+            return await store.fold(conn, _BATCH)
+
+
+class UsageUpkeep:
+    """Makes partitions ahead of time and forgets marks that no node can need."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        """Runs as the worker role."""
+        self._db = db
+        self._clock = clock
+        self._log = structlog.get_logger()
+
+    async def run(self) -> None:
+        """Works at once and then daily, until cancelled. Failures are retried after a minute."""
+        while True:
+            pause = _UPKEEP_EVERY
+            try:
+                await self.run_once()
+            except MeshError as error:
+                self._log.warning("usage_upkeep_failed", reason=error.reason)
+                pause = _RETRY_AFTER
+            except Exception:
+                self._log.exception("usage_upkeep_failed")
+                pause = _RETRY_AFTER
+            await asyncio.sleep(pause.total_seconds())
+
+    async def run_once(self) -> int:
+        """Returns the number of partitions made. Raises Unavailable."""
+        now = self._clock.now()
+        async with self._db.worker() as conn:
+            made = await store.make_partitions(conn, now.date(), _MONTHS_AHEAD)
+        async with self._db.worker() as conn:
+            await journals.forget_marks(conn, now - MARKS_KEPT)
+        return made

@@ -1,0 +1,1 @@
+"""The usage journals of devices: gapless, chained, recorded exactly once."""

@@ -1,0 +1,44 @@
+"""The command tree. Each command imports what it needs when it runs, so that help is instant."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from deploy.cli import database, devices, keys, local, programs
+from deploy.local.errors import StartError
+from mesh.errors import MeshError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(programs.billing, name="billing")
+app.add_typer(programs.edge, name="edge")
+app.add_typer(programs.gateway, name="gateway")
+app.add_typer(database.app, name="db")
+app.add_typer(keys.app, name="keys")
+app.add_typer(devices.app, name="device")
+app.add_typer(local.app, name="local")
+
+
+@app.callback()
+def root() -> None:
+    """License, entitle, meter and bill a fleet of edge-AI nodes."""
+
+
+def main() -> None:
+    """Runs the command line; a known error is one line and exit status 1.
+
+    gRPC's own log is off unless asked for: what matters of it reaches our errors.
+    """
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    try:
+        app()
+    except (MeshError, StartError) as error:
+        sys.stderr.write(f"brinkbyte: {error}\n")
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""What turns proto/ into gen/ and proves that gen/ is fresh."""

@@ -1,0 +1,1 @@
+"""The main job, once, with faults, and every sum compared: `make demo`."""

@@ -1,0 +1,1 @@
+"""The whole mesh on one machine: embedded servers and the supervisor that keeps them running."""

@@ -1,0 +1,1 @@
+"""Pipelines from a video source to its sinks, one for each camera."""

@@ -1,0 +1,81 @@
+"""The node's configuration; docs/configuration lists every variable."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from mesh.settings import Address, Settings
+
+
+class EdgeConfig(Settings):
+    """Read with mesh.settings.load. Each variable is BRINKBYTE_<FIELD>."""
+
+    edge_state_dir: Path = Field(description="directory of the node's key and certificate")
+    edge_database_url: SecretStr = Field(description="the node's own PostgreSQL")
+    edge_database_pool_size: int = Field(10, ge=2, le=100, description="connections")
+
+    billing_addr: Address = Field("127.0.0.1:50051", description="the cloud's host:port, mTLS")
+    billing_api_addr: Address = Field(
+        "127.0.0.1:50053", description="the cloud's host:port, server TLS: enrolment"
+    )
+    ca_cert: Path = Field(description="PEM file of the CA of the cloud's server certificate")
+    license_issuer: str = Field("brinkbyte-billing", description="`iss` of licence tokens")
+
+    edge_enrollment_token: SecretStr | None = Field(
+        None, description="single-use token, needed until the node is enrolled"
+    )
+    edge_hardware_id: str | None = Field(
+        None,
+        min_length=1,
+        max_length=255,
+        description="the hardware's UUID; by default the DMI product UUID, else one made here",
+    )
+    edge_display_name: str = Field("", max_length=200, description="a name for people")
+
+    triton_addr: Address = Field("127.0.0.1:8001", description="Triton's host:port, gRPC")
+    edge_model: str = Field("scene_detector", description="the detector's name in Triton")
+    edge_cameras_file: Path | None = Field(
+        None, description="YAML file of cameras; without it those in the database run"
+    )
+    edge_output_dir: Path | None = Field(
+        None,
+        description="directory of the sinks' files; by default `output` in the state directory",
+    )
+
+    edge_addr: Address = Field("127.0.0.1:50061", description="host:port of EdgeService")
+    edge_tls_cert: Path | None = Field(None, description="PEM file; needed beyond loopback")
+    edge_tls_key: Path | None = Field(None, description="PEM file of its key")
+    edge_api_key_sha256: str = Field(
+        "", description="SHA-256 of each accepted API key in hex, separated by commas"
+    )
+
+    sync_batch: int = Field(1000, ge=1, le=1000, description="usage events sent at once")
+    metrics_addr: Address | None = Field(None, description="host:port for Prometheus")
+    log_level: str = Field("info", pattern=r"^(debug|info|warning|error)$")
+    log_json: bool = Field(True, description="logs as JSON lines")
+    drain_seconds: float = Field(10, ge=0, le=600, description="time for running work to end")
+
+    @field_validator("edge_api_key_sha256")
+    @classmethod
+    def _check_hashes(cls, value: str) -> str:
+        for digest in _split(value):
+            if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+                raise ValueError("each entry is 64 hex digits, lower case")
+        return value
+
+    @model_validator(mode="after")
+    def _check_tls(self) -> "EdgeConfig":
+        if (self.edge_tls_cert is None) != (self.edge_tls_key is None):
+            raise ValueError(
+                "BRINKBYTE_EDGE_TLS_CERT and BRINKBYTE_EDGE_TLS_KEY are set together or not at all"
+            )
+        return self
+
+    @property
+    def api_key_hashes(self) -> frozenset[bytes]:
+        """The accepted keys' SHA-256 digests."""
+        return frozenset(bytes.fromhex(digest) for digest in _split(self.edge_api_key_sha256))
+
+
+def _split(value: str) -> list[str]:
+    return value.replace(",", " ").split()

@@ -1,0 +1,1 @@
+"""What may run on this node, with or without a network."""

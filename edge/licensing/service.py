@@ -1,0 +1,227 @@
+"""The licence gate: memory, then PostgreSQL, then the cloud; refreshed in the background."""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+
+import structlog
+
+from edge.licensing.answers import Answers, LicenseSource
+from edge.licensing.clock import ForwardClock
+from edge.licensing.held import CameraRights, HeldRights, refuse
+from edge.licensing.records import hold_answer, hold_stored, store_answer
+from edge.licensing.schedule import RefreshSchedule
+from edge.licensing.shelf import Shelf
+from edge.licensing.trust import Trust
+from mesh.errors import DeadlineExceeded, FailedPrecondition, MeshError, Unavailable
+from mesh.retry import Backoff
+from rights.catalog.model import Catalog
+from rights.claims import Epoch, LicenseClaims
+from rights.decision import Decision
+from rights.errors import TokenInvalid
+
+BATCH = 100
+_RETRY_CAP_S = 60.0
+_NO_EPOCH = Epoch("", 0)
+_NEVER = refuse("NEVER_VALIDATED", "the cloud was never asked about this camera")
+
+
+class Licenses:
+    """A LicenseGate over every camera that `ensure` named. Implements `edge.licensing.gate`."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        trust: Trust,
+        source: LicenseSource,
+        *,
+        catalog: Catalog,
+        clock: ForwardClock,
+        schedule: RefreshSchedule,
+    ) -> None:
+        """`run` must run beside it, else nothing is refreshed ahead of its end."""
+        self._shelf = shelf
+        self._trust = trust
+        self._source = source
+        self._catalog = catalog
+        self._clock = clock
+        self._schedule = schedule
+        self._cameras: dict[str, CameraRights] = {}
+        self._watchers: list[Callable[[str], None]] = []
+        self._asking = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._stale = False
+        self._offline = False
+        self._log = structlog.get_logger()
+        self.epoch = _NO_EPOCH
+
+    def camera(self, camera_id: str) -> Decision:
+        """As LicenseGate.camera."""
+        rights = self._cameras.get(camera_id)
+        return _NEVER if rights is None else rights.camera(self._clock.now())
+
+    def feature(self, camera_id: str, feature: str) -> Decision:
+        """As LicenseGate.feature."""
+        rights = self._cameras.get(camera_id)
+        return _NEVER if rights is None else rights.feature(feature, self._clock.now())
+
+    def watch(self, changed: Callable[[str], None]) -> None:
+        """As LicenseGate.watch."""
+        self._watchers.append(changed)
+
+    async def ensure(self, camera_ids: Collection[str]) -> None:
+        """As LicenseGate.ensure. Callers that come together share one question to the cloud."""
+        if not self._unanswered(camera_ids):
+            return
+        async with self._asking:
+            await self._load([each for each in camera_ids if each not in self._cameras])
+            wanted = self._unanswered(camera_ids)
+            if wanted:
+                with suppress(MeshError):
+                    await self._ask(wanted)
+        self._wake.set()
+
+    async def refresh(self) -> None:
+        """Asks the cloud about every camera now. Raises MeshError when that fails."""
+        async with self._asking:
+            self._stale = False
+            if self._cameras:
+                await self._ask(list(self._cameras))
+
+    def heard_epoch(self, epoch: Epoch) -> None:
+        """The cloud is there and named its epoch: any difference brings a refresh at once."""
+        if epoch != self.epoch or self._stale:
+            self._stale = True
+            self._wake.set()
+
+    def set_offline(self, *, offline: bool) -> None:
+        """Whether the cloud is away; it decides if a licence past its end has its grace."""
+        if offline == self._offline:
+            return
+        self._offline = offline
+        now = self._clock.now()
+        for camera_id, rights in list(self._cameras.items()):
+            before = rights.decision
+            rights.set_offline(now, offline=offline)
+            if rights.decision != before:
+                self._tell(camera_id)
+
+    async def revoke(self) -> None:
+        """The cloud retired this device: what it holds is worth nothing any more."""
+        refusal = refuse("LICENSE_REVOKED", "the cloud retired this device; enrol it again")
+        for camera_id in list(self._cameras):
+            self._put(camera_id, HeldRights(None, refusal, self._clock.now()))
+        await self._shelf.forget(list(self._cameras))
+
+    async def run(self) -> None:
+        """Refreshes ahead of expiry, and at once when something changed, until cancelled."""
+        backoff = Backoff(0.5, cap=_RETRY_CAP_S)
+        while True:
+            if not self._stale and not self._schedule.due(self._cameras.values()):
+                await self._sleep(self._schedule.wait_s(self._cameras.values()))
+                continue
+            try:
+                await self.refresh()
+                backoff.reset()
+            except MeshError:
+                await self._sleep(next(backoff))
+
+    async def _sleep(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        self._wake.clear()
+
+    def _unanswered(self, camera_ids: Collection[str]) -> list[str]:
+        """Cameras that may not run and whose refusal is unknown or old."""
+        now = self._clock.now()
+        found = ((each, self._cameras.get(each)) for each in camera_ids)
+        return [
+            each
+            for each, rights in found
+            if rights is None
+            or (not rights.camera(now).allowed and now >= rights.held.cached_until)
+        ]
+
+    async def _load(self, camera_ids: Sequence[str]) -> None:
+        """Takes what PostgreSQL holds, as far as its tokens prove it."""
+        rows = await self._shelf.load(camera_ids) if camera_ids else []
+        believed: dict[str, LicenseClaims | None] = {}
+        used = []
+        for row in rows:
+            token = row.device_token
+            if token is not None and token not in believed:
+                believed[token] = self._believe_stored(token)
+            held = hold_stored(row, believed[token] if token is not None else None)
+            if held is not None:
+                self._put(row.camera_id, held)
+                self._stale |= held.cached_until <= self._clock.now()
+                used.append(row)
+        for claims in believed.values():
+            if claims is not None and claims.bundle is not None:
+                self.epoch = claims.bundle.epoch
+        if used:
+            await self._shelf.log_use(used, self.epoch)
+
+    def _believe_stored(self, token: str) -> LicenseClaims | None:
+        try:
+            return self._trust.believe(token)
+        except TokenInvalid as error:
+            self._log.warning("a stored licence is not believed", fault=error.fault.value)
+            return None
+
+    async def _ask(self, camera_ids: Sequence[str]) -> None:
+        """Asks the cloud; the caller holds the lock. Raises MeshError."""
+        try:
+            for first in range(0, len(camera_ids), BATCH):
+                answers = await self._source.validate(camera_ids[first : first + BATCH])
+                await self._take(answers)
+        except TokenInvalid as error:
+            self._log.error("the cloud's licence token is refused", fault=error.fault.value)
+            failure = FailedPrecondition("TOKEN_INVALID", "license token", error.text)
+            self._failed(failure, camera_ids)
+            raise failure from error
+        except MeshError as error:
+            self._failed(error, camera_ids)
+            if error.reason == "CREDENTIAL_REVOKED":
+                await self.revoke()
+            raise
+        self.set_offline(offline=False)
+
+    async def _take(self, answers: Answers) -> None:
+        token = answers.device_token
+        claims = await self._trust.believe_fresh(token) if token else None
+        now = self._clock.now()
+        rows = []
+        for answer in answers.cameras:
+            held = hold_answer(answer, claims, now)
+            rows.append(store_answer(answer, held, token, now))
+            self._put(answer.camera_id, held)
+        self.epoch = answers.epoch
+        await self._shelf.save(rows, answers.epoch)
+
+    def _failed(self, error: MeshError, camera_ids: Sequence[str]) -> None:
+        """Keeps what is held; a camera that nothing is known of is refused for now."""
+        self._stale = True
+        away = isinstance(error, Unavailable | DeadlineExceeded)
+        if away:
+            self.set_offline(offline=True)
+        refusal = refuse(
+            "NEVER_VALIDATED" if away else error.reason,
+            f"the cloud was never asked about this camera and cannot be now: {error.message}",
+        )
+        now = self._clock.now()
+        for camera_id in camera_ids:
+            if camera_id not in self._cameras:
+                self._put(camera_id, HeldRights(None, refusal, now))
+
+    def _put(self, camera_id: str, held: HeldRights) -> None:
+        old = self._cameras.get(camera_id)
+        new = CameraRights(held, self._catalog, self._clock.now(), offline=self._offline)
+        self._cameras[camera_id] = new
+        if old is None or (old.decision, old.packs) != (new.decision, new.packs):
+            self._tell(camera_id)
+
+    def _tell(self, camera_id: str) -> None:
+        for changed in self._watchers:
+            changed(camera_id)

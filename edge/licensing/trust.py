@@ -1,0 +1,100 @@
+"""Which tokens this device believes: signed by a trusted key and bound to its own key."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.licensing import store
+from edge.licensing.answers import LicenseSource
+from edge.licensing.clock import ForwardClock
+from mesh.database import Database, Role
+from rights.claims import LicenseClaims
+from rights.errors import TokenFault, TokenInvalid
+from rights.keys import KeySet
+from rights.tokens import verify
+
+AUDIENCE = "brinkbyte-edge"
+_KEYS = "license_keys"
+_DAY_S = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose tokens these are: UUIDs as text, RFC 7638 thumbprint of the device's key."""
+
+    device_id: str
+    key_thumbprint: str
+    issuer: str
+
+
+class Trust:
+    """The trusted public keys, kept in the node's database, and the verification with them."""
+
+    def __init__(
+        self, database: Database, source: LicenseSource, clock: ForwardClock, holder: Holder
+    ) -> None:
+        """`load` before the first token."""
+        self._database = database
+        self._source = source
+        self._clock = clock
+        self._holder = holder
+        self._keys = KeySet([])
+        self._fetched_at = clock.monotonic()
+
+    async def load(self) -> None:
+        """Takes the keys of an earlier run. Raises Unavailable."""
+        async with self._database.transaction(Role.APP) as conn:
+            document = await store.read_setting(conn, _KEYS)
+        if document is not None:
+            self._keys = KeySet.from_jwks(document)
+
+    async def refresh_keys(self) -> None:
+        """Fetches the keys from the cloud and keeps them. Raises MeshError."""
+        self._keys = await self._source.public_keys()
+        self._fetched_at = self._clock.monotonic()
+        async with self._database.transaction(Role.APP) as conn:
+            await store.write_setting(conn, _KEYS, self._keys.jwks())
+
+    def believe(self, token: str) -> LicenseClaims:
+        """The claims of a stored token that holds now. Raises TokenInvalid."""
+        return self._verify(token, self._clock.now())
+
+    async def believe_fresh(self, token: str) -> LicenseClaims:
+        """The claims of a token that the cloud sent just now.
+
+        An unknown key is fetched once, and the keys anew each day, so that one that the
+        cloud withdrew is not trusted for long. The signed time corrects the clock: so a clock that
+        was in the far future for a while is no reason to refuse.
+        Raises TokenInvalid, or MeshError when keys cannot be fetched.
+        """
+        if self._clock.monotonic() - self._fetched_at >= _DAY_S:
+            await self.refresh_keys()
+        try:
+            claims = self._verify_fresh(token)
+        except TokenInvalid as error:
+            if error.fault is not TokenFault.KEY_UNKNOWN:
+                raise
+            await self.refresh_keys()
+            claims = self._verify_fresh(token)
+        self._clock.heard(claims.issued_at)
+        return claims
+
+    def _verify_fresh(self, token: str) -> LicenseClaims:
+        try:
+            return self._verify(token, self._clock.now())
+        except TokenInvalid as error:
+            if error.fault is not TokenFault.EXPIRED:
+                raise
+            return self._verify(token, self._clock.machine_now())
+
+    def _verify(self, token: str, now: datetime) -> LicenseClaims:
+        claims = verify(
+            token,
+            self._keys,
+            now=now,
+            audience=AUDIENCE,
+            issuer=self._holder.issuer,
+            device_thumbprint=self._holder.key_thumbprint,
+        )
+        if claims.bundle is None or claims.bundle.device_id != self._holder.device_id:
+            raise TokenInvalid(TokenFault.DEVICE_WRONG, "the token is for another device")
+        return claims

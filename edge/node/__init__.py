@@ -1,0 +1,1 @@
+"""EdgeService: the API of the node itself."""

@@ -1,0 +1,141 @@
+"""What the node tells about itself: cameras, telemetry, usage and its state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from edge.cameras.manager import CameraManager
+from edge.cameras.state import CameraStatus, PipelineState
+from edge.node.readiness import Readiness
+from edge.telemetry import store as telemetry
+from edge.telemetry.store import Cursor, TelemetryRow
+from edge.uplink.link import CloudLink
+from edge.uplink.status import CameraReport, LineState, NodeReport
+from edge.usage import positions
+from edge.usage.positions import Position
+from mesh.database import Database, Role
+from rights.claims import Epoch
+
+_DEFAULT_PAGE = 100
+
+
+class Rights(Protocol):
+    """What is known of the rights in force."""
+
+    epoch: Epoch
+
+
+@dataclass(frozen=True, slots=True)
+class NodeState:
+    """The node and what it stands on; `certificate_not_after` is aware, UTC."""
+
+    device_id: UUID
+    tenant_id: UUID
+    software_version: str
+    cloud_connected: bool
+    inference_ready: bool
+    epoch: Epoch
+    certificate_not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetryPage:
+    """Rows, newest first; `after` is where the next page begins, None on the last."""
+
+    rows: Sequence[TelemetryRow]
+    after: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageState:
+    """The journal, and by metric what open minutes hold, in units of 0.00001."""
+
+    position: Position
+    open_quantities: dict[str, int]
+
+
+class NodeService:
+    """Answers EdgeService, and the heartbeat's question for the node's state."""
+
+    def __init__(
+        self,
+        database: Database,
+        manager: CameraManager,
+        readiness: Readiness,
+        *,
+        link: CloudLink,
+        line: LineState,
+        rights: Rights,
+        software_version: str,
+    ) -> None:
+        """Reads from all of these and changes none."""
+        self._database = database
+        self._manager = manager
+        self._readiness = readiness
+        self._link = link
+        self._line = line
+        self._rights = rights
+        self._software_version = software_version
+
+    async def node(self) -> NodeState:
+        """The node's identity and state."""
+        identity = self._link.identity
+        return NodeState(
+            identity.device_id,
+            identity.tenant_id,
+            self._software_version,
+            self._line.connected,
+            await self._readiness.inference(),
+            self._rights.epoch,
+            identity.not_after,
+        )
+
+    def cameras(self) -> Sequence[CameraStatus]:
+        """Every camera, by id."""
+        return self._manager.snapshot()
+
+    async def telemetry(
+        self, camera_id: str, event_type: str, page_size: int, after: Cursor | None
+    ) -> TelemetryPage:
+        """A camera's events, newest first; an empty `event_type` means all, size 0 means 100.
+
+        Raises NotFound for an unknown camera.
+        """
+        self._manager.status(camera_id)
+        limit = page_size or _DEFAULT_PAGE
+        async with self._database.transaction(Role.APP) as conn:
+            rows = await telemetry.page(conn, camera_id, event_type or None, limit + 1, after)
+        shown = rows[:limit]
+        more = len(rows) > limit
+        last = Cursor(shown[-1].event_time, shown[-1].telemetry_id) if more else None
+        return TelemetryPage(shown, last)
+
+    async def usage(self) -> UsageState:
+        """What was used here and how much of it the cloud acknowledged."""
+        async with self._database.transaction(Role.APP) as conn:
+            position = await positions.read_position(conn)
+            quantities = await positions.open_quantities(conn)
+        return UsageState(position, quantities)
+
+    async def report(self) -> NodeReport:
+        """As edge.uplink.status.Reporter.report."""
+        async with self._database.transaction(Role.APP) as conn:
+            backlog = await positions.read_backlog(conn)
+        return NodeReport(
+            self._software_version,
+            [_report(status) for status in self._manager.snapshot()],
+            backlog,
+            await self._readiness.inference(),
+        )
+
+
+def _report(status: CameraStatus) -> CameraReport:
+    return CameraReport(
+        status.camera_id,
+        status.state is PipelineState.RUNNING,
+        status.frames,
+        tuple(refused.feature for refused in status.refused),
+        status.last_result_at,
+    )

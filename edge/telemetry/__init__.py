@@ -1,0 +1,1 @@
+"""What the cameras saw, kept on the node."""

@@ -1,0 +1,1 @@
+"""The line to the cloud: identity, heartbeat and the upload of the usage journal."""

@@ -1,0 +1,1 @@
+"""What was used on this node: open minutes, the journal and its totals."""

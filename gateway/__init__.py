@@ -1,0 +1,1 @@
+"""The REST gateway: the contracts over HTTP, and nothing else."""

@@ -1,0 +1,35 @@
+"""Reading a JSON body, within bounds."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from mesh.errors import TooLarge
+
+_EXPECTED = "send the body as application/json"
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The whole body, of at most `limit` bytes; empty when there is none.
+
+    Raises:
+        TooLarge: before the rest of it is read.
+        HTTPException: 415 when it is not declared as JSON.
+    """
+    too_large = TooLarge(f"the body is larger than {limit} bytes")
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:20]) > limit:
+        raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise too_large
+    if body and not _is_json(request.headers.get("content-type", "")):
+        raise HTTPException(415, _EXPECTED)
+    return bytes(body)
+
+
+def _is_json(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == "application/json"

@@ -1,0 +1,108 @@
+"""What REST offers: each operation is a verb, a path and the RPC behind it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.api import annotations_pb2
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+
+from mesh.access import Access, access_of
+from mesh.errors import StartError
+
+_VARIABLE = re.compile(r"\{([^}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How an older path's answer differs from the contract's: `shape` makes it from the
+    contract's JSON, `schema` describes it (JSON Schema)."""
+
+    shape: Callable[[dict[str, Any]], dict[str, Any]]
+    schema: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`fields` maps a path variable to a field of the request where the names differ."""
+
+    verb: str
+    path: str
+    method: MethodDescriptor
+    name: str
+    summary: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    answer: Answer | None = None
+
+    @property
+    def rpc(self) -> str:
+        """The RPC as gRPC writes it."""
+        return f"/{self.method.containing_service.full_name}/{self.method.name}"
+
+    @property
+    def access(self) -> Access:
+        """Who may call."""
+        return access_of(self.method.containing_service.full_name, self.method.name)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Each path variable and the request field that it sets."""
+        return {name: self.fields.get(name, name) for name in _VARIABLE.findall(self.path)}
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the request's other fields come as a JSON body; else they come as a query."""
+        return self.verb in {"POST", "PUT", "PATCH"}
+
+
+def annotated(services: Iterable[ServiceDescriptor]) -> list[Operation]:
+    """The operations that the contracts' google.api.http options name.
+
+    Raises:
+        StartError: a binding of a kind that this gateway does not carry.
+    """
+    return [
+        operation
+        for service in services
+        for method in service.methods
+        for operation in _bindings(method)
+    ]
+
+
+def _bindings(method: MethodDescriptor) -> list[Operation]:
+    options: Any = method.GetOptions().Extensions
+    rule = options[annotations_pb2.http]
+    if rule.WhichOneof("pattern") is None:
+        return []
+    name = f"{method.containing_service.name}_{method.name}"
+    return [
+        checked(_binding(method, each, name if number == 0 else f"{name}_{number + 1}"))
+        for number, each in enumerate([rule, *rule.additional_bindings])
+    ]
+
+
+def _binding(method: MethodDescriptor, rule: Any, name: str) -> Operation:
+    verb = rule.WhichOneof("pattern")
+    operation = Operation(verb.upper(), getattr(rule, verb), method, name)
+    if verb == "custom" or rule.response_body or rule.body != ("*" if operation.has_body else ""):
+        raise StartError(f"{method.full_name}: this kind of REST binding is not carried")
+    return operation
+
+
+def checked(operation: Operation) -> Operation:
+    """The operation, if REST can carry it.
+
+    Raises:
+        StartError: a streaming RPC, or a path variable that is no text field of the request.
+    """
+    method = operation.method
+    if method.client_streaming or method.server_streaming:
+        raise StartError(f"{method.full_name} streams; REST carries single calls")
+    for name in operation.variables.values():
+        target = method.input_type.fields_by_name.get(name)
+        if target is None or target.type != target.TYPE_STRING or target.is_repeated:
+            raise StartError(f"{operation.path}: {name!r} is no text field of the request")
+    return operation

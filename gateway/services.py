@@ -1,0 +1,30 @@
+"""Which services a gateway speaks for."""
+
+from __future__ import annotations
+
+from brinkbyte.catalog.v1 import catalog_service_pb2
+from brinkbyte.device.v1 import device_service_pb2
+from brinkbyte.entitlement.v1 import entitlement_service_pb2
+from brinkbyte.heartbeat.v1 import heartbeat_service_pb2
+from brinkbyte.invoice.v1 import invoice_service_pb2
+from brinkbyte.license.v1 import license_service_pb2
+from brinkbyte.stats.v1 import stats_service_pb2
+from brinkbyte.tenant.v1 import tenant_service_pb2
+from brinkbyte.usage.v1 import usage_service_pb2
+from google.protobuf.descriptor import ServiceDescriptor
+
+
+def cloud_services() -> tuple[ServiceDescriptor, ...]:
+    """The cloud's services in the order of the documentation. A node's gateway has its own list."""
+    files = (
+        tenant_service_pb2,
+        device_service_pb2,
+        heartbeat_service_pb2,
+        license_service_pb2,
+        entitlement_service_pb2,
+        usage_service_pb2,
+        invoice_service_pb2,
+        catalog_service_pb2,
+        stats_service_pb2,
+    )
+    return tuple(service for file in files for service in file.DESCRIPTOR.services_by_name.values())

@@ -1,0 +1,159 @@
+import datetime
+
+from brinkbyte.common.v1 import access_pb2 as _access_pb2
+from brinkbyte.common.v1 import epoch_pb2 as _epoch_pb2
+from brinkbyte.common.v1 import error_reason_pb2 as _error_reason_pb2
+from buf.validate import validate_pb2 as _validate_pb2
+from google.api import annotations_pb2 as _annotations_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class PipelineState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PIPELINE_STATE_UNSPECIFIED: _ClassVar[PipelineState]
+    PIPELINE_STATE_STARTING: _ClassVar[PipelineState]
+    PIPELINE_STATE_RUNNING: _ClassVar[PipelineState]
+    PIPELINE_STATE_REFUSED: _ClassVar[PipelineState]
+    PIPELINE_STATE_FINISHED: _ClassVar[PipelineState]
+    PIPELINE_STATE_FAILED: _ClassVar[PipelineState]
+PIPELINE_STATE_UNSPECIFIED: PipelineState
+PIPELINE_STATE_STARTING: PipelineState
+PIPELINE_STATE_RUNNING: PipelineState
+PIPELINE_STATE_REFUSED: PipelineState
+PIPELINE_STATE_FINISHED: PipelineState
+PIPELINE_STATE_FAILED: PipelineState
+
+class GetNodeRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetNodeResponse(_message.Message):
+    __slots__ = ("device_id", "tenant_id", "software_version", "cloud_connected", "inference_ready", "epoch", "certificate_not_after")
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    SOFTWARE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    CLOUD_CONNECTED_FIELD_NUMBER: _ClassVar[int]
+    INFERENCE_READY_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_NOT_AFTER_FIELD_NUMBER: _ClassVar[int]
+    device_id: str
+    tenant_id: str
+    software_version: str
+    cloud_connected: bool
+    inference_ready: bool
+    epoch: _epoch_pb2.Epoch
+    certificate_not_after: _timestamp_pb2.Timestamp
+    def __init__(self, device_id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., software_version: _Optional[str] = ..., cloud_connected: _Optional[bool] = ..., inference_ready: _Optional[bool] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ..., certificate_not_after: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListCamerasRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class RefusedFeature(_message.Message):
+    __slots__ = ("feature", "reason", "message")
+    FEATURE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    feature: str
+    reason: _error_reason_pb2.ErrorReason
+    message: str
+    def __init__(self, feature: _Optional[str] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ...) -> None: ...
+
+class Camera(_message.Message):
+    __slots__ = ("camera_id", "source", "state", "reason", "message", "frames", "detections", "features", "refused_features")
+    CAMERA_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    DETECTIONS_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FEATURES_FIELD_NUMBER: _ClassVar[int]
+    camera_id: str
+    source: str
+    state: PipelineState
+    reason: _error_reason_pb2.ErrorReason
+    message: str
+    frames: int
+    detections: int
+    features: _containers.RepeatedScalarFieldContainer[str]
+    refused_features: _containers.RepeatedCompositeFieldContainer[RefusedFeature]
+    def __init__(self, camera_id: _Optional[str] = ..., source: _Optional[str] = ..., state: _Optional[_Union[PipelineState, str]] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ..., frames: _Optional[int] = ..., detections: _Optional[int] = ..., features: _Optional[_Iterable[str]] = ..., refused_features: _Optional[_Iterable[_Union[RefusedFeature, _Mapping]]] = ...) -> None: ...
+
+class ListCamerasResponse(_message.Message):
+    __slots__ = ("cameras",)
+    CAMERAS_FIELD_NUMBER: _ClassVar[int]
+    cameras: _containers.RepeatedCompositeFieldContainer[Camera]
+    def __init__(self, cameras: _Optional[_Iterable[_Union[Camera, _Mapping]]] = ...) -> None: ...
+
+class ListTelemetryRequest(_message.Message):
+    __slots__ = ("camera_id", "event_type", "page_size", "page_token")
+    CAMERA_ID_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TYPE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    camera_id: str
+    event_type: str
+    page_size: int
+    page_token: str
+    def __init__(self, camera_id: _Optional[str] = ..., event_type: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class TelemetryEvent(_message.Message):
+    __slots__ = ("telemetry_id", "event_type", "event_time", "frame_index", "payload")
+    TELEMETRY_ID_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TYPE_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    FRAME_INDEX_FIELD_NUMBER: _ClassVar[int]
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    telemetry_id: str
+    event_type: str
+    event_time: _timestamp_pb2.Timestamp
+    frame_index: int
+    payload: str
+    def __init__(self, telemetry_id: _Optional[str] = ..., event_type: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frame_index: _Optional[int] = ..., payload: _Optional[str] = ...) -> None: ...
+
+class ListTelemetryResponse(_message.Message):
+    __slots__ = ("events", "next_page_token")
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    events: _containers.RepeatedCompositeFieldContainer[TelemetryEvent]
+    next_page_token: str
+    def __init__(self, events: _Optional[_Iterable[_Union[TelemetryEvent, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class GetUsageStateRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class MetricUsage(_message.Message):
+    __slots__ = ("event_type", "quantity", "journalled_quantity")
+    EVENT_TYPE_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    JOURNALLED_QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    event_type: str
+    quantity: str
+    journalled_quantity: str
+    def __init__(self, event_type: _Optional[str] = ..., quantity: _Optional[str] = ..., journalled_quantity: _Optional[str] = ...) -> None: ...
+
+class GetUsageStateResponse(_message.Message):
+    __slots__ = ("journal_id", "last_seq", "acked_seq", "metrics", "duplicates", "last_acked_at")
+    JOURNAL_ID_FIELD_NUMBER: _ClassVar[int]
+    LAST_SEQ_FIELD_NUMBER: _ClassVar[int]
+    ACKED_SEQ_FIELD_NUMBER: _ClassVar[int]
+    METRICS_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATES_FIELD_NUMBER: _ClassVar[int]
+    LAST_ACKED_AT_FIELD_NUMBER: _ClassVar[int]
+    journal_id: str
+    last_seq: int
+    acked_seq: int
+    metrics: _containers.RepeatedCompositeFieldContainer[MetricUsage]
+    duplicates: int
+    last_acked_at: _timestamp_pb2.Timestamp
+    def __init__(self, journal_id: _Optional[str] = ..., last_seq: _Optional[int] = ..., acked_seq: _Optional[int] = ..., metrics: _Optional[_Iterable[_Union[MetricUsage, _Mapping]]] = ..., duplicates: _Optional[int] = ..., last_acked_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,230 @@
+import datetime
+
+from brinkbyte.common.v1 import access_pb2 as _access_pb2
+from brinkbyte.common.v1 import epoch_pb2 as _epoch_pb2
+from brinkbyte.common.v1 import error_reason_pb2 as _error_reason_pb2
+from buf.validate import validate_pb2 as _validate_pb2
+from google.api import annotations_pb2 as _annotations_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class LicenseMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LICENSE_MODE_UNSPECIFIED: _ClassVar[LicenseMode]
+    LICENSE_MODE_TRIAL: _ClassVar[LicenseMode]
+    LICENSE_MODE_BASE: _ClassVar[LicenseMode]
+    LICENSE_MODE_UNLICENSED: _ClassVar[LicenseMode]
+
+class LicenseStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LICENSE_STATUS_UNSPECIFIED: _ClassVar[LicenseStatus]
+    LICENSE_STATUS_ACTIVE: _ClassVar[LicenseStatus]
+    LICENSE_STATUS_SUSPENDED: _ClassVar[LicenseStatus]
+    LICENSE_STATUS_EXPIRED: _ClassVar[LicenseStatus]
+LICENSE_MODE_UNSPECIFIED: LicenseMode
+LICENSE_MODE_TRIAL: LicenseMode
+LICENSE_MODE_BASE: LicenseMode
+LICENSE_MODE_UNLICENSED: LicenseMode
+LICENSE_STATUS_UNSPECIFIED: LicenseStatus
+LICENSE_STATUS_ACTIVE: LicenseStatus
+LICENSE_STATUS_SUSPENDED: LicenseStatus
+LICENSE_STATUS_EXPIRED: LicenseStatus
+
+class CameraLicense(_message.Message):
+    __slots__ = ("camera_id", "license_mode", "status", "enabled_growth_packs", "valid_until", "device_id")
+    CAMERA_ID_FIELD_NUMBER: _ClassVar[int]
+    LICENSE_MODE_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_GROWTH_PACKS_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    camera_id: str
+    license_mode: LicenseMode
+    status: LicenseStatus
+    enabled_growth_packs: _containers.RepeatedScalarFieldContainer[str]
+    valid_until: _timestamp_pb2.Timestamp
+    device_id: str
+    def __init__(self, camera_id: _Optional[str] = ..., license_mode: _Optional[_Union[LicenseMode, str]] = ..., status: _Optional[_Union[LicenseStatus, str]] = ..., enabled_growth_packs: _Optional[_Iterable[str]] = ..., valid_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., device_id: _Optional[str] = ...) -> None: ...
+
+class ValidateCameraRequest(_message.Message):
+    __slots__ = ("camera_id", "tenant_id", "device_id")
+    CAMERA_ID_FIELD_NUMBER: _ClassVar[int]
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    camera_id: str
+    tenant_id: str
+    device_id: str
+    def __init__(self, camera_id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., device_id: _Optional[str] = ...) -> None: ...
+
+class ValidateCameraResponse(_message.Message):
+    __slots__ = ("is_valid", "license_mode", "enabled_growth_packs", "valid_until", "cameras_allowed", "cameras_used", "status", "reason", "message", "cached_until", "epoch")
+    IS_VALID_FIELD_NUMBER: _ClassVar[int]
+    LICENSE_MODE_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_GROWTH_PACKS_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    CAMERAS_ALLOWED_FIELD_NUMBER: _ClassVar[int]
+    CAMERAS_USED_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    CACHED_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    is_valid: bool
+    license_mode: LicenseMode
+    enabled_growth_packs: _containers.RepeatedScalarFieldContainer[str]
+    valid_until: _timestamp_pb2.Timestamp
+    cameras_allowed: int
+    cameras_used: int
+    status: LicenseStatus
+    reason: _error_reason_pb2.ErrorReason
+    message: str
+    cached_until: _timestamp_pb2.Timestamp
+    epoch: _epoch_pb2.Epoch
+    def __init__(self, is_valid: _Optional[bool] = ..., license_mode: _Optional[_Union[LicenseMode, str]] = ..., enabled_growth_packs: _Optional[_Iterable[str]] = ..., valid_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cameras_allowed: _Optional[int] = ..., cameras_used: _Optional[int] = ..., status: _Optional[_Union[LicenseStatus, str]] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ..., cached_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
+
+class BatchValidateCamerasRequest(_message.Message):
+    __slots__ = ("camera_ids", "tenant_id", "device_id")
+    CAMERA_IDS_FIELD_NUMBER: _ClassVar[int]
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    camera_ids: _containers.RepeatedScalarFieldContainer[str]
+    tenant_id: str
+    device_id: str
+    def __init__(self, camera_ids: _Optional[_Iterable[str]] = ..., tenant_id: _Optional[str] = ..., device_id: _Optional[str] = ...) -> None: ...
+
+class CameraValidation(_message.Message):
+    __slots__ = ("camera_id", "validation")
+    CAMERA_ID_FIELD_NUMBER: _ClassVar[int]
+    VALIDATION_FIELD_NUMBER: _ClassVar[int]
+    camera_id: str
+    validation: ValidateCameraResponse
+    def __init__(self, camera_id: _Optional[str] = ..., validation: _Optional[_Union[ValidateCameraResponse, _Mapping]] = ...) -> None: ...
+
+class BatchValidateCamerasResponse(_message.Message):
+    __slots__ = ("validations", "device_token", "epoch")
+    VALIDATIONS_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    validations: _containers.RepeatedCompositeFieldContainer[CameraValidation]
+    device_token: str
+    epoch: _epoch_pb2.Epoch
+    def __init__(self, validations: _Optional[_Iterable[_Union[CameraValidation, _Mapping]]] = ..., device_token: _Optional[str] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
+
+class IssueLicenseRequest(_message.Message):
+    __slots__ = ("tenant_id", "license_mode", "cameras_allowed", "growth_packs", "valid_until")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    LICENSE_MODE_FIELD_NUMBER: _ClassVar[int]
+    CAMERAS_ALLOWED_FIELD_NUMBER: _ClassVar[int]
+    GROWTH_PACKS_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    license_mode: LicenseMode
+    cameras_allowed: int
+    growth_packs: _containers.RepeatedScalarFieldContainer[str]
+    valid_until: _timestamp_pb2.Timestamp
+    def __init__(self, tenant_id: _Optional[str] = ..., license_mode: _Optional[_Union[LicenseMode, str]] = ..., cameras_allowed: _Optional[int] = ..., growth_packs: _Optional[_Iterable[str]] = ..., valid_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class IssueLicenseResponse(_message.Message):
+    __slots__ = ("epoch",)
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    epoch: _epoch_pb2.Epoch
+    def __init__(self, epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
+
+class AssignCameraLicenseRequest(_message.Message):
+    __slots__ = ("tenant_id", "camera_id", "growth_packs")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_ID_FIELD_NUMBER: _ClassVar[int]
+    GROWTH_PACKS_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    camera_id: str
+    growth_packs: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, tenant_id: _Optional[str] = ..., camera_id: _Optional[str] = ..., growth_packs: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class AssignCameraLicenseResponse(_message.Message):
+    __slots__ = ("camera_license", "epoch")
+    CAMERA_LICENSE_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    camera_license: CameraLicense
+    epoch: _epoch_pb2.Epoch
+    def __init__(self, camera_license: _Optional[_Union[CameraLicense, _Mapping]] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
+
+class ListCameraLicensesRequest(_message.Message):
+    __slots__ = ("tenant_id", "page_size", "page_token")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    page_size: int
+    page_token: str
+    def __init__(self, tenant_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListCameraLicensesResponse(_message.Message):
+    __slots__ = ("camera_licenses", "next_page_token")
+    CAMERA_LICENSES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    camera_licenses: _containers.RepeatedCompositeFieldContainer[CameraLicense]
+    next_page_token: str
+    def __init__(self, camera_licenses: _Optional[_Iterable[_Union[CameraLicense, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class GetLicenseTokenRequest(_message.Message):
+    __slots__ = ("tenant_id",)
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    def __init__(self, tenant_id: _Optional[str] = ...) -> None: ...
+
+class GetLicenseTokenResponse(_message.Message):
+    __slots__ = ("license", "expires_at")
+    LICENSE_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    license: str
+    expires_at: _timestamp_pb2.Timestamp
+    def __init__(self, license: _Optional[str] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetPublicKeysRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class PublicKey(_message.Message):
+    __slots__ = ("kid", "public_key_pem", "n", "e")
+    KID_FIELD_NUMBER: _ClassVar[int]
+    PUBLIC_KEY_PEM_FIELD_NUMBER: _ClassVar[int]
+    N_FIELD_NUMBER: _ClassVar[int]
+    E_FIELD_NUMBER: _ClassVar[int]
+    kid: str
+    public_key_pem: str
+    n: str
+    e: str
+    def __init__(self, kid: _Optional[str] = ..., public_key_pem: _Optional[str] = ..., n: _Optional[str] = ..., e: _Optional[str] = ...) -> None: ...
+
+class GetPublicKeysResponse(_message.Message):
+    __slots__ = ("keys", "jwks")
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    JWKS_FIELD_NUMBER: _ClassVar[int]
+    keys: _containers.RepeatedCompositeFieldContainer[PublicKey]
+    jwks: str
+    def __init__(self, keys: _Optional[_Iterable[_Union[PublicKey, _Mapping]]] = ..., jwks: _Optional[str] = ...) -> None: ...
+
+class VerifyTokenRequest(_message.Message):
+    __slots__ = ("license",)
+    LICENSE_FIELD_NUMBER: _ClassVar[int]
+    license: str
+    def __init__(self, license: _Optional[str] = ...) -> None: ...
+
+class VerifyTokenResponse(_message.Message):
+    __slots__ = ("valid", "reason", "message", "claims")
+    VALID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    CLAIMS_FIELD_NUMBER: _ClassVar[int]
+    valid: bool
+    reason: _error_reason_pb2.ErrorReason
+    message: str
+    claims: str
+    def __init__(self, valid: _Optional[bool] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ..., claims: _Optional[str] = ...) -> None: ...

@@ -1,0 +1,1 @@
+"""How any two parts talk: servers, channels, identity, errors, stores, telemetry."""

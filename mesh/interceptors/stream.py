@@ -1,0 +1,137 @@
+"""Streams: every inbound message is decoded and checked like a unary request.
+
+Response streams are written from a coroutine, so that a handler's generator is closed, and
+its `finally` runs, at the moment the stream ends.
+"""
+
+import inspect
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, Self
+
+import grpc
+from google.protobuf.message import Message
+
+from mesh.errors import StartError
+from mesh.interceptors.flow import Context, Flow, Visit
+from mesh.interceptors.plan import MethodPlan
+from mesh.interceptors.unary import UnaryHandler, require_coroutine
+
+Generator = Callable[[Any, Context], AsyncGenerator[Any, None]]
+Writer = Callable[[Any, Context], Awaitable[None]]
+
+
+class StreamContext:
+    """A server context whose `read` decodes and checks; all else is gRPC's own."""
+
+    def __init__(self, flow: Flow, visit: Visit) -> None:
+        """Wraps the context of one call."""
+        self._context = visit.context
+        self._flow = flow
+        self._visit = visit
+
+    async def read(self) -> Message | Any:
+        """The next request, or grpc.aio.EOF.
+
+        Raises InvalidArgument, and Unauthenticated within a second of the credential's end.
+        """
+        data = await self._context.read()
+        if data is grpc.aio.EOF:
+            return data
+        await self._flow.admit_again(self._visit)
+        return self._visit.plan.admit(data, self._flow.validator)
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else."""
+        return getattr(self._context, name)
+
+
+class Requests:
+    """The request iterator that a streaming handler gets."""
+
+    def __init__(self, context: StreamContext) -> None:
+        """Reads from `context`."""
+        self._context = context
+
+    def __aiter__(self) -> Self:
+        """Itself; a stream can be read once."""
+        return self
+
+    async def __anext__(self) -> Message:
+        """The next request. Raises InvalidArgument."""
+        message = await self._context.read()
+        if message is grpc.aio.EOF:
+            raise StopAsyncIteration
+        return message
+
+
+def unary_in_stream_out(flow: Flow, plan: MethodPlan, handler: Generator | Writer) -> Writer:
+    """Wraps a handler of a server stream."""
+    write = _as_writer(plan, handler)
+
+    async def serve(data: bytes, context: Context) -> None:
+        async def work() -> None:
+            await write(plan.admit(data, flow.validator), context)
+
+        await _served(flow, flow.begin(plan, context), work)
+
+    return serve
+
+
+def stream_in_stream_out(flow: Flow, plan: MethodPlan, handler: Generator | Writer) -> Writer:
+    """Wraps a handler of a bidirectional stream."""
+    write = _as_writer(plan, handler)
+
+    async def serve(_: object, context: Context) -> None:
+        visit = flow.begin(plan, context)
+        guarded: Any = StreamContext(flow, visit)
+
+        async def work() -> None:
+            await write(Requests(guarded), guarded)
+
+        await _served(flow, visit, work)
+
+    return serve
+
+
+def stream_in_unary_out(flow: Flow, plan: MethodPlan, handler: UnaryHandler) -> UnaryHandler:
+    """Wraps a handler of a client stream."""
+    require_coroutine(plan, handler)
+
+    async def serve(_: object, context: Context) -> Any:
+        visit = flow.begin(plan, context)
+        guarded: Any = StreamContext(flow, visit)
+
+        async def work() -> Any:
+            return await handler(Requests(guarded), guarded)
+
+        return await _served(flow, visit, work)
+
+    return serve
+
+
+async def _served(flow: Flow, visit: Visit, work: Callable[[], Awaitable[Any]]) -> Any:
+    try:
+        await flow.admit(visit)
+        result = await work()
+    except BaseException as error:
+        await flow.failed(visit, error)
+    finally:
+        flow.leave(visit)
+    flow.succeeded(visit)
+    return result
+
+
+def _as_writer(plan: MethodPlan, handler: Any) -> Writer:
+    if inspect.iscoroutinefunction(handler):
+        coroutine: Writer = handler
+        return coroutine
+    if not inspect.isasyncgenfunction(handler):
+        raise StartError(f"the handler of {plan.path} must be an async function or generator")
+
+    async def write(request: Any, context: Context) -> None:
+        async with aclosing(handler(request, context)) as responses:
+            async for response in responses:
+                await context.write(response)
+
+    return write

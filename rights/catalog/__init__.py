@@ -1,0 +1,1 @@
+"""The catalogue: plans, prices, packs, features, metrics and quotas as data."""

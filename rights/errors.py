@@ -1,0 +1,82 @@
+"""What the rules refuse, as a small tree of exceptions."""
+
+from enum import StrEnum
+
+
+class RightsError(Exception):
+    """Any refusal by this package."""
+
+
+class CatalogError(RightsError):
+    """The catalogue document breaks a rule.
+
+    Attributes: path (dotted place in the document, for example
+    ``families.vision.items``), line (1-based), problem (one sentence).
+    """
+
+    def __init__(self, path: str, line: int, problem: str) -> None:
+        """Name the place and the problem."""
+        super().__init__(f"catalogue line {line}, {path or 'document'}: {problem}")
+        self.path = path
+        self.line = line
+        self.problem = problem
+
+
+class UnknownName(RightsError):
+    """The catalogue has no such thing. Attributes: kind (for example ``feature``), name."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        """Name what was looked for."""
+        super().__init__(f"the catalogue has no {kind} {name!r}")
+        self.kind = kind
+        self.name = name
+
+
+class NoPrice(RightsError):
+    """The thing has no price in that currency, or only a negotiated one."""
+
+
+class KeyRefused(RightsError):
+    """A key is too weak, of the wrong kind or not readable."""
+
+
+class MoneyInvalid(RightsError):
+    """An unknown currency, an amount out of range, or two currencies in one sum."""
+
+
+class QuantityInvalid(RightsError):
+    """A text is not an exact decimal of up to 15 digits with at most 5 decimals."""
+
+
+class TokenFault(StrEnum):
+    """Why a licence token was refused."""
+
+    TOO_LARGE = "TOO_LARGE"
+    MALFORMED = "MALFORMED"
+    ALGORITHM_REFUSED = "ALGORITHM_REFUSED"
+    TYPE_REFUSED = "TYPE_REFUSED"
+    EXTENSION_REFUSED = "EXTENSION_REFUSED"
+    KEY_UNKNOWN = "KEY_UNKNOWN"
+    SIGNATURE_INVALID = "SIGNATURE_INVALID"
+    CLAIM_MISSING = "CLAIM_MISSING"
+    CLAIM_INVALID = "CLAIM_INVALID"
+    ISSUER_WRONG = "ISSUER_WRONG"
+    AUDIENCE_WRONG = "AUDIENCE_WRONG"
+    DEVICE_WRONG = "DEVICE_WRONG"
+    NOT_YET_VALID = "NOT_YET_VALID"
+    EXPIRED = "EXPIRED"
+
+
+class TokenInvalid(RightsError):
+    """A licence token is refused. Attributes: fault, text (for a person)."""
+
+    def __init__(self, fault: TokenFault, text: str) -> None:
+        """Name the fault for programs and people."""
+        super().__init__(text)
+        self.fault = fault
+        self.text = text
+
+    @property
+    def error_reason(self) -> str:
+        """The matching brinkbyte.common.v1.ErrorReason without its prefix."""
+        return "LICENSE_EXPIRED" if self.fault is TokenFault.EXPIRED else "TOKEN_INVALID"

@@ -1,0 +1,90 @@
+"""What a credential may do: scopes, and the roles that grant them."""
+
+from enum import StrEnum
+
+SCOPES = frozenset(
+    {
+        "tenant:read",
+        "tenant:write",
+        "device:read",
+        "device:write",
+        "device:renew",
+        "license:read",
+        "license:validate",
+        "license:write",
+        "entitlement:read",
+        "usage:read",
+        "usage:write",
+        "usage:stream",
+        "heartbeat:write",
+        "fleet:read",
+        "fleet:command",
+        "catalog:read",
+        "invoice:read",
+        "stats:read",
+        "edge:read",
+        "edge:write",
+        "mesh:inspect",
+    }
+)
+"""Every scope that an RPC may ask for; ``mesh:inspect`` opens channelz."""
+
+
+class Role(StrEnum):
+    """Who a credential stands for."""
+
+    VENDOR_ADMIN = "vendor_admin"
+    TENANT_ADMIN = "tenant_admin"
+    TENANT_READ = "tenant_read"
+    DEVICE = "device"
+
+
+_TENANT_READ = frozenset(
+    {
+        "tenant:read",
+        "device:read",
+        "license:read",
+        "entitlement:read",
+        "usage:read",
+        "fleet:read",
+        "catalog:read",
+        "invoice:read",
+        "stats:read",
+        "edge:read",
+    }
+)
+
+_TENANT_ADMIN = _TENANT_READ | {
+    "device:write",
+    "license:validate",
+    "usage:write",
+    "heartbeat:write",
+    "fleet:command",
+    "edge:write",
+}
+
+_DEVICE = frozenset(
+    {
+        "device:renew",
+        "license:read",
+        "license:validate",
+        "entitlement:read",
+        "usage:read",
+        "usage:write",
+        "usage:stream",
+        "heartbeat:write",
+        "catalog:read",
+    }
+)
+
+_GRANTS = {
+    Role.VENDOR_ADMIN: SCOPES - {"device:renew", "usage:stream", "edge:read", "edge:write"},
+    Role.TENANT_ADMIN: _TENANT_ADMIN,
+    Role.TENANT_READ: _TENANT_READ,
+    Role.DEVICE: _DEVICE,
+}
+
+
+def scopes_of(role: Role) -> frozenset[str]:
+    """The scopes that the role grants."""
+    return _GRANTS[role]

@@ -1,0 +1,178 @@
+"""Which licence an instance holds, and why it may have none. No I/O."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from rights.errors import TokenFault, TokenInvalid
+from rights.ids import parse_tenant, render_tenant
+from rights.keys import KeySet
+from sdk.clock import ForwardClock
+from sdk.license import License, stated_issue
+from sdk.refusal import NotLicensed
+from sdk.shelf import Denial, Kept
+
+_NEVER = NotLicensed(
+    "NEVER_VALIDATED", "license", "there is no licence yet; set LICENSE_JWT or reach the cloud"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the instance was given: its customer's id, the issuer, the first token ("" for
+    none) and the configured public keys."""
+
+    customer_id: str
+    issuer: str
+    token: str
+    keys: KeySet
+
+
+class Holding:
+    """The newest genuine licence, the trusted keys and the clock.
+
+    Trusted are the keys that the cloud published last and the configured ones that it did
+    not withdraw.
+    """
+
+    def __init__(self, terms: Terms, kept: Kept, clock: ForwardClock) -> None:
+        """`kept` is what an earlier run left; the better of its token and the given one counts."""
+        self._terms = terms
+        self._clock = clock
+        self._published = kept.keys
+        self._withdrawn = kept.withdrawn
+        self._customer_id = _expected(terms, kept)
+        same = self._customer_id is not None and kept.customer_id == self._customer_id
+        self._denial = kept.denial if same else None
+        self._last_token = kept.token if same else ""
+        self._license: License | None = None
+        self._why = _NEVER
+        for token in (self._last_token, terms.token):
+            self._consider(token)
+
+    @property
+    def license(self) -> License | None:
+        """The licence held, whether or not it may be used now."""
+        return self._license
+
+    def current(self) -> License:
+        """The licence, which holds now. Raises NotLicensed."""
+        now = self._clock.now()
+        if self._denial is not None:
+            raise NotLicensed(self._denial.reason, "license", self._denial.why)
+        if (behind := self._clock.turned_back()) is not None:
+            raise NotLicensed(
+                "CLOCK_INVALID",
+                "clock",
+                f"the clock is {_hours(behind.total_seconds())} behind what was seen before; "
+                "set it right, or reach the cloud, whose signed time settles it",
+            )
+        if self._license is None:
+            raise _again(self._why)
+        if self._license.expired(now):
+            raise NotLicensed(
+                "LICENSE_EXPIRED",
+                "license",
+                f"the licence ended at {self._license.expires_at.isoformat()}; renew it",
+            )
+        return self._license
+
+    def take(self, token: str) -> License:
+        """Takes the token that the cloud signed just now; its time corrects the clock.
+
+        Raises TokenInvalid when it is not genuine, not this customer's, or older than the one
+        that is held.
+        """
+        license_ = self._verify(token, lambda issued: issued or self._clock.now())
+        held = self._license
+        if held is not None and license_.issued_at < held.issued_at:
+            raise TokenInvalid(TokenFault.NOT_YET_VALID, "the token is older than the one held")
+        self._license = license_
+        self._customer_id = license_.customer_id
+        self._denial = None
+        self._clock.heard(license_.issued_at)
+        return license_
+
+    def trust(self, published: KeySet) -> None:
+        """Takes the keys that the cloud publishes now; a licence under a withdrawn one is lost."""
+        given = set(self._withdrawn) | set(self._terms.keys.kids)
+        if self._published is not None:
+            given |= set(self._published.kids)
+        self._published = published
+        self._withdrawn = frozenset(given - set(published.kids))
+        held, self._license = self._license, None
+        self._why = _NEVER
+        if held is not None:
+            self._consider(held.token)
+
+    def deny(self, reason: str, why: str) -> None:
+        """The cloud refuses a licence; it holds until a later one, restarts included."""
+        self._denial = Denial(reason, why, self._clock.now())
+
+    def kept(self) -> Kept:
+        """What to persist."""
+        return Kept(
+            token=self._license.token if self._license is not None else self._last_token,
+            keys=self._published,
+            withdrawn=self._withdrawn,
+            high_water=self._clock.now(),
+            asked_for=self._terms.customer_id,
+            customer_id=self._customer_id or "",
+            denial=self._denial,
+        )
+
+    def _consider(self, token: str) -> None:
+        """Takes a token of some earlier time unless a newer one is held."""
+        if not token:
+            return
+        try:
+            found = self._verify(token, lambda issued: max(self._clock.now(), issued or _EARLY))
+        except TokenInvalid as error:
+            if self._license is None:
+                self._why = NotLicensed(
+                    error.error_reason, "license", f"the licence token is refused: {error.text}"
+                )
+            return
+        self._clock.at_least(found.issued_at)
+        if self._license is None or found.issued_at > self._license.issued_at:
+            self._license = found
+        if self._denial is not None and found.issued_at > self._denial.at:
+            self._denial = None
+
+    def _verify(self, token: str, moment: Callable[[datetime | None], datetime]) -> License:
+        """Verifies at the moment made of the token's own time of issue, which this proves."""
+        return License.from_token(
+            token,
+            self._keys(),
+            moment(stated_issue(token)),
+            issuer=self._terms.issuer,
+            customer_id=self._customer_id,
+        )
+
+    def _keys(self) -> KeySet:
+        keys = {kid: self._terms.keys.find(kid) for kid in self._terms.keys.kids}
+        if self._published is not None:
+            keys |= {kid: self._published.find(kid) for kid in self._published.kids}
+        return KeySet(
+            key for kid, key in keys.items() if key is not None and kid not in self._withdrawn
+        )
+
+
+_EARLY = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def _expected(terms: Terms, kept: Kept) -> str | None:
+    """The customer as tokens write it; for an older system's id what it stood for before."""
+    tenant_id = parse_tenant(terms.customer_id)
+    if tenant_id is not None:
+        return render_tenant(tenant_id)
+    return kept.customer_id or None if kept.asked_for == terms.customer_id else None
+
+
+def _again(error: NotLicensed) -> NotLicensed:
+    """A fresh copy: an exception that is raised twice collects tracebacks."""
+    return NotLicensed(error.reason, error.guard, error.message)
+
+
+def _hours(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{seconds / 60:.0f} minutes"

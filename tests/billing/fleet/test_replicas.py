@@ -1,0 +1,96 @@
+"""Two replicas on one database: with Redis at once, with pub/sub dead within two seconds."""
+
+from collections.abc import AsyncIterator
+
+import grpc
+import pytest
+from brinkbyte.device.v1 import device_service_pb2, device_service_pb2_grpc
+from brinkbyte.heartbeat.v1 import heartbeat_service_pb2 as pb
+from brinkbyte.heartbeat.v1 import heartbeat_service_pb2_grpc as rpc
+
+from deploy.local.ports import free_port
+from deploy.local.redis import RedisServer
+from tests.billing.cloud_harness import Authorities, Cloud, Device, refused, running_cloud
+from tests.billing.conftest import NewDatabase
+from tests.billing.fleet.line import Line
+
+Replicas = tuple[Cloud, Cloud, float]
+
+
+@pytest.fixture(params=["redis", "dead"], scope="module")
+async def replicas(
+    request: pytest.FixtureRequest,
+    redis: RedisServer,
+    new_database: NewDatabase,
+    authorities: Authorities,
+) -> AsyncIterator[Replicas]:
+    """Two servers, and the seconds within which they agree."""
+    dsns, superuser = await new_database()
+    alive = request.param == "redis"
+    url = redis.url() if alive else f"redis://127.0.0.1:{free_port()}"
+    async with (
+        running_cloud(authorities, dsns, superuser, redis_url=url) as first,
+        running_cloud(
+            authorities, dsns, superuser, redis_url=url, vendor_key=first.vendor_key
+        ) as second,
+    ):
+        yield first, second, 0.5 if alive else 2.0
+
+
+def at(cloud: Cloud, device: Device) -> grpc.aio.Channel:
+    return cloud.with_certificate(device.certificate_pem, device.key_pem)
+
+
+async def test_a_stream_at_one_replica_fences_the_older_at_another(replicas: Replicas) -> None:
+    first, second, within = replicas
+    device = await first.device(await first.tenant())
+    older = await Line.open(device.channel)
+    newer = await Line.open(at(second, device))
+    async with refused(grpc.StatusCode.ABORTED):
+        await older.end(within)
+    newer.call.cancel()
+
+
+async def test_a_command_given_to_one_replica_is_carried_by_another(replicas: Replicas) -> None:
+    first, second, within = replicas
+    device = await first.device(await first.tenant())
+    line = await Line.open(at(second, device))
+    await rpc.HeartbeatServiceStub(device.tenant.admin).SendCommand(
+        pb.SendCommandRequest(
+            device_id=device.device_id, command_id="over", kind=pb.COMMAND_KIND_PING
+        )
+    )
+    assert (await line.expect("command", within)).command_id == "over"
+    line.call.cancel()
+
+
+async def test_rights_changed_at_one_replica_are_told_by_another(replicas: Replicas) -> None:
+    first, second, within = replicas
+    tenant = await first.tenant()
+    device = await first.device(tenant)
+    line = await Line.open(at(second, device))
+    await first.issue_license(tenant)
+    assert (await line.expect("rights_changed", within)).epoch.number == 2
+    line.call.cancel()
+
+
+async def test_a_device_retired_at_one_replica_is_cut_at_another(replicas: Replicas) -> None:
+    first, second, within = replicas
+    device = await first.device(await first.tenant())
+    line = await Line.open(at(second, device))
+    await device_service_pb2_grpc.DeviceServiceStub(device.tenant.admin).RetireDevice(
+        device_service_pb2.RetireDeviceRequest(device_id=device.device_id)
+    )
+    async with refused(grpc.StatusCode.UNAUTHENTICATED, "CREDENTIAL_REVOKED"):
+        await line.end(within)
+
+
+async def test_a_restored_backup_makes_every_device_read_again(replicas: Replicas) -> None:
+    first, _, _ = replicas
+    device = await first.device(await first.tenant())
+    line = await Line.open(device.channel)
+    async with first.superuser() as connection:
+        await connection.execute("update cloud set incarnation = gen_random_uuid()")
+    changed = await line.expect("rights_changed", 2)
+    assert changed.epoch.number == 1
+    line.call.cancel()

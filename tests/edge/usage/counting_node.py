@@ -1,0 +1,45 @@
+"""A process that counts frames and writes each index once it may leave the node.
+
+Run as a program: DSN, first frame index, number of frames.
+"""
+
+import asyncio
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+
+from edge.telemetry import store as telemetry
+from edge.usage.counts import FrameResult
+from edge.usage.meter import Meter
+from mesh.clock import SystemClock
+from mesh.database import Database, Role
+from mesh.faults import load_faults
+
+START = datetime(2026, 5, 15, 12, 0, tzinfo=UTC)
+
+
+async def main(dsn: str, first: int, count: int) -> None:
+    """Counts `count` frames, ten a second of their own time, closing minutes as they end."""
+    database = await Database.open({Role.APP: dsn}, pool_size=2)
+    meter = Meter(
+        database,
+        telemetry.insert,
+        clock=SystemClock(),
+        journalled=lambda: None,
+        faults=load_faults(os.environ),
+    )
+    running = asyncio.create_task(meter.run())
+    for index in range(first, first + count):
+        taken_at = START + timedelta(seconds=index)
+        await meter.commit([FrameResult("cam", "model", "base", index, taken_at, ())])
+        sys.stdout.write(f"{index}\n")
+        sys.stdout.flush()
+        if index % 60 == 59:
+            await meter.close_minutes(taken_at + timedelta(seconds=10))
+    meter.stop()
+    await running
+    await database.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

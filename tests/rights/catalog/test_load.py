@@ -1,0 +1,129 @@
+"""A wrong catalogue is refused, with the line and place of what is wrong."""
+
+import pytest
+
+from rights.catalog.load import load_catalog
+from rights.errors import CatalogError
+
+SMALL = """\
+currencies: [USD, JPY]
+annual_discount: "0.1"
+packs:
+  base:
+    title: Base
+    features:
+      person: model
+  extra:
+    title: Extra
+    features:
+      near_miss: analytic
+metrics:
+  sms: {title: SMS, unit: messages, prices: {USD: "0", JPY: "0"}}
+families:
+  metered:
+    title: Metered
+    plans:
+      free:
+        title: Free
+        prices: {USD: "0", JPY: "0"}
+        limits: {users: 1}
+        quotas:
+          sms: {included: "1", cap: hard}
+      paid:
+        title: Paid
+        prices: {USD: "9", JPY: "900"}
+        limits: {users: unlimited}
+        soft_cap: {alert_percents: [80, 100], grace_days: 7, ceiling_percent: 200}
+        quotas:
+          sms: {included: "1", cap: soft, overage: {USD: "0.05", JPY: "7"}}
+    items:
+      base: {title: Base, per: camera, pack: base, prices: {USD: "2", JPY: "200"}}
+      extra: {title: Extra, per: camera, pack: extra, prices: {USD: "1", JPY: "100"}}
+"""
+
+
+def test_the_small_catalogue_itself_is_right() -> None:
+    catalog = load_catalog(SMALL)
+    paid = catalog.plan("metered", "paid")
+    assert catalog.unit_price("sms", paid, "JPY") == 7
+    assert paid.count("users") is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "path", "problem"),
+    [
+        ("currencies:", "money:", 1, "money", "unknown key"),
+        ('annual_discount: "0.1"\n', "", 1, "", "missing annual_discount"),
+        ("[USD, JPY]", "USD", 1, "currencies", "a list"),
+        ("title: Base\n", 'title: ""\n', 5, "packs.base.title", "text"),
+        ("  sms: {title: SMS", "  sms: [{title: SMS", 14, "", "not YAML"),
+        ("[USD, JPY]", "[USD, XYZ]", 1, "currencies[1]", "XYZ"),
+        ("[USD, JPY]", "[USD, USD]", 1, "currencies", "listed twice"),
+        ('"0.1"', "0.1", 2, "annual_discount", "never a float"),
+        ('"0.1"', '"1.5"', 2, "annual_discount", "below 1"),
+        ("  base:\n", "  basic:\n", 4, "packs", "missing the pack 'base'"),
+        ("person: model", "person: animal", 7, "packs.base.features.person", "none of model"),
+        ("near_miss:", "person:", 11, "packs.extra.features.person", "duplicate feature"),
+        (
+            "      near_miss: analytic\n",
+            "      near_miss: analytic\n      near_miss: analytic\n",
+            12,
+            "packs.extra.features.near_miss",
+            "duplicate 'near_miss'",
+        ),
+        ("near_miss:", "Near-Miss:", 11, "packs.extra.features.Near-Miss", "not a name"),
+        (
+            "features:\n      near_miss: analytic",
+            "features: {}",
+            10,
+            "packs.extra.features",
+            "at least one",
+        ),
+        ("title: SMS, unit", "title: SMS, until", 13, "metrics.sms.until", "unknown key"),
+        ('JPY: "900"}', "}", 26, "families.metered.plans.paid.prices", "no price in JPY"),
+        ('JPY: "900"', 'EUR: "900"', 26, "families.metered.plans.paid.prices.EUR", "currencies"),
+        ('"9"', "9.5", 26, "families.metered.plans.paid.prices.USD", "never a float"),
+        ('"9"', '"-9"', 26, "families.metered.plans.paid.prices.USD", "plain decimal"),
+        ('"9"', '"1e3"', 26, "families.metered.plans.paid.prices.USD", "plain decimal"),
+        ("users: 1}", "seats: 1}", 25, "families.metered.plans.paid", "limit"),
+        ("users: 1}", "users: true}", 25, "families.metered.plans.paid", "limit 'users'"),
+        ("users: 1}", "users: -1}", 21, "families.metered.plans.free.limits.users", "whole"),
+        ("sms: {included", "fax: {included", 23, "families.metered.plans.free.quotas.fax", "fax"),
+        ("cap: hard", "cap: soft", 23, "families.metered.plans.free.quotas.sms", "overage"),
+        ("[80, 100]", "[100, 80]", 28, "families.metered.plans.paid.soft_cap.alert_percents", ""),
+        ("percent: 200", "percent: 90", 28, "", "ceiling"),
+        ("pack: extra", "pack: gold", 33, "families.metered.items.extra.pack", "'gold'"),
+        (
+            "per: camera, pack: extra",
+            "per: mile, pack: extra",
+            33,
+            "families.metered.items.extra.per",
+            "'mile'",
+        ),
+        ("pack: extra, ", "", 9, "packs.extra", "sold by 0 items"),
+        ("pack: base, ", "pack: extra, ", 5, "packs.base", "sold by 0 items"),
+    ],
+)
+def test_what_is_wrong_is_named(old: str, new: str, line: int, path: str, problem: str) -> None:
+    with pytest.raises(CatalogError) as refused:
+        load_catalog(SMALL.replace(old, new, 1))
+    assert problem in refused.value.problem
+    assert refused.value.path.startswith(path)
+    assert refused.value.line == line
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("", 1), ("a: [1", 1), ("a: b\nc: {", 2), ("- 1", 1), ("a: \x00", 1), ("[" * 5000, 1)],
+)
+def test_what_is_no_catalogue_is_refused(text: str, line: int) -> None:
+    with pytest.raises(CatalogError) as refused:
+        load_catalog(text)
+    assert refused.value.line >= line
+
+
+def test_a_soft_cap_says_when_it_alerts() -> None:
+    start = SMALL.index("        soft_cap:")
+    text = SMALL[:start] + SMALL[SMALL.index("\n", start) + 1 :]
+    with pytest.raises(CatalogError, match="soft_cap"):
+        load_catalog(text)
