@@ -1,9 +1,11 @@
 import asyncio
 import os
 import pwd
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import sysconfig
 import tempfile
 from pathlib import Path
@@ -11,10 +13,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from deploy.local.account import server_account
 from deploy.local.errors import StartError
 from deploy.local.ports import free_port
 from deploy.local.postgres import PostgresServer
-from deploy.local.process import records, start_ticks
+from deploy.local.process import LAUNCHER, Command, records, spawn, start_ticks
 from deploy.local.rundir import RunDir
 from deploy.local.testing import postgres_server
 
@@ -92,23 +95,19 @@ async def test_a_lock_file_of_a_process_id_that_now_belongs_to_another_is_no_obs
     lock = (data / "postmaster.pid").read_text().split("\n")
     await server.stop("immediate")
     owner = owner_of(data)
-    with running_as(owner, "sleep", "60") as other:
-        stale = "\n".join([str(other.pid), *lock[1:]])
-        (data / "postmaster.pid").write_text(stale)
-        os.chown(data / "postmaster.pid", owner, owner)
-        await server.start()
-        assert other.poll() is None
-        other.kill()
+    sleep = Command("other", (shutil.which("sleep"), "60"), account=server_account())
+    other = spawn(sleep, server.run)
+    stale = "\n".join([str(other.pid), *lock[1:]])
+    (data / "postmaster.pid").write_text(stale)
+    os.chown(data / "postmaster.pid", owner, owner)
+    await server.start()
+    assert other.is_alive()
+    assert await other.stop() == -signal.SIGTERM
     assert await rows(server, "SELECT 1") == [(1,)]
 
 
 def owner_of(path):
     return path.stat().st_uid
-
-
-def running_as(uid, *command):
-    other = {"user": uid, "group": uid, "extra_groups": []} if os.geteuid() == 0 else {}
-    return subprocess.Popen(command, **other)
 
 
 async def test_a_backend_that_outlives_the_server_does_not_stop_the_next_start(server, monkeypatch):
@@ -217,10 +216,7 @@ def test_an_ordinary_user_starts_it_too():
         user = pwd.getpwnam("nobody")
         os.chown(home, user.pw_uid, user.pw_gid)
         said = subprocess.run(
-            [str(python), "-c", script, f"{home}/run"],
-            user=user.pw_uid,
-            group=user.pw_gid,
-            extra_groups=[],
+            [*running_as(user), str(python), "-c", script, f"{home}/run"],
             env={"PYTHONPATH": f"{ROOT}:{sysconfig.get_path('purelib')}", "TMPDIR": home},
             cwd="/",
             capture_output=True,
@@ -228,3 +224,9 @@ def test_an_ordinary_user_starts_it_too():
             check=False,
         )
     assert (said.stdout, said.stderr) == ("nobody\n", "")
+
+
+def running_as(user):
+    """Gives up privileges in a program of its own: gRPC's threads make forking here unsafe."""
+    ids = (str(user.pw_uid), str(user.pw_gid))
+    return [sys.executable, "-I", "-S", str(LAUNCHER), *ids, "15", str(os.getpid())]
