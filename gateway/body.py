@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from mesh.errors import TooLarge
 
-_EXPECTED = "send the body as application/json"
+_EXPECTED = "send the body as application/json, without a content-encoding"
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -15,7 +15,7 @@ async def read_body(request: Request, limit: int) -> bytes:
 
     Raises:
         TooLarge: before the rest of it is read.
-        HTTPException: 415 when it is not declared as JSON.
+        HTTPException: 415 when it is not declared as JSON, or is compressed.
     """
     too_large = TooLarge(f"the body is larger than {limit} bytes")
     declared = request.headers.get("content-length", "")
@@ -26,10 +26,12 @@ async def read_body(request: Request, limit: int) -> bytes:
         body += chunk
         if len(body) > limit:
             raise too_large
-    if body and not _is_json(request.headers.get("content-type", "")):
+    if body and not _is_json(request):
         raise HTTPException(415, _EXPECTED)
     return bytes(body)
 
 
-def _is_json(content_type: str) -> bool:
-    return content_type.partition(";")[0].strip().lower() == "application/json"
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    return kind == "application/json" and encoding == "identity"

@@ -24,7 +24,7 @@ _PROBLEMS = {
     "404": ("NotFound", "No such thing, or it is another tenant's."),
     "409": ("Conflict", "It exists already with other content."),
     "413": ("TooLarge", "The body is larger than the limit."),
-    "415": ("UnsupportedMediaType", "The body is not application/json."),
+    "415": ("UnsupportedMediaType", "The body is not application/json, or is compressed."),
     "429": ("TooMany", "Too many calls, or a quota is used up."),
     "503": ("Unavailable", "A server behind the gateway is away; Retry-After says for how long."),
     "504": ("TimedOut", "The answer took too long."),

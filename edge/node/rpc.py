@@ -10,6 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from grpc.aio import ServicerContext
 
 from edge.cameras.state import CameraStatus
+from edge.node.paging import read_camera_token, write_camera_token
 from edge.node.service import NodeService, UsageState
 from edge.telemetry.paging import read_token, write_token
 from edge.telemetry.store import TelemetryRow
@@ -48,15 +49,18 @@ class EdgeServicer(rpc.EdgeServiceServicer):
 
     async def ListCameras(
         self,
-        request: pb.ListCamerasRequest,  # noqa: ARG002
+        request: pb.ListCamerasRequest,
         context: ServicerContext[  # noqa: ARG002
             pb.ListCamerasRequest, Awaitable[pb.ListCamerasResponse]
         ],
     ) -> pb.ListCamerasResponse:
         """See the contract."""
-        cameras = self._node.cameras()
+        page = self._node.cameras(request.page_size, read_camera_token(request.page_token))
         await self._count_call(current_call().method)
-        return pb.ListCamerasResponse(cameras=[_camera(camera) for camera in cameras])
+        return pb.ListCamerasResponse(
+            cameras=[_camera(camera) for camera in page.rows],
+            next_page_token=write_camera_token(page.after),
+        )
 
     async def ListTelemetry(
         self,

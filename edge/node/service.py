@@ -41,6 +41,14 @@ class NodeState:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraPage:
+    """Rows by camera id; the next page follows the id `after`, which is empty on the last."""
+
+    rows: Sequence[CameraStatus]
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class TelemetryPage:
     """Rows, newest first; `after` is where the next page begins, None on the last."""
 
@@ -92,9 +100,12 @@ class NodeService:
             identity.not_after,
         )
 
-    def cameras(self) -> Sequence[CameraStatus]:
-        """Every camera, by id."""
-        return self._manager.snapshot()
+    def cameras(self, page_size: int, after: str) -> CameraPage:
+        """The cameras that follow the id `after` (empty: from the first), size 0 means 100."""
+        limit = page_size or _DEFAULT_PAGE
+        rows = [each for each in self._manager.snapshot() if each.camera_id > after]
+        shown = rows[:limit]
+        return CameraPage(shown, shown[-1].camera_id if len(rows) > limit else "")
 
     async def telemetry(
         self, camera_id: str, event_type: str, page_size: int, after: Cursor | None

@@ -1,5 +1,6 @@
 """What a caller may send wrong, and what it is told."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -259,6 +260,11 @@ async def test_an_oversized_body_is_refused_before_it_is_read(
 async def test_a_body_of_another_kind(http: httpx.AsyncClient, backend: Backend) -> None:
     response = await http.post(VALIDATE, data={"camera_id": "cam-1"}, headers=GOOD)
     assert (response.status_code, response.json()["title"]) == (415, "Unsupported Media Type")
+    packed = gzip.compress(b'{"camera_id": "cam-1"}')
+    headers = JSON | {"content-encoding": "gzip"}
+    response = await http.post(VALIDATE, content=packed, headers=headers)
+    assert response.status_code == 415
+    assert "content-encoding" in response.json()["detail"]
     assert not backend.seen
 
 

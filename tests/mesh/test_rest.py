@@ -95,6 +95,50 @@ async def test_errors_are_problems(rest) -> None:
         assert field in [each["field"] for each in answer.json()["errors"]]
 
 
+FOREIGN = "cust_00000000000000000000000000000000"
+CAMERA = {"camera_id": "cam-north"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "reason"),
+    [
+        ("/api/v1/licenses/validate", CAMERA | {"tenant_id": FOREIGN}, 404, "not_found"),
+        ("/api/v1/usage/batch", {"tenant_id": FOREIGN, "events": [{}]}, 404, "not_found"),
+        ("/api/v1/licenses", {}, 403, "scope_missing"),
+        (
+            "/api/v1/licenses/validate",
+            CAMERA | {"device_id": "x" * 5_000_000},
+            413,
+            "message_too_large",
+        ),
+        ("/api/v1/usage/batch", {"events": [{}] * 1001}, 400, "invalid_field"),
+    ],
+    ids=["wrong tenant", "its usage", "out of scope", "oversized", "too many"],
+)
+async def test_a_post_that_may_not_be(rest, path, body, status, reason) -> None:
+    answer = await rest.post(path, json=body)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["reason"] == reason
+
+
+async def test_one_bad_event_does_not_hurt_the_others(rest) -> None:
+    good = {"event_id": str(uuid.uuid4()), "event_type": "sms", "resource_id": "alerts"}
+    good["event_time"] = (await rest.get("/stats")).json()["counted_at"]
+    wrong = {
+        "event_type": good | {"event_type": "sheep"},
+        "unit": good | {"unit": "pigeons"},
+        "quantity": good | {"quantity": "NaN"},
+        "event_time": {key: good[key] for key in good if key != "event_time"},
+        "event_id": good | {"event_id": "é" * 65},
+    }
+    answer = await rest.post("/api/v1/usage/batch", json={"events": [*wrong.values(), good]})
+    *refused, taken = answer.json()["results"]
+    assert [each["reason"].partition(":")[0] for each in refused] == list(wrong)
+    assert {each["status"] for each in refused} == {"rejected"}
+    assert taken["status"] == "accepted"
+
+
 @pytest.mark.parametrize(
     ("path", "headers", "status"),
     [

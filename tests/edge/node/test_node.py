@@ -143,6 +143,19 @@ async def test_telemetry_comes_in_pages_newest_first(
         assert caught.value.code() is grpc.StatusCode.NOT_FOUND
 
 
+async def test_cameras_come_in_pages(running_node: Any, api: Any) -> None:
+    async with running_node() as node, api(node) as stub:
+        first = await stub.ListCameras(pb.ListCamerasRequest(page_size=1))
+        assert [camera.camera_id for camera in first.cameras] == ["north"]
+        request = pb.ListCamerasRequest(page_size=1, page_token=first.next_page_token)
+        last = await stub.ListCameras(request)
+        assert [camera.camera_id for camera in last.cameras] == ["south"]
+        assert not last.next_page_token
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await stub.ListCameras(pb.ListCamerasRequest(page_token="no token"))
+        assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
 @pytest.mark.parametrize("key", [None, "wrong", ""])
 async def test_no_key_no_answer(running_node: Any, api: Any, key: str | None) -> None:
     async with running_node() as node, api(node, key) as stub:

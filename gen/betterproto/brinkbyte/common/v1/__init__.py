@@ -303,12 +303,12 @@ class Epoch(betterproto2.Message):
 
     incarnation: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    UUID of the cloud's history; restoring a backup makes a new one.
+    Required. UUID of the cloud's history; restoring a backup makes a new one.
     """
 
     number: "int" = betterproto2.field(2, betterproto2.TYPE_INT64)
     """
-    Number of changes to the tenant's rights within the incarnation.
+    Required. Number of changes to the tenant's rights within the incarnation.
     """
 
 

@@ -281,7 +281,15 @@ class ListCamerasRequest(betterproto2.Message):
     Request of ListCameras.
     """
 
-    pass
+    page_size: "int" = betterproto2.field(1, betterproto2.TYPE_INT32)
+    """
+    Optional. Cameras a page, 1 to 1,000; 0 means 100.
+    """
+
+    page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional. next_page_token of the former page.
+    """
 
 
 default_message_pool.register_message("brinkbyte.edge.v1", "ListCamerasRequest", ListCamerasRequest)
@@ -295,7 +303,12 @@ class ListCamerasResponse(betterproto2.Message):
 
     cameras: "list[Camera]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
     """
-    Output only. By camera id.
+    Output only. The page.
+    """
+
+    next_page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Output only. Empty on the last page.
     """
 
 
@@ -479,18 +492,16 @@ class EdgeServiceStub(betterproto2_grpclib.ServiceStub):
 
     async def list_cameras(
         self,
-        message: "ListCamerasRequest | None" = None,
+        message: "ListCamerasRequest",
         *,
         timeout: "float | None" = None,
         deadline: "Deadline | None" = None,
         metadata: "MetadataLike | None" = None,
     ) -> "ListCamerasResponse":
         """
-        ListCameras returns every camera with what it may and may not run.
+        ListCameras lists the cameras with what each may and may not run, by camera
+        id. Errors: INVALID_ARGUMENT for a foreign page token.
         """
-
-        if message is None:
-            message = ListCamerasRequest()
 
         return await self._unary_unary(
             "/brinkbyte.edge.v1.EdgeService/ListCameras",
@@ -511,7 +522,8 @@ class EdgeServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "ListTelemetryResponse":
         """
         ListTelemetry returns a camera's detections and analytic events, newest
-        first. Errors: NOT_FOUND for an unknown camera.
+        first. Errors: NOT_FOUND for an unknown camera, INVALID_ARGUMENT for a
+        foreign page token.
         """
 
         return await self._unary_unary(

@@ -144,34 +144,35 @@ class Entitlement(betterproto2.Message):
 
     feature: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    The feature's name in the catalogue.
+    Output only. The feature's name in the catalogue.
     """
 
     growth_pack: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    The growth pack that holds it.
+    Output only. The growth pack that holds it.
     """
 
     allowed: "bool" = betterproto2.field(3, betterproto2.TYPE_BOOL)
     """
-    Whether it may be used now.
+    Output only. Whether it may be used now.
     """
 
     reason: "__common__v1__.ErrorReason" = betterproto2.field(
         4, betterproto2.TYPE_ENUM, default_factory=lambda: __common__v1__.ErrorReason(0)
     )
     """
-    Why not; unspecified when allowed.
+    Output only. Why not; unspecified when allowed.
     """
 
     message: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
     """
-    The same in words, with what to do.
+    Output only. The same in words, with what to do.
     """
 
     origin: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
     """
-    What granted it: `base`, `trial`, `camera` or `tenant`; empty when refused.
+    Output only. What granted it: `base`, `trial`, `camera` or `tenant`; empty
+    when refused.
     """
 
 
@@ -264,7 +265,8 @@ class EntitlementServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "ListEntitlementsResponse":
         """
-        ListEntitlements decides every feature of the catalogue for one camera.
+        ListEntitlements decides every feature of the catalogue for one camera; the
+        catalogue bounds the answer. Errors: NOT_FOUND for another tenant.
         """
 
         return await self._unary_unary(

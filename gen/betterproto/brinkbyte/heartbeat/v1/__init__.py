@@ -196,26 +196,26 @@ class Command(betterproto2.Message):
 
     command_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    Required. Unique within the device, 1 to 64 characters.
+    Output only. Unique within the device, 1 to 64 characters.
     """
 
     kind: "CommandKind" = betterproto2.field(
         2, betterproto2.TYPE_ENUM, default_factory=lambda: CommandKind(0)
     )
     """
-    Required. What to do.
+    Output only. What to do.
     """
 
     resync_from_seq: "int" = betterproto2.field(3, betterproto2.TYPE_INT64)
     """
-    Optional. For RESYNC_USAGE: the first sequence number.
+    Output only. For RESYNC_USAGE: the first sequence number.
     """
 
     deadline: "datetime.datetime | None" = betterproto2.field(
         4, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    Required. Not to be begun after this, UTC.
+    Output only. Not to be begun after this, UTC.
     """
 
 
@@ -815,7 +815,7 @@ class HeartbeatServiceStub(betterproto2_grpclib.ServiceStub):
         Connect is one long-lived stream per device. Messages are numbered from 1
         on each side and stream; a gap asks for the full state. A newer stream of
         the same device ends the older one with ABORTED. Errors: UNAUTHENTICATED
-        (CREDENTIAL_REVOKED) for a retired device.
+        (CREDENTIAL_REVOKED) for a retired device, INVALID_ARGUMENT as for Heartbeat.
         """
 
         async for response in self._stream_stream(
@@ -839,7 +839,9 @@ class HeartbeatServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "HeartbeatResponse":
         """
         Heartbeat is the unary form for simple clients: it records the status and
-        returns the epoch. Errors: NOT_FOUND for another tenant's device.
+        returns the epoch. Errors: INVALID_ARGUMENT for a status of more than a
+        mebibyte or with a time that is none, NOT_FOUND for another tenant's device,
+        FAILED_PRECONDITION for a retired one.
         """
 
         return await self._unary_unary(
@@ -860,7 +862,9 @@ class HeartbeatServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "ListDevicesResponse":
         """
-        ListDevices lists the tenant's devices, oldest first.
+        ListDevices lists the tenant's devices, oldest first. A page ends early
+        where it would be too large for a message. Errors: INVALID_ARGUMENT for a
+        foreign page token, NOT_FOUND for another tenant.
         """
 
         return await self._unary_unary(
@@ -904,7 +908,8 @@ class HeartbeatServiceStub(betterproto2_grpclib.ServiceStub):
         """
         SendCommand queues a command for a device; it is sent at once when the
         device is connected, else on its next connect before the deadline.
-        Errors: NOT_FOUND, ALREADY_EXISTS when the id was used with other content.
+        Errors: NOT_FOUND, ALREADY_EXISTS when the id was used with other content,
+        FAILED_PRECONDITION for a retired device or one for which 1,000 wait.
         """
 
         return await self._unary_unary(

@@ -254,40 +254,41 @@ class CameraLicense(betterproto2.Message):
 
     camera_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    The camera's id, unique within the tenant.
+    Output only. The camera's id, unique within the tenant.
     """
 
     license_mode: "LicenseMode" = betterproto2.field(
         2, betterproto2.TYPE_ENUM, default_factory=lambda: LicenseMode(0)
     )
     """
-    How it runs.
+    Output only. How it runs.
     """
 
     status: "LicenseStatus" = betterproto2.field(
         3, betterproto2.TYPE_ENUM, default_factory=lambda: LicenseStatus(0)
     )
     """
-    Whether it is in force.
+    Output only. Whether it is in force.
     """
 
     enabled_growth_packs: "list[str]" = betterproto2.field(
         4, betterproto2.TYPE_STRING, repeated=True
     )
     """
-    Packs beyond base, sorted.
+    Output only. Packs beyond base, sorted.
     """
 
     valid_until: "datetime.datetime | None" = betterproto2.field(
         5, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
     )
     """
-    End of the right to run (exclusive), UTC.
+    Output only. End of the right to run (exclusive), UTC.
     """
 
     device_id: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
     """
-    UUID of the device that it runs on; empty until first validated by one.
+    Output only. UUID of the device that it runs on; empty until first
+    validated by one.
     """
 
 
@@ -711,7 +712,7 @@ class LicenseServiceStub(betterproto2_grpclib.ServiceStub):
         ValidateCamera answers whether a camera may run and with which packs. A
         camera seen for the first time takes a free slot of the tenant's licence.
         A refusal is an answer (is_valid false with a reason), not an error.
-        Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant.
+        Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant or device.
         """
 
         return await self._unary_unary(
@@ -734,6 +735,7 @@ class LicenseServiceStub(betterproto2_grpclib.ServiceStub):
         """
         BatchValidateCameras validates up to 1,000 cameras and returns the answers
         in the order asked. A device also gets one signed token over all of them.
+        Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant or device.
         """
 
         return await self._unary_unary(
@@ -801,6 +803,8 @@ class LicenseServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "ListCameraLicensesResponse":
         """
         ListCameraLicenses lists the tenant's camera licences, oldest first.
+        Errors: INVALID_ARGUMENT for a foreign page token, NOT_FOUND for another
+        tenant.
         """
 
         return await self._unary_unary(
@@ -822,7 +826,8 @@ class LicenseServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "GetLicenseTokenResponse":
         """
         GetLicenseToken returns the tenant's licence token, freshly signed. It
-        carries no device binding and starts no camera.
+        carries no device binding and starts no camera. Errors: FAILED_PRECONDITION
+        (LICENSE_SUSPENDED, LICENSE_EXPIRED), NOT_FOUND for another tenant.
         """
 
         return await self._unary_unary(
@@ -869,7 +874,8 @@ class LicenseServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "VerifyTokenResponse":
         """
         VerifyToken verifies a licence token's signature, dates, issuer and
-        audience. A bad token is an answer, not an error.
+        audience. A bad token is an answer, not an error. Errors: INVALID_ARGUMENT
+        for no token, or one larger than 64 KiB.
         """
 
         return await self._unary_unary(

@@ -385,6 +385,7 @@ class TenantServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "ListTenantsResponse":
         """
         ListTenants lists every tenant, oldest first; a tenant's key sees itself.
+        Errors: INVALID_ARGUMENT for a foreign page token.
         """
 
         return await self._unary_unary(

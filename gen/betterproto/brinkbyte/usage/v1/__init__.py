@@ -731,7 +731,9 @@ class UsageServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "QueryUsageResponse":
         """
-        QueryUsage sums usage per metric and window from the aggregates.
+        QueryUsage sums usage per metric and window from the aggregates. Errors:
+        INVALID_ARGUMENT for an end that is not after the start or a foreign page
+        token, NOT_FOUND for another tenant.
         """
 
         return await self._unary_unary(

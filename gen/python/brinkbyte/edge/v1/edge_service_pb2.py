@@ -30,13 +30,17 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$brinkbyte/edge/v1/edge_service.proto\x12\x11\x62rinkbyte.edge.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1f\x62rinkbyte/common/v1/epoch.proto\x1a&brinkbyte/common/v1/error_reason.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x10\n\x0eGetNodeRequest\"\xe9\x01\n\x0fGetNodeResponse\x12\x11\n\tdevice_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x18\n\x10software_version\x18\x03 \x01(\t\x12\x17\n\x0f\x63loud_connected\x18\x04 \x01(\x08\x12\x17\n\x0finference_ready\x18\x05 \x01(\x08\x12)\n\x05\x65poch\x18\x06 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\x12\x39\n\x15\x63\x65rtificate_not_after\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x14\n\x12ListCamerasRequest\"d\n\x0eRefusedFeature\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12\x30\n\x06reason\x18\x02 \x01(\x0e\x32 .brinkbyte.common.v1.ErrorReason\x12\x0f\n\x07message\x18\x03 \x01(\t\"\x92\x02\n\x06\x43\x61mera\x12\x11\n\tcamera_id\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12/\n\x05state\x18\x03 \x01(\x0e\x32 .brinkbyte.edge.v1.PipelineState\x12\x30\n\x06reason\x18\x04 \x01(\x0e\x32 .brinkbyte.common.v1.ErrorReason\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x0e\n\x06\x66rames\x18\x06 \x01(\x03\x12\x12\n\ndetections\x18\x07 \x01(\x03\x12\x10\n\x08\x66\x65\x61tures\x18\x08 \x03(\t\x12;\n\x10refused_features\x18\t \x03(\x0b\x32!.brinkbyte.edge.v1.RefusedFeature\"A\n\x13ListCamerasResponse\x12*\n\x07\x63\x61meras\x18\x01 \x03(\x0b\x32\x19.brinkbyte.edge.v1.Camera\"\x8f\x01\n\x14ListTelemetryRequest\x12\x1d\n\tcamera_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x1b\n\nevent_type\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"\x90\x01\n\x0eTelemetryEvent\x12\x14\n\x0ctelemetry_id\x18\x01 \x01(\t\x12\x12\n\nevent_type\x18\x02 \x01(\t\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x66rame_index\x18\x04 \x01(\x03\x12\x0f\n\x07payload\x18\x05 \x01(\t\"c\n\x15ListTelemetryResponse\x12\x31\n\x06\x65vents\x18\x01 \x03(\x0b\x32!.brinkbyte.edge.v1.TelemetryEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x16\n\x14GetUsageStateRequest\"P\n\x0bMetricUsage\x12\x12\n\nevent_type\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\t\x12\x1b\n\x13journalled_quantity\x18\x03 \x01(\t\"\xc8\x01\n\x15GetUsageStateResponse\x12\x12\n\njournal_id\x18\x01 \x01(\t\x12\x10\n\x08last_seq\x18\x02 \x01(\x03\x12\x11\n\tacked_seq\x18\x03 \x01(\x03\x12/\n\x07metrics\x18\x04 \x03(\x0b\x32\x1e.brinkbyte.edge.v1.MetricUsage\x12\x12\n\nduplicates\x18\x05 \x01(\x03\x12\x31\n\rlast_acked_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xbc\x01\n\rPipelineState\x12\x1e\n\x1aPIPELINE_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17PIPELINE_STATE_STARTING\x10\x01\x12\x1a\n\x16PIPELINE_STATE_RUNNING\x10\x02\x12\x1a\n\x16PIPELINE_STATE_REFUSED\x10\x03\x12\x1b\n\x17PIPELINE_STATE_FINISHED\x10\x04\x12\x19\n\x15PIPELINE_STATE_FAILED\x10\x05\x32\xbf\x04\n\x0b\x45\x64geService\x12u\n\x07GetNode\x12!.brinkbyte.edge.v1.GetNodeRequest\x1a\".brinkbyte.edge.v1.GetNodeResponse\"#\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\x0e\x12\x0c/api/v1/node\x12\x84\x01\n\x0bListCameras\x12%.brinkbyte.edge.v1.ListCamerasRequest\x1a&.brinkbyte.edge.v1.ListCamerasResponse\"&\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/cameras\x12\xa0\x01\n\rListTelemetry\x12\'.brinkbyte.edge.v1.ListTelemetryRequest\x1a(.brinkbyte.edge.v1.ListTelemetryResponse\"<\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\'\x12%/api/v1/cameras/{camera_id}/telemetry\x12\x8e\x01\n\rGetUsageState\x12\'.brinkbyte.edge.v1.GetUsageStateRequest\x1a(.brinkbyte.edge.v1.GetUsageStateResponse\"*\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/usage-stateb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$brinkbyte/edge/v1/edge_service.proto\x12\x11\x62rinkbyte.edge.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1f\x62rinkbyte/common/v1/epoch.proto\x1a&brinkbyte/common/v1/error_reason.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x10\n\x0eGetNodeRequest\"\xe9\x01\n\x0fGetNodeResponse\x12\x11\n\tdevice_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x18\n\x10software_version\x18\x03 \x01(\t\x12\x17\n\x0f\x63loud_connected\x18\x04 \x01(\x08\x12\x17\n\x0finference_ready\x18\x05 \x01(\x08\x12)\n\x05\x65poch\x18\x06 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\x12\x39\n\x15\x63\x65rtificate_not_after\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Q\n\x12ListCamerasRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10\"d\n\x0eRefusedFeature\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12\x30\n\x06reason\x18\x02 \x01(\x0e\x32 .brinkbyte.common.v1.ErrorReason\x12\x0f\n\x07message\x18\x03 \x01(\t\"\x92\x02\n\x06\x43\x61mera\x12\x11\n\tcamera_id\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12/\n\x05state\x18\x03 \x01(\x0e\x32 .brinkbyte.edge.v1.PipelineState\x12\x30\n\x06reason\x18\x04 \x01(\x0e\x32 .brinkbyte.common.v1.ErrorReason\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x0e\n\x06\x66rames\x18\x06 \x01(\x03\x12\x12\n\ndetections\x18\x07 \x01(\x03\x12\x10\n\x08\x66\x65\x61tures\x18\x08 \x03(\t\x12;\n\x10refused_features\x18\t \x03(\x0b\x32!.brinkbyte.edge.v1.RefusedFeature\"Z\n\x13ListCamerasResponse\x12*\n\x07\x63\x61meras\x18\x01 \x03(\x0b\x32\x19.brinkbyte.edge.v1.Camera\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8f\x01\n\x14ListTelemetryRequest\x12\x1d\n\tcamera_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x1b\n\nevent_type\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"\x90\x01\n\x0eTelemetryEvent\x12\x14\n\x0ctelemetry_id\x18\x01 \x01(\t\x12\x12\n\nevent_type\x18\x02 \x01(\t\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x66rame_index\x18\x04 \x01(\x03\x12\x0f\n\x07payload\x18\x05 \x01(\t\"c\n\x15ListTelemetryResponse\x12\x31\n\x06\x65vents\x18\x01 \x03(\x0b\x32!.brinkbyte.edge.v1.TelemetryEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x16\n\x14GetUsageStateRequest\"P\n\x0bMetricUsage\x12\x12\n\nevent_type\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\t\x12\x1b\n\x13journalled_quantity\x18\x03 \x01(\t\"\xc8\x01\n\x15GetUsageStateResponse\x12\x12\n\njournal_id\x18\x01 \x01(\t\x12\x10\n\x08last_seq\x18\x02 \x01(\x03\x12\x11\n\tacked_seq\x18\x03 \x01(\x03\x12/\n\x07metrics\x18\x04 \x03(\x0b\x32\x1e.brinkbyte.edge.v1.MetricUsage\x12\x12\n\nduplicates\x18\x05 \x01(\x03\x12\x31\n\rlast_acked_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xbc\x01\n\rPipelineState\x12\x1e\n\x1aPIPELINE_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17PIPELINE_STATE_STARTING\x10\x01\x12\x1a\n\x16PIPELINE_STATE_RUNNING\x10\x02\x12\x1a\n\x16PIPELINE_STATE_REFUSED\x10\x03\x12\x1b\n\x17PIPELINE_STATE_FINISHED\x10\x04\x12\x19\n\x15PIPELINE_STATE_FAILED\x10\x05\x32\xbf\x04\n\x0b\x45\x64geService\x12u\n\x07GetNode\x12!.brinkbyte.edge.v1.GetNodeRequest\x1a\".brinkbyte.edge.v1.GetNodeResponse\"#\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\x0e\x12\x0c/api/v1/node\x12\x84\x01\n\x0bListCameras\x12%.brinkbyte.edge.v1.ListCamerasRequest\x1a&.brinkbyte.edge.v1.ListCamerasResponse\"&\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/cameras\x12\xa0\x01\n\rListTelemetry\x12\'.brinkbyte.edge.v1.ListTelemetryRequest\x1a(.brinkbyte.edge.v1.ListTelemetryResponse\"<\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\'\x12%/api/v1/cameras/{camera_id}/telemetry\x12\x8e\x01\n\rGetUsageState\x12\'.brinkbyte.edge.v1.GetUsageStateRequest\x1a(.brinkbyte.edge.v1.GetUsageStateResponse\"*\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/usage-stateb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'brinkbyte.edge.v1.edge_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_LISTCAMERASREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTCAMERASREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_LISTCAMERASREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTCAMERASREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\020'
   _globals['_LISTTELEMETRYREQUEST'].fields_by_name['camera_id']._loaded_options = None
   _globals['_LISTTELEMETRYREQUEST'].fields_by_name['camera_id']._serialized_options = b'\272H\007r\005\020\001\030\377\001'
   _globals['_LISTTELEMETRYREQUEST'].fields_by_name['event_type']._loaded_options = None
@@ -53,32 +57,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EDGESERVICE'].methods_by_name['ListTelemetry']._serialized_options = b'\212\200\031\013\n\tedge:read\202\323\344\223\002\'\022%/api/v1/cameras/{camera_id}/telemetry'
   _globals['_EDGESERVICE'].methods_by_name['GetUsageState']._loaded_options = None
   _globals['_EDGESERVICE'].methods_by_name['GetUsageState']._serialized_options = b'\212\200\031\013\n\tedge:read\202\323\344\223\002\025\022\023/api/v1/usage-state'
-  _globals['_PIPELINESTATE']._serialized_start=1684
-  _globals['_PIPELINESTATE']._serialized_end=1872
+  _globals['_PIPELINESTATE']._serialized_start=1770
+  _globals['_PIPELINESTATE']._serialized_end=1958
   _globals['_GETNODEREQUEST']._serialized_start=258
   _globals['_GETNODEREQUEST']._serialized_end=274
   _globals['_GETNODERESPONSE']._serialized_start=277
   _globals['_GETNODERESPONSE']._serialized_end=510
   _globals['_LISTCAMERASREQUEST']._serialized_start=512
-  _globals['_LISTCAMERASREQUEST']._serialized_end=532
-  _globals['_REFUSEDFEATURE']._serialized_start=534
-  _globals['_REFUSEDFEATURE']._serialized_end=634
-  _globals['_CAMERA']._serialized_start=637
-  _globals['_CAMERA']._serialized_end=911
-  _globals['_LISTCAMERASRESPONSE']._serialized_start=913
-  _globals['_LISTCAMERASRESPONSE']._serialized_end=978
-  _globals['_LISTTELEMETRYREQUEST']._serialized_start=981
-  _globals['_LISTTELEMETRYREQUEST']._serialized_end=1124
-  _globals['_TELEMETRYEVENT']._serialized_start=1127
-  _globals['_TELEMETRYEVENT']._serialized_end=1271
-  _globals['_LISTTELEMETRYRESPONSE']._serialized_start=1273
-  _globals['_LISTTELEMETRYRESPONSE']._serialized_end=1372
-  _globals['_GETUSAGESTATEREQUEST']._serialized_start=1374
-  _globals['_GETUSAGESTATEREQUEST']._serialized_end=1396
-  _globals['_METRICUSAGE']._serialized_start=1398
-  _globals['_METRICUSAGE']._serialized_end=1478
-  _globals['_GETUSAGESTATERESPONSE']._serialized_start=1481
-  _globals['_GETUSAGESTATERESPONSE']._serialized_end=1681
-  _globals['_EDGESERVICE']._serialized_start=1875
-  _globals['_EDGESERVICE']._serialized_end=2450
+  _globals['_LISTCAMERASREQUEST']._serialized_end=593
+  _globals['_REFUSEDFEATURE']._serialized_start=595
+  _globals['_REFUSEDFEATURE']._serialized_end=695
+  _globals['_CAMERA']._serialized_start=698
+  _globals['_CAMERA']._serialized_end=972
+  _globals['_LISTCAMERASRESPONSE']._serialized_start=974
+  _globals['_LISTCAMERASRESPONSE']._serialized_end=1064
+  _globals['_LISTTELEMETRYREQUEST']._serialized_start=1067
+  _globals['_LISTTELEMETRYREQUEST']._serialized_end=1210
+  _globals['_TELEMETRYEVENT']._serialized_start=1213
+  _globals['_TELEMETRYEVENT']._serialized_end=1357
+  _globals['_LISTTELEMETRYRESPONSE']._serialized_start=1359
+  _globals['_LISTTELEMETRYRESPONSE']._serialized_end=1458
+  _globals['_GETUSAGESTATEREQUEST']._serialized_start=1460
+  _globals['_GETUSAGESTATEREQUEST']._serialized_end=1482
+  _globals['_METRICUSAGE']._serialized_start=1484
+  _globals['_METRICUSAGE']._serialized_end=1564
+  _globals['_GETUSAGESTATERESPONSE']._serialized_start=1567
+  _globals['_GETUSAGESTATERESPONSE']._serialized_end=1767
+  _globals['_EDGESERVICE']._serialized_start=1961
+  _globals['_EDGESERVICE']._serialized_end=2536
 # @@protoc_insertion_point(module_scope)

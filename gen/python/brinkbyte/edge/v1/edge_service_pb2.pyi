@@ -53,8 +53,12 @@ class GetNodeResponse(_message.Message):
     def __init__(self, device_id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., software_version: _Optional[str] = ..., cloud_connected: _Optional[bool] = ..., inference_ready: _Optional[bool] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ..., certificate_not_after: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListCamerasRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class RefusedFeature(_message.Message):
     __slots__ = ("feature", "reason", "message")
@@ -89,10 +93,12 @@ class Camera(_message.Message):
     def __init__(self, camera_id: _Optional[str] = ..., source: _Optional[str] = ..., state: _Optional[_Union[PipelineState, str]] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ..., frames: _Optional[int] = ..., detections: _Optional[int] = ..., features: _Optional[_Iterable[str]] = ..., refused_features: _Optional[_Iterable[_Union[RefusedFeature, _Mapping]]] = ...) -> None: ...
 
 class ListCamerasResponse(_message.Message):
-    __slots__ = ("cameras",)
+    __slots__ = ("cameras", "next_page_token")
     CAMERAS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     cameras: _containers.RepeatedCompositeFieldContainer[Camera]
-    def __init__(self, cameras: _Optional[_Iterable[_Union[Camera, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, cameras: _Optional[_Iterable[_Union[Camera, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListTelemetryRequest(_message.Message):
     __slots__ = ("camera_id", "event_type", "page_size", "page_token")

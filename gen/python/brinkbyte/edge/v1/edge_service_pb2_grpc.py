@@ -69,7 +69,8 @@ class EdgeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListCameras(self, request, context):
-        """ListCameras returns every camera with what it may and may not run.
+        """ListCameras lists the cameras with what each may and may not run, by camera
+        id. Errors: INVALID_ARGUMENT for a foreign page token.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -77,7 +78,8 @@ class EdgeServiceServicer:
 
     def ListTelemetry(self, request, context):
         """ListTelemetry returns a camera's detections and analytic events, newest
-        first. Errors: NOT_FOUND for an unknown camera.
+        first. Errors: NOT_FOUND for an unknown camera, INVALID_ARGUMENT for a
+        foreign page token.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -19,10 +19,13 @@ class EdgeServiceStub:
     GetNode: _aio.UnaryUnaryMultiCallable[_edge_service_pb2.GetNodeRequest, _edge_service_pb2.GetNodeResponse]
     """GetNode returns the node's identity and the state of what it stands on."""
     ListCameras: _aio.UnaryUnaryMultiCallable[_edge_service_pb2.ListCamerasRequest, _edge_service_pb2.ListCamerasResponse]
-    """ListCameras returns every camera with what it may and may not run."""
+    """ListCameras lists the cameras with what each may and may not run, by camera
+    id. Errors: INVALID_ARGUMENT for a foreign page token.
+    """
     ListTelemetry: _aio.UnaryUnaryMultiCallable[_edge_service_pb2.ListTelemetryRequest, _edge_service_pb2.ListTelemetryResponse]
     """ListTelemetry returns a camera's detections and analytic events, newest
-    first. Errors: NOT_FOUND for an unknown camera.
+    first. Errors: NOT_FOUND for an unknown camera, INVALID_ARGUMENT for a
+    foreign page token.
     """
     GetUsageState: _aio.UnaryUnaryMultiCallable[_edge_service_pb2.GetUsageStateRequest, _edge_service_pb2.GetUsageStateResponse]
     """GetUsageState returns how much was used here and how much of it the cloud
@@ -46,7 +49,9 @@ class EdgeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _edge_service_pb2.ListCamerasRequest,
         context: _aio.ServicerContext[_edge_service_pb2.ListCamerasRequest, _abc.Awaitable[_edge_service_pb2.ListCamerasResponse]],
     ) -> _abc.Awaitable[_edge_service_pb2.ListCamerasResponse]:
-        """ListCameras returns every camera with what it may and may not run."""
+        """ListCameras lists the cameras with what each may and may not run, by camera
+        id. Errors: INVALID_ARGUMENT for a foreign page token.
+        """
 
     @_abc_1.abstractmethod
     def ListTelemetry(
@@ -55,7 +60,8 @@ class EdgeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_edge_service_pb2.ListTelemetryRequest, _abc.Awaitable[_edge_service_pb2.ListTelemetryResponse]],
     ) -> _abc.Awaitable[_edge_service_pb2.ListTelemetryResponse]:
         """ListTelemetry returns a camera's detections and analytic events, newest
-        first. Errors: NOT_FOUND for an unknown camera.
+        first. Errors: NOT_FOUND for an unknown camera, INVALID_ARGUMENT for a
+        foreign page token.
         """
 
     @_abc_1.abstractmethod

@@ -63,7 +63,8 @@ class EntitlementServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListEntitlements(self, request, context):
-        """ListEntitlements decides every feature of the catalogue for one camera.
+        """ListEntitlements decides every feature of the catalogue for one camera; the
+        catalogue bounds the answer. Errors: NOT_FOUND for another tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -24,7 +24,9 @@ class EntitlementServiceStub:
     catalogue has no such feature, NOT_FOUND for another tenant.
     """
     ListEntitlements: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.ListEntitlementsRequest, _entitlement_service_pb2.ListEntitlementsResponse]
-    """ListEntitlements decides every feature of the catalogue for one camera."""
+    """ListEntitlements decides every feature of the catalogue for one camera; the
+    catalogue bounds the answer. Errors: NOT_FOUND for another tenant.
+    """
 
 class EntitlementServiceServicer(metaclass=_abc_1.ABCMeta):
     """EntitlementService answers whether a tenant or a camera may use a feature
@@ -48,6 +50,8 @@ class EntitlementServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _entitlement_service_pb2.ListEntitlementsRequest,
         context: _aio.ServicerContext[_entitlement_service_pb2.ListEntitlementsRequest, _abc.Awaitable[_entitlement_service_pb2.ListEntitlementsResponse]],
     ) -> _abc.Awaitable[_entitlement_service_pb2.ListEntitlementsResponse]:
-        """ListEntitlements decides every feature of the catalogue for one camera."""
+        """ListEntitlements decides every feature of the catalogue for one camera; the
+        catalogue bounds the answer. Errors: NOT_FOUND for another tenant.
+        """
 
 def add_EntitlementServiceServicer_to_server(servicer: EntitlementServiceServicer, server: _aio.Server) -> None: ...

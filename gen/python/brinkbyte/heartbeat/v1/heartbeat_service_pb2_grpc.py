@@ -77,7 +77,7 @@ class HeartbeatServiceServicer:
         """Connect is one long-lived stream per device. Messages are numbered from 1
         on each side and stream; a gap asks for the full state. A newer stream of
         the same device ends the older one with ABORTED. Errors: UNAUTHENTICATED
-        (CREDENTIAL_REVOKED) for a retired device.
+        (CREDENTIAL_REVOKED) for a retired device, INVALID_ARGUMENT as for Heartbeat.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -85,14 +85,18 @@ class HeartbeatServiceServicer:
 
     def Heartbeat(self, request, context):
         """Heartbeat is the unary form for simple clients: it records the status and
-        returns the epoch. Errors: NOT_FOUND for another tenant's device.
+        returns the epoch. Errors: INVALID_ARGUMENT for a status of more than a
+        mebibyte or with a time that is none, NOT_FOUND for another tenant's device,
+        FAILED_PRECONDITION for a retired one.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListDevices(self, request, context):
-        """ListDevices lists the tenant's devices, oldest first.
+        """ListDevices lists the tenant's devices, oldest first. A page ends early
+        where it would be too large for a message. Errors: INVALID_ARGUMENT for a
+        foreign page token, NOT_FOUND for another tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -108,7 +112,8 @@ class HeartbeatServiceServicer:
     def SendCommand(self, request, context):
         """SendCommand queues a command for a device; it is sent at once when the
         device is connected, else on its next connect before the deadline.
-        Errors: NOT_FOUND, ALREADY_EXISTS when the id was used with other content.
+        Errors: NOT_FOUND, ALREADY_EXISTS when the id was used with other content,
+        FAILED_PRECONDITION for a retired device or one for which 1,000 wait.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -22,20 +22,26 @@ class HeartbeatServiceStub:
     """Connect is one long-lived stream per device. Messages are numbered from 1
     on each side and stream; a gap asks for the full state. A newer stream of
     the same device ends the older one with ABORTED. Errors: UNAUTHENTICATED
-    (CREDENTIAL_REVOKED) for a retired device.
+    (CREDENTIAL_REVOKED) for a retired device, INVALID_ARGUMENT as for Heartbeat.
     """
     Heartbeat: _aio.UnaryUnaryMultiCallable[_heartbeat_service_pb2.HeartbeatRequest, _heartbeat_service_pb2.HeartbeatResponse]
     """Heartbeat is the unary form for simple clients: it records the status and
-    returns the epoch. Errors: NOT_FOUND for another tenant's device.
+    returns the epoch. Errors: INVALID_ARGUMENT for a status of more than a
+    mebibyte or with a time that is none, NOT_FOUND for another tenant's device,
+    FAILED_PRECONDITION for a retired one.
     """
     ListDevices: _aio.UnaryUnaryMultiCallable[_heartbeat_service_pb2.ListDevicesRequest, _heartbeat_service_pb2.ListDevicesResponse]
-    """ListDevices lists the tenant's devices, oldest first."""
+    """ListDevices lists the tenant's devices, oldest first. A page ends early
+    where it would be too large for a message. Errors: INVALID_ARGUMENT for a
+    foreign page token, NOT_FOUND for another tenant.
+    """
     GetDevice: _aio.UnaryUnaryMultiCallable[_heartbeat_service_pb2.GetDeviceRequest, _heartbeat_service_pb2.GetDeviceResponse]
     """GetDevice returns one device. Errors: NOT_FOUND."""
     SendCommand: _aio.UnaryUnaryMultiCallable[_heartbeat_service_pb2.SendCommandRequest, _heartbeat_service_pb2.SendCommandResponse]
     """SendCommand queues a command for a device; it is sent at once when the
     device is connected, else on its next connect before the deadline.
-    Errors: NOT_FOUND, ALREADY_EXISTS when the id was used with other content.
+    Errors: NOT_FOUND, ALREADY_EXISTS when the id was used with other content,
+    FAILED_PRECONDITION for a retired device or one for which 1,000 wait.
     """
     GetCommand: _aio.UnaryUnaryMultiCallable[_heartbeat_service_pb2.GetCommandRequest, _heartbeat_service_pb2.GetCommandResponse]
     """GetCommand returns a command and its result. Errors: NOT_FOUND."""
@@ -54,7 +60,7 @@ class HeartbeatServiceServicer(metaclass=_abc_1.ABCMeta):
         """Connect is one long-lived stream per device. Messages are numbered from 1
         on each side and stream; a gap asks for the full state. A newer stream of
         the same device ends the older one with ABORTED. Errors: UNAUTHENTICATED
-        (CREDENTIAL_REVOKED) for a retired device.
+        (CREDENTIAL_REVOKED) for a retired device, INVALID_ARGUMENT as for Heartbeat.
         """
 
     @_abc_1.abstractmethod
@@ -64,7 +70,9 @@ class HeartbeatServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_heartbeat_service_pb2.HeartbeatRequest, _abc.Awaitable[_heartbeat_service_pb2.HeartbeatResponse]],
     ) -> _abc.Awaitable[_heartbeat_service_pb2.HeartbeatResponse]:
         """Heartbeat is the unary form for simple clients: it records the status and
-        returns the epoch. Errors: NOT_FOUND for another tenant's device.
+        returns the epoch. Errors: INVALID_ARGUMENT for a status of more than a
+        mebibyte or with a time that is none, NOT_FOUND for another tenant's device,
+        FAILED_PRECONDITION for a retired one.
         """
 
     @_abc_1.abstractmethod
@@ -73,7 +81,10 @@ class HeartbeatServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _heartbeat_service_pb2.ListDevicesRequest,
         context: _aio.ServicerContext[_heartbeat_service_pb2.ListDevicesRequest, _abc.Awaitable[_heartbeat_service_pb2.ListDevicesResponse]],
     ) -> _abc.Awaitable[_heartbeat_service_pb2.ListDevicesResponse]:
-        """ListDevices lists the tenant's devices, oldest first."""
+        """ListDevices lists the tenant's devices, oldest first. A page ends early
+        where it would be too large for a message. Errors: INVALID_ARGUMENT for a
+        foreign page token, NOT_FOUND for another tenant.
+        """
 
     @_abc_1.abstractmethod
     def GetDevice(
@@ -91,7 +102,8 @@ class HeartbeatServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_heartbeat_service_pb2.SendCommandResponse]:
         """SendCommand queues a command for a device; it is sent at once when the
         device is connected, else on its next connect before the deadline.
-        Errors: NOT_FOUND, ALREADY_EXISTS when the id was used with other content.
+        Errors: NOT_FOUND, ALREADY_EXISTS when the id was used with other content,
+        FAILED_PRECONDITION for a retired device or one for which 1,000 wait.
         """
 
     @_abc_1.abstractmethod

@@ -85,7 +85,7 @@ class LicenseServiceServicer:
         """ValidateCamera answers whether a camera may run and with which packs. A
         camera seen for the first time takes a free slot of the tenant's licence.
         A refusal is an answer (is_valid false with a reason), not an error.
-        Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant.
+        Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant or device.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -94,6 +94,7 @@ class LicenseServiceServicer:
     def BatchValidateCameras(self, request, context):
         """BatchValidateCameras validates up to 1,000 cameras and returns the answers
         in the order asked. A device also gets one signed token over all of them.
+        Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant or device.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -119,6 +120,8 @@ class LicenseServiceServicer:
 
     def ListCameraLicenses(self, request, context):
         """ListCameraLicenses lists the tenant's camera licences, oldest first.
+        Errors: INVALID_ARGUMENT for a foreign page token, NOT_FOUND for another
+        tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -126,7 +129,8 @@ class LicenseServiceServicer:
 
     def GetLicenseToken(self, request, context):
         """GetLicenseToken returns the tenant's licence token, freshly signed. It
-        carries no device binding and starts no camera.
+        carries no device binding and starts no camera. Errors: FAILED_PRECONDITION
+        (LICENSE_SUSPENDED, LICENSE_EXPIRED), NOT_FOUND for another tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -142,7 +146,8 @@ class LicenseServiceServicer:
 
     def VerifyToken(self, request, context):
         """VerifyToken verifies a licence token's signature, dates, issuer and
-        audience. A bad token is an answer, not an error.
+        audience. A bad token is an answer, not an error. Errors: INVALID_ARGUMENT
+        for no token, or one larger than 64 KiB.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

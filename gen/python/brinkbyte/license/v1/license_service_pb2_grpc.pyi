@@ -20,11 +20,12 @@ class LicenseServiceStub:
     """ValidateCamera answers whether a camera may run and with which packs. A
     camera seen for the first time takes a free slot of the tenant's licence.
     A refusal is an answer (is_valid false with a reason), not an error.
-    Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant.
+    Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant or device.
     """
     BatchValidateCameras: _aio.UnaryUnaryMultiCallable[_license_service_pb2.BatchValidateCamerasRequest, _license_service_pb2.BatchValidateCamerasResponse]
     """BatchValidateCameras validates up to 1,000 cameras and returns the answers
     in the order asked. A device also gets one signed token over all of them.
+    Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant or device.
     """
     IssueLicense: _aio.UnaryUnaryMultiCallable[_license_service_pb2.IssueLicenseRequest, _license_service_pb2.IssueLicenseResponse]
     """IssueLicense sets the tenant's licence: its mode, camera slots, packs and
@@ -37,10 +38,14 @@ class LicenseServiceStub:
     (CAMERA_LIMIT_REACHED), INVALID_ARGUMENT for an unknown pack, NOT_FOUND.
     """
     ListCameraLicenses: _aio.UnaryUnaryMultiCallable[_license_service_pb2.ListCameraLicensesRequest, _license_service_pb2.ListCameraLicensesResponse]
-    """ListCameraLicenses lists the tenant's camera licences, oldest first."""
+    """ListCameraLicenses lists the tenant's camera licences, oldest first.
+    Errors: INVALID_ARGUMENT for a foreign page token, NOT_FOUND for another
+    tenant.
+    """
     GetLicenseToken: _aio.UnaryUnaryMultiCallable[_license_service_pb2.GetLicenseTokenRequest, _license_service_pb2.GetLicenseTokenResponse]
     """GetLicenseToken returns the tenant's licence token, freshly signed. It
-    carries no device binding and starts no camera.
+    carries no device binding and starts no camera. Errors: FAILED_PRECONDITION
+    (LICENSE_SUSPENDED, LICENSE_EXPIRED), NOT_FOUND for another tenant.
     """
     GetPublicKeys: _aio.UnaryUnaryMultiCallable[_license_service_pb2.GetPublicKeysRequest, _license_service_pb2.GetPublicKeysResponse]
     """GetPublicKeys returns the keys that verify licence tokens, as a JWK set
@@ -48,7 +53,8 @@ class LicenseServiceStub:
     """
     VerifyToken: _aio.UnaryUnaryMultiCallable[_license_service_pb2.VerifyTokenRequest, _license_service_pb2.VerifyTokenResponse]
     """VerifyToken verifies a licence token's signature, dates, issuer and
-    audience. A bad token is an answer, not an error.
+    audience. A bad token is an answer, not an error. Errors: INVALID_ARGUMENT
+    for no token, or one larger than 64 KiB.
     """
 
 class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -63,7 +69,7 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         """ValidateCamera answers whether a camera may run and with which packs. A
         camera seen for the first time takes a free slot of the tenant's licence.
         A refusal is an answer (is_valid false with a reason), not an error.
-        Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant.
+        Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant or device.
         """
 
     @_abc_1.abstractmethod
@@ -74,6 +80,7 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_license_service_pb2.BatchValidateCamerasResponse]:
         """BatchValidateCameras validates up to 1,000 cameras and returns the answers
         in the order asked. A device also gets one signed token over all of them.
+        Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant or device.
         """
 
     @_abc_1.abstractmethod
@@ -104,7 +111,10 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _license_service_pb2.ListCameraLicensesRequest,
         context: _aio.ServicerContext[_license_service_pb2.ListCameraLicensesRequest, _abc.Awaitable[_license_service_pb2.ListCameraLicensesResponse]],
     ) -> _abc.Awaitable[_license_service_pb2.ListCameraLicensesResponse]:
-        """ListCameraLicenses lists the tenant's camera licences, oldest first."""
+        """ListCameraLicenses lists the tenant's camera licences, oldest first.
+        Errors: INVALID_ARGUMENT for a foreign page token, NOT_FOUND for another
+        tenant.
+        """
 
     @_abc_1.abstractmethod
     def GetLicenseToken(
@@ -113,7 +123,8 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_license_service_pb2.GetLicenseTokenRequest, _abc.Awaitable[_license_service_pb2.GetLicenseTokenResponse]],
     ) -> _abc.Awaitable[_license_service_pb2.GetLicenseTokenResponse]:
         """GetLicenseToken returns the tenant's licence token, freshly signed. It
-        carries no device binding and starts no camera.
+        carries no device binding and starts no camera. Errors: FAILED_PRECONDITION
+        (LICENSE_SUSPENDED, LICENSE_EXPIRED), NOT_FOUND for another tenant.
         """
 
     @_abc_1.abstractmethod
@@ -133,7 +144,8 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_license_service_pb2.VerifyTokenRequest, _abc.Awaitable[_license_service_pb2.VerifyTokenResponse]],
     ) -> _abc.Awaitable[_license_service_pb2.VerifyTokenResponse]:
         """VerifyToken verifies a licence token's signature, dates, issuer and
-        audience. A bad token is an answer, not an error.
+        audience. A bad token is an answer, not an error. Errors: INVALID_ARGUMENT
+        for no token, or one larger than 64 KiB.
         """
 
 def add_LicenseServiceServicer_to_server(servicer: LicenseServiceServicer, server: _aio.Server) -> None: ...

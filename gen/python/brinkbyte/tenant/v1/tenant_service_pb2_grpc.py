@@ -83,6 +83,7 @@ class TenantServiceServicer:
 
     def ListTenants(self, request, context):
         """ListTenants lists every tenant, oldest first; a tenant's key sees itself.
+        Errors: INVALID_ARGUMENT for a foreign page token.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

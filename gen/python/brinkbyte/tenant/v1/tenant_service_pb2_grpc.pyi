@@ -23,7 +23,9 @@ class TenantServiceStub:
     GetTenant: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.GetTenantRequest, _tenant_service_pb2.GetTenantResponse]
     """GetTenant returns one tenant. Errors: NOT_FOUND."""
     ListTenants: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.ListTenantsRequest, _tenant_service_pb2.ListTenantsResponse]
-    """ListTenants lists every tenant, oldest first; a tenant's key sees itself."""
+    """ListTenants lists every tenant, oldest first; a tenant's key sees itself.
+    Errors: INVALID_ARGUMENT for a foreign page token.
+    """
     CreateApiKey: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.CreateApiKeyRequest, _tenant_service_pb2.CreateApiKeyResponse]
     """CreateApiKey makes a key of 256 random bits for a tenant. Errors: NOT_FOUND."""
     RevokeApiKey: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.RevokeApiKeyRequest, _tenant_service_pb2.RevokeApiKeyResponse]
@@ -56,7 +58,9 @@ class TenantServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _tenant_service_pb2.ListTenantsRequest,
         context: _aio.ServicerContext[_tenant_service_pb2.ListTenantsRequest, _abc.Awaitable[_tenant_service_pb2.ListTenantsResponse]],
     ) -> _abc.Awaitable[_tenant_service_pb2.ListTenantsResponse]:
-        """ListTenants lists every tenant, oldest first; a tenant's key sees itself."""
+        """ListTenants lists every tenant, oldest first; a tenant's key sees itself.
+        Errors: INVALID_ARGUMENT for a foreign page token.
+        """
 
     @_abc_1.abstractmethod
     def CreateApiKey(

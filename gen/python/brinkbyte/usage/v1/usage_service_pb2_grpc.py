@@ -79,7 +79,9 @@ class UsageServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def QueryUsage(self, request, context):
-        """QueryUsage sums usage per metric and window from the aggregates.
+        """QueryUsage sums usage per metric and window from the aggregates. Errors:
+        INVALID_ARGUMENT for an end that is not after the start or a foreign page
+        token, NOT_FOUND for another tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

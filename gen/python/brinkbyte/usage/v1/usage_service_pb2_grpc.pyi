@@ -31,7 +31,10 @@ class UsageServiceStub:
     retired.
     """
     QueryUsage: _aio.UnaryUnaryMultiCallable[_usage_service_pb2.QueryUsageRequest, _usage_service_pb2.QueryUsageResponse]
-    """QueryUsage sums usage per metric and window from the aggregates."""
+    """QueryUsage sums usage per metric and window from the aggregates. Errors:
+    INVALID_ARGUMENT for an end that is not after the start or a foreign page
+    token, NOT_FOUND for another tenant.
+    """
 
 class UsageServiceServicer(metaclass=_abc_1.ABCMeta):
     """UsageService takes usage in, each event once, and answers what was used."""
@@ -68,6 +71,9 @@ class UsageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _usage_service_pb2.QueryUsageRequest,
         context: _aio.ServicerContext[_usage_service_pb2.QueryUsageRequest, _abc.Awaitable[_usage_service_pb2.QueryUsageResponse]],
     ) -> _abc.Awaitable[_usage_service_pb2.QueryUsageResponse]:
-        """QueryUsage sums usage per metric and window from the aggregates."""
+        """QueryUsage sums usage per metric and window from the aggregates. Errors:
+        INVALID_ARGUMENT for an end that is not after the start or a foreign page
+        token, NOT_FOUND for another tenant.
+        """
 
 def add_UsageServiceServicer_to_server(servicer: UsageServiceServicer, server: _aio.Server) -> None: ...
