@@ -62,9 +62,10 @@ def done_already(stamp: Path, expected: str) -> bool:
 
 
 def ensure_environment(folder: Path) -> Path:
-    """Makes an empty virtual environment where there is none; returns its interpreter."""
+    """Makes an empty virtual environment where there is none, or one that was left half made;
+    returns its interpreter."""
     python = folder / "bin" / "python"
-    if not python.exists():
+    if not (python.exists() and (folder / "bin" / "pip").exists()):
         run(
             [sys.executable, "-m", "venv", str(folder)],
             "Install the venv module of python3 (on Debian and Ubuntu: python3-venv).",
@@ -125,6 +126,9 @@ def main() -> int:
             install(part)
     except InstallError as error:
         say(str(error))
+        return 1
+    except OSError as error:
+        say(f"{error.filename or ROOT}: {error.strerror}; free space or let this user write there")
         return 1
     return 0
 

@@ -65,7 +65,7 @@ class Housekeeping:
         async with self._database.transaction(Role.APP) as conn:
             await ensure_partitions(conn, now)
             await ensure_partitions(conn, now, table="usage_events")
-            await positions.forget_acked(conn, now - _USAGE_KEPT)
+            await positions.forget_acked(conn, now - _USAGE_KEPT, now)
             await licensing.forget_log(conn, now - _LOG_KEPT)
         self._tidied_at = now
 

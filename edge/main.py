@@ -111,15 +111,23 @@ class EdgeNode:
 async def serve(config: EdgeConfig, stop: asyncio.Event) -> None:
     """Serves until `stop` is set or a part of the node fails.
 
+    A node that still waits for the cloud or for Triton when `stop` is set gives that up.
     Raises ConfigError, StartError.
     """
     configure_logs(config.log_level, json=config.log_json)
-    node = await EdgeNode.build(config, SystemClock(), load_faults(os.environ))
+    stopping: asyncio.Future[Any] = asyncio.create_task(stop.wait())
+    build = EdgeNode.build(config, SystemClock(), load_faults(os.environ))
+    building = asyncio.create_task(build)
+    await asyncio.wait([stopping, building], return_when=asyncio.FIRST_COMPLETED)
+    if not building.done():
+        building.cancel()
+        await asyncio.wait([building])
+        return
+    node = building.result()
     await node.start()
     structlog.get_logger().info(
         "edge_started", port=node.port, device_id=str(node.parts.core.link.identity.device_id)
     )
-    stopping: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
     await asyncio.wait([stopping, node.failed], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     await node.drain()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
 from deploy.cli import database, devices, keys, local, programs
-from deploy.local.errors import StartError
+from deploy.local.errors import StartError, from_os, is_full
 from mesh.errors import MeshError
 
 app = typer.Typer(
@@ -40,5 +41,13 @@ def main() -> None:
     try:
         app()
     except (MeshError, StartError) as error:
-        sys.stderr.write(f"brinkbyte: {error}\n")
-        sys.exit(1)
+        _end(error)
+    except OSError as error:
+        if error.filename is None and not is_full(error):
+            raise
+        _end(from_os("files", error))
+
+
+def _end(error: Exception) -> NoReturn:
+    sys.stderr.write(f"brinkbyte: {error}\n")
+    sys.exit(1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from functools import partial
+from uuid import UUID
 
 from rich.console import Console
 
@@ -13,13 +15,15 @@ from deploy.demo.accuracy import score
 from deploy.demo.report import print_result
 from deploy.demo.result import Result
 from deploy.demo.scenario import Scenario, Told
+from deploy.demo.steady import read_steady
+from deploy.demo.sums import Journal
 from deploy.detector.boxes import LABELS
 from deploy.detector.serving import MODEL_NAME
 from deploy.local.cameras import LICENSED_PACKS, Clips, demo_plan, write_cameras_file
 from deploy.local.errors import StartError
 from deploy.local.foreground import render, say, show
 from deploy.local.plan import HOST, ROOT, StackPlan
-from deploy.local.ports import PortPlan, free_base, free_port
+from deploy.local.ports import PortPlan, free_port
 from deploy.local.proxy import Target, TcpProxy
 from deploy.local.rundir import RunDir
 from deploy.local.stack import LocalStack
@@ -30,7 +34,6 @@ from rights.ids import parse_tenant
 
 CLIP_FRAMES = 200
 CLIP_FPS = 12
-PORTS = 16
 FAULTS = (
     "the cloud cut off for 15 s",
     "the node killed (SIGKILL) while it sends",
@@ -55,7 +58,7 @@ async def run_demo(environment: Mapping[str, str]) -> int:
 async def _run(base: RunDir, run: RunDir, began: float) -> int:
     _forget(run)
     clips = Clips(base.root / "clips", CLIP_FRAMES, CLIP_FPS)
-    ports = PortPlan.from_base(free_base(PORTS))
+    ports = PortPlan.on_free_ports()
     links = (
         TcpProxy(free_port(), Target(HOST, ports.billing)),
         TcpProxy(free_port(), Target(HOST, ports.billing_api)),
@@ -73,7 +76,9 @@ async def _run(base: RunDir, run: RunDir, began: float) -> int:
         async with channel(plan.edge_addr, bearer=stack.tenant.api_key, plaintext=True) as node:
             scenario = Scenario(stack, links, node, len(LICENSED_PACKS), say)
             told = await scenario.play()
-        result = await _collect(stack, clips, told, began)
+        result = await read_steady(
+            partial(_at_rest, stack), partial(_collect, stack, clips, told, began)
+        )
     finally:
         await stack.stop()
         for link in links:
@@ -105,14 +110,26 @@ def _faults(run: RunDir) -> Mapping[str, Mapping[str, str]]:
     }
 
 
+async def _at_rest(stack: LocalStack) -> Journal:
+    """The node's journal, once all of it is synced and folded."""
+    vendor, tenant_id = stack.cloud_dsns[Role.VENDOR], _tenant_id(stack)
+    try:
+        async with asyncio.timeout(30):
+            while True:
+                journal = await sums.edge_journal(stack.edge_dsn)
+                synced = journal.acked == journal.events
+                if synced and not await sums.unfolded(vendor, tenant_id):
+                    return journal
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise StartError(
+            "demo", "waited 30 s for the last usage to be folded", "see billing's log"
+        ) from None
+
+
 async def _collect(stack: LocalStack, clips: Clips, told: Told, began: float) -> Result:
     plan, tenant = stack.plan, stack.tenant
-    tenant_id = parse_tenant(tenant.tenant_id)
-    assert tenant_id is not None
-    vendor = stack.cloud_dsns[Role.VENDOR]
-    async with asyncio.timeout(30):
-        while await sums.unfolded(vendor, tenant_id):
-            await asyncio.sleep(0.1)
+    vendor, tenant_id = stack.cloud_dsns[Role.VENDOR], _tenant_id(stack)
     async with channel(plan.billing_plaintext_addr, bearer=tenant.api_key, plaintext=True) as cloud:
         invoice = await sums.preview(cloud)
     licensed = {
@@ -124,7 +141,6 @@ async def _collect(stack: LocalStack, clips: Clips, told: Told, began: float) ->
         detections=told.detections,
         score=await score(stack.edge_dsn, clips, licensed),
         refusals=told.refusals,
-        journal=await sums.edge_journal(stack.edge_dsn),
         triton=await sums.triton_inferences(plan.triton_addr, MODEL_NAME),
         edge=await sums.edge_sums(stack.edge_dsn),
         ledger=await sums.ledger_sums(vendor, tenant_id),
@@ -132,4 +148,11 @@ async def _collect(stack: LocalStack, clips: Clips, told: Told, began: float) ->
         preview=sums.preview_sums(invoice),
         subtotal=f"{invoice.subtotal.minor_units / 100:.2f} {invoice.subtotal.currency}",
         faults=FAULTS,
+        journal=await sums.edge_journal(stack.edge_dsn),
     )
+
+
+def _tenant_id(stack: LocalStack) -> UUID:
+    tenant_id = parse_tenant(stack.tenant.tenant_id)
+    assert tenant_id is not None
+    return tenant_id

@@ -70,8 +70,7 @@ async def _until_stopped(run: RunDir, ports: PortPlan, stop: asyncio.Event) -> i
     plan = StackPlan(run, ports, demo_plan(), cameras)
     stack = LocalStack(plan, SystemClock(), show)
     say(f"BrinkByte Mesh in {run.root}")
-    await render(clips)
-    starting = asyncio.create_task(stack.start())
+    starting = asyncio.create_task(_start(stack, clips))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -91,6 +90,11 @@ async def _until_stopped(run: RunDir, ports: PortPlan, stop: asyncio.Event) -> i
         stopping.cancel()
         say("stopping …")
         await stack.stop()
+
+
+async def _start(stack: LocalStack, clips: Clips) -> None:
+    await render(clips)
+    await stack.start()
 
 
 def _announce(plan: StackPlan) -> None:

@@ -26,6 +26,7 @@ def reachable_directory(path: Path, account: Account | None) -> Path:
     if can_reach(path.parent, account):
         return path
     target = _directory(BASE / f"run-{_digest(str(path))}") / path.name
+    shutil.rmtree(target, ignore_errors=True)  # of a run directory that was removed by hand
     path.symlink_to(target)
     return target
 

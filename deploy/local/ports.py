@@ -29,14 +29,12 @@ class PortPlan:
     billing_plaintext: int = 50052
     billing_api: int = 50053
     edge: int = 50061
-    edge_gateway: int = 8081
     triton_grpc: int = 8001
     triton_http: int = 8000
     triton_metrics: int = 8002
     postgres_cloud: int = 55432
     postgres_edge: int = 55433
     redis_cloud: int = 56379
-    redis_edge: int = 56380
     metrics_billing: int = 9464
     metrics_edge: int = 9465
     metrics_gateway: int = 9466
@@ -58,6 +56,11 @@ class PortPlan:
         if not text.isdecimal():
             raise _bad_base(text, len(dataclasses.fields(cls)))
         return cls.from_base(int(text))
+
+    @classmethod
+    def on_free_ports(cls) -> Self:
+        """Consecutive free ports, as `free_base`."""
+        return cls.from_base(free_base(len(dataclasses.fields(cls))))
 
     def require_free(self) -> None:
         """StartError naming the first port that something already listens on."""

@@ -157,7 +157,7 @@ class PostgresServer:
     async def _answers(self) -> bool:
         try:
             connection = await asyncpg.connect(self.dsn("postgres"), timeout=5)
-        except (OSError, TimeoutError, asyncpg.CannotConnectNowError):
+        except (OSError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError):
             return False
         except asyncpg.InvalidAuthorizationSpecificationError as error:
             raise StartError(

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+import asyncpg
+import grpc
+
+from deploy.local.errors import StartError
 from deploy.local.process import Child
 from deploy.local.supervisor import Startable
+from mesh.errors import MeshError
 
 
 class Prepared:
@@ -25,7 +30,11 @@ class Prepared:
     async def start(self) -> Child:
         """Prepares, starts, and waits until ready; raises StartError."""
         if not self._prepared:
-            await self._prepare()
+            try:
+                await self._prepare()
+            except (MeshError, asyncpg.PostgresError, grpc.aio.AioRpcError) as error:
+                said = error.details() if isinstance(error, grpc.aio.AioRpcError) else error
+                raise StartError(self.name, f"cannot be set up: {said}", "see the logs") from error
             self._prepared = True
         return await self._service.start()
 

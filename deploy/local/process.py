@@ -178,8 +178,9 @@ def records(run: RunDir) -> list[Record]:
     """The processes recorded in a run directory, dead ones included, by name."""
     found = []
     for path in sorted(run.pids.glob("*.json")):
-        values = json.loads(path.read_text())
-        found.append(Record(path.stem, int(values["pid"]), int(values["started"])))
+        with contextlib.suppress(FileNotFoundError):  # it ended a moment ago
+            values = json.loads(path.read_text())
+            found.append(Record(path.stem, int(values["pid"]), int(values["started"])))
     return found
 
 

@@ -15,6 +15,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from deploy.local.account import server_account
 from deploy.local.errors import StartError
@@ -92,7 +93,7 @@ class RedisServer:
             return bool(await client.ping())
         except (AuthenticationError, ResponseError) as error:
             raise in_use(self.name, self.port) from error
-        except RedisConnectionError:
+        except (RedisConnectionError, RedisTimeoutError):
             return False
         finally:
             await client.aclose()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from deploy.local.errors import StartError
+from deploy.local.errors import StartError, from_os
 from deploy.local.process import Child
 
 Kind = Literal["starting", "ready", "died", "restarting", "gave_up", "stopping", "stopped"]
@@ -72,6 +72,7 @@ class _Unit:
         self.service = service
         self.child: Child | None = None
         self.ready = asyncio.Event()
+        self.down = asyncio.Event()
         self.quick = 0
         self.ordered: int | None = None
         self.last_words = ""
@@ -105,7 +106,7 @@ class Supervisor:
         try:
             async with asyncio.TaskGroup() as group:
                 for unit in self._units.values():
-                    group.create_task(self._first_start(unit))
+                    group.create_task(self._start_one(unit))
         except ExceptionGroup as group_error:
             await self.stop()
             refused = group_error.subgroup(StartError)
@@ -162,18 +163,20 @@ class Supervisor:
             if pid is not None and pid != after:
                 return pid
             # It died a moment ago and the keeper has not noticed, or is about to be killed.
-            unit.ready.clear()
-
-    async def _first_start(self, unit: _Unit) -> None:
-        for name in unit.service.needs:
-            await self._units[name].ready.wait()
-        await self._start_one(unit)
+            await unit.down.wait()
 
     async def _start_one(self, unit: _Unit) -> None:
+        """Starts a service once all that it needs is ready, the first time and again."""
+        for needed in unit.service.needs:
+            await self._units[needed].ready.wait()
         name = unit.service.what.name
         begin = time.monotonic()
         self._on_event(Event(name, "starting"))
-        unit.child = await unit.service.what.start()
+        try:
+            unit.child = await unit.service.what.start()
+        except OSError as error:
+            raise from_os(name, error) from error
+        unit.down.clear()
         unit.ready.set()
         took = time.monotonic() - begin
         self._on_event(Event(name, "ready", took, unit.child.pid))
@@ -191,9 +194,10 @@ class Supervisor:
             await asyncio.sleep(pause)
             try:
                 await self._start_one(unit)
-            except StartError as error:
+            except Exception as error:  # a defect, too, must not leave the service unkept
                 unit.child = None
-                unit.last_words = f"it did not start again: {error.reason}"
+                reason = error.reason if isinstance(error, StartError) else repr(error)
+                unit.last_words = f"it did not start again: {reason}"
                 self._on_event(Event(name, "died", detail=str(error)))
 
     async def _until_death(self, unit: _Unit) -> None:
@@ -204,6 +208,7 @@ class Supervisor:
             return
         status = await unit.child.wait()
         unit.ready.clear()
+        unit.down.set()
         lived = time.monotonic() - begin
         ordered = unit.ordered == unit.child.pid
         quick = lived < self._policy.quick_s and not ordered

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import grpc
 from brinkbyte.device.v1 import device_service_pb2, device_service_pb2_grpc
 from brinkbyte.license.v1 import license_service_pb2, license_service_pb2_grpc
 from brinkbyte.tenant.v1 import tenant_service_pb2, tenant_service_pb2_grpc
@@ -21,6 +22,7 @@ from edge.uplink.identity import FileNames, StateDirectory
 from mesh.channel import MeshChannel
 from mesh.clock import Clock
 
+ALIAS = "demo"
 LICENSE_DAYS = 365
 CLIENT_HARDWARE = "demo-client"
 CLIENT_FILES = FileNames("keys/client.pem", "certs/client.pem", "certs/client-ca.pem")
@@ -58,12 +60,7 @@ class TenantSetup:
         path = self._run.keys / "tenant.json"
         if path.exists():
             return DemoTenant(**json.loads(path.read_text()))
-        created = await self._tenants.CreateTenant(
-            tenant_service_pb2.CreateTenantRequest(
-                email="demo@brinkbyte.test", company_name="Demo Roads Ltd", aliases=["demo"]
-            )
-        )
-        tenant_id = created.tenant.tenant_id
+        tenant_id = await self._account()
         key = await self._tenants.CreateApiKey(
             tenant_service_pb2.CreateApiKeyRequest(
                 tenant_id=tenant_id,
@@ -91,6 +88,24 @@ class TenantSetup:
         )
         files = StateDirectory(self._run.root, CLIENT_FILES)
         await request_identity(self._channel, application, files)
+
+    async def _account(self) -> str:
+        """The account's id; one that is left of a set-up that broke off is taken up again."""
+        try:
+            found = await self._tenants.GetTenant(
+                tenant_service_pb2.GetTenantRequest(tenant_id=ALIAS)
+            )
+        except grpc.aio.AioRpcError as error:
+            if error.code() is not grpc.StatusCode.NOT_FOUND:
+                raise
+        else:
+            return found.tenant.tenant_id
+        created = await self._tenants.CreateTenant(
+            tenant_service_pb2.CreateTenantRequest(
+                email="demo@brinkbyte.test", company_name="Demo Roads Ltd", aliases=[ALIAS]
+            )
+        )
+        return created.tenant.tenant_id
 
     async def _license(self, tenant_id: str, plan: DemoPlan) -> None:
         await self._licenses.IssueLicense(

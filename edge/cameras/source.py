@@ -55,7 +55,8 @@ class VideoSource:
     """An async iterator of frames; use it with `async with`, once.
 
     A recording waits for its reader. A live stream does not: its oldest waiting frames are
-    dropped, and `dropped` counts them. A frame is taken at the moment the source opened plus
+    dropped, and `dropped` counts them; it has no end, and goes on with the picture of now
+    however many came before. A frame is taken at the moment the source opened plus
     its presentation time, moved on when reading falls behind, never in the future by more than
     what keeps frames in order when the clock steps back by up to a second.
     """
@@ -63,7 +64,9 @@ class VideoSource:
     def __init__(
         self, settings: VideoSettings, width: int, height: int, *, clock: Clock, start_frame: int
     ) -> None:
-        """Frames come as pictures of `width` x `height`, from number `start_frame` on."""
+        """Frames come as pictures of `width` x `height`, from number `start_frame` on.
+
+        A live stream's first picture has that number."""
         self.name = shown(settings.url)
         self.dropped = 0
         self._settings = settings
@@ -106,7 +109,7 @@ class VideoSource:
         self._arrived.set()
 
     async def __aiter__(self) -> AsyncIterator[Frame]:
-        """Raises SourceError when the video is missing or cannot be decoded."""
+        """Raises SourceError when the video is missing, cannot be decoded, or is live and ended."""
         while True:
             with self._room:
                 ended = self._ended
@@ -127,17 +130,17 @@ class VideoSource:
     def _decode(self) -> None:
         try:
             self._read()
-        except (av.FFmpegError, OSError) as error:
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            self._error = SourceError(self.name, reason.lower())
         except SourceError as error:
             self._error = error
+        except Exception as error:  # whatever a codec raises: an end without it reads as the end
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            self._error = SourceError(self.name, reason.lower())
         finally:
             self._ended = True
             self._wake()
 
     def _read(self) -> None:
-        index, offset = 0, 0.0
+        index, offset = self._start_frame if self._live else 0, 0.0
         anchor = self._clock.now()
         began = self._clock.monotonic()
         while not self._closed:
@@ -156,9 +159,13 @@ class VideoSource:
                     return
             if index == first:
                 raise SourceError(self.name, "holds no picture that can be decoded")
-            if not self._settings.loop or self._live:
+            if self._live:
+                raise SourceError(self.name, "the stream ended")
+            if not self._settings.loop:
                 return
             offset = moment + _FRAME_S
+            length = index - first
+            index += max(0, self._start_frame - index) // length * length  # passes of no interest
 
     def _pictures(self) -> Iterator[tuple[VideoFrame, float]]:
         """Decoded pictures with their presentation time in seconds."""

@@ -24,22 +24,26 @@ class Journal:
         """`database` is the node's own."""
         self._database = database
 
-    async def close(self, before: datetime, resource_id: str | None = None) -> int:
-        """Closes minutes that began before `before`; how many events that made.
+    async def close(
+        self, before: datetime, resource_id: str | None = None, beyond: datetime = END_OF_TIME
+    ) -> int:
+        """Closes minutes that began before `before` or after `beyond`; how many events that made.
 
         Each run of up to 1,000 is one transaction. Raises Unavailable, StorageFull.
         """
         total = 0
         while True:
             async with self._database.transaction(Role.APP) as conn:
-                made = await _close_some(conn, before, resource_id)
+                made = await _close_some(conn, before, beyond, resource_id)
             total += made
             if made < _LIMIT:
                 return total
 
 
-async def _close_some(conn: Connection, before: datetime, resource_id: str | None) -> int:
-    minutes = await store.open_minutes(conn, before, resource_id, _LIMIT)
+async def _close_some(
+    conn: Connection, before: datetime, beyond: datetime, resource_id: str | None
+) -> int:
+    minutes = await store.open_minutes(conn, before, beyond, resource_id, _LIMIT)
     if not minutes:
         return 0
     head = await store.lock_head(conn)

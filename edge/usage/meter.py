@@ -30,6 +30,8 @@ from mesh.retry import Backoff
 
 __all__ = ["FrameResult", "Meter", "MeterOptions"]
 
+_AHEAD = timedelta(minutes=5)
+
 InsertTelemetry = Callable[[Connection, Sequence[TelemetryRow]], Awaitable[None]]
 
 
@@ -122,9 +124,13 @@ class Meter:
         await self._close(END_OF_TIME, camera_id)
 
     async def close_minutes(self, now: datetime) -> None:
-        """Makes every minute that ended a while before `now` (aware) one journal event."""
+        """Makes every minute that ended a while before `now` (aware) one journal event.
+
+        So are those far ahead of it, which were counted while the clock was wrong: nobody
+        counts in them any more, and their end may be years away.
+        """
         ended = start_of_minute(now - self._options.settle - MINUTE) + MINUTE
-        await self._close(ended, None)
+        await self._close(ended, None, now + _AHEAD)
 
     async def run(self) -> None:
         """Writes groups until `stop`; run it as one task."""
@@ -215,9 +221,11 @@ class Meter:
         else:
             self._log.info("frames_counted_again")
 
-    async def _close(self, before: datetime, resource_id: str | None) -> None:
+    async def _close(
+        self, before: datetime, resource_id: str | None, beyond: datetime = END_OF_TIME
+    ) -> None:
         async with self._writer:
-            made = await self._journal.close(before, resource_id)
+            made = await self._journal.close(before, resource_id, beyond)
         if made:
             self._faults.hit("edge.journal.after_close")
             self._journalled()

@@ -38,6 +38,15 @@ update billing_sync_status set
 """
 
 
+_FORGET = """
+delete from usage_events
+where synced_to_billing and seq < coalesce(
+    (select min(seq) from usage_events where event_time between $1 and $2),
+    (select last_seq + 1 from billing_sync_status)
+)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where the journal stands here and in the cloud; quantities in units of 0.00001.
@@ -147,10 +156,8 @@ async def open_quantities(conn: Connection) -> dict[str, int]:
     return {row["event_type"]: row["quantity"] for row in rows}
 
 
-async def forget_acked(conn: Connection, before: datetime) -> int:
-    """Drops acked events that happened before `before` (aware); how many."""
-    tag = await conn.execute(
-        "delete from usage_events where seq is not null and synced_to_billing and event_time < $1",
-        before,
-    )
+async def forget_acked(conn: Connection, before: datetime, now: datetime) -> int:
+    """Drops the journal's acked events before the first that happened from `before` to `now`
+    (aware); how many. What is held stays without gaps, whatever the clock said meanwhile."""
+    tag = await conn.execute(_FORGET, before, now)
     return int(tag.rsplit(" ", 1)[1])

@@ -22,7 +22,8 @@ do update set quantity_e5 = usage_events.quantity_e5 + excluded.quantity_e5
 _OPEN = """
 select event_time, event_type, resource_id, model, pack, quantity_e5
 from usage_events
-where seq is null and event_time < $1 and ($2::text is null or resource_id = $2)
+where seq is null and (event_time < $1 or event_time > $4)
+  and ($2::text is null or resource_id = $2)
 order by event_time, event_type, resource_id, model, pack
 limit $3
 """
@@ -113,10 +114,11 @@ async def add_counts(conn: Connection, counts: Counts, commit_id: UUID) -> None:
 
 
 async def open_minutes(
-    conn: Connection, before: datetime, resource_id: str | None, limit: int
+    conn: Connection, before: datetime, beyond: datetime, resource_id: str | None, limit: int
 ) -> list[OpenMinute]:
-    """Open minutes that began before `before`, oldest first; None means every resource."""
-    rows = await conn.fetch(_OPEN, before, resource_id, limit)
+    """Open minutes that began before `before` or after `beyond`, oldest first; None means every
+    resource."""
+    rows = await conn.fetch(_OPEN, before, resource_id, limit, beyond)
     return [
         OpenMinute(
             MinuteKey(

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.cameras import Clips, demo_plan, write_cameras_file
 from deploy.local.plan import StackPlan
-from deploy.local.ports import PortPlan, free_base
+from deploy.local.ports import PortPlan
 from deploy.local.rundir import RunDir
 from deploy.local.stack import LocalStack
 from mesh.channel import MeshChannel, channel
@@ -59,7 +59,7 @@ async def mesh(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mesh]:
     for camera in list(clips.missing()):
         clips.render(camera)
     cameras = write_cameras_file(run.root / "cameras.yaml", clips, loop=True)
-    ports = PortPlan.from_base(free_base(16))
+    ports = PortPlan.on_free_ports()
     with run.lock():
         stack = LocalStack(
             StackPlan(run, ports, demo_plan(), cameras), SystemClock(), lambda _: None

@@ -1,4 +1,5 @@
 import os
+import shutil
 
 import pytest
 
@@ -47,6 +48,15 @@ def test_data_under_a_closed_directory_is_put_outside_and_found_again(tmp_path, 
     (data.parent / "postgres.init").mkdir()
     run.remove()
     assert not any(outside.BASE.iterdir())
+
+
+@only_root
+def test_data_of_a_run_directory_that_was_removed_by_hand_is_not_found_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(outside, "BASE", tmp_path / "var")
+    run = RunDir(closed(tmp_path / "home") / "run").create()
+    reachable_directory(run.data / "postgres", STRANGER).mkdir()
+    shutil.rmtree(run.root)
+    assert not reachable_directory(run.create().data / "postgres", STRANGER).exists()
 
 
 @only_root

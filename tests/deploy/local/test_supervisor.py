@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import os
 import signal
 import time
@@ -9,11 +10,13 @@ import pytest
 from deploy.local.errors import StartError
 from deploy.local.ports import free_port
 from deploy.local.postgres import PostgresServer
+from deploy.local.prepared import Prepared
 from deploy.local.process import Command, records
 from deploy.local.program import Program
 from deploy.local.redis import RedisServer
 from deploy.local.rundir import RunDir
 from deploy.local.supervisor import RestartPolicy, Service, Supervisor, in_order
+from mesh.errors import StartError as MigrationError
 
 SLEEP = "echo up; while :; do sleep 0.01; done"
 QUICK = RestartPolicy(first_s=0.01, last_s=0.04, quick_s=5.0, quick_deaths=3)
@@ -117,6 +120,67 @@ async def test_what_does_not_start_again_is_given_up_too(stage, tmp_path):
     async with asyncio.timeout(10):
         error = await stage.supervisor.wait_failed()
     assert error.reason.endswith("it did not start again: no licence")
+
+
+async def test_what_cannot_start_again_for_an_unknown_reason_is_given_up_too(stage):
+    program = stage.program("billing")
+    supervisor = await stage.start(Service(program))
+
+    async def no_room():
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    program.probe = no_room
+    supervisor.kill("billing", signal.SIGKILL)
+    async with asyncio.timeout(10):
+        error = await supervisor.wait_failed()
+    assert error.reason.endswith("it did not start again: no space left on device")
+
+
+async def test_a_defect_at_a_restart_is_not_silent(stage):
+    program = stage.program("billing")
+    supervisor = await stage.start(Service(program))
+
+    async def defect():
+        raise ZeroDivisionError
+
+    program.probe = defect
+    supervisor.kill("billing", signal.SIGKILL)
+    async with asyncio.timeout(10):
+        error = await supervisor.wait_failed()
+    assert error.reason.endswith("it did not start again: ZeroDivisionError()")
+
+
+async def test_what_dies_with_what_it_needs_waits_for_it(stage, tmp_path):
+    up = tmp_path / "postgres-is-up"
+    loop = "while :; do sleep 0.01; done"
+    postgres = stage.program("postgres", f"rm -f {up}; sleep 1; touch {up}; {loop}")
+    postgres.probe = lambda: exists(up)
+    billing = stage.program("billing", f"test -e {up} || exit 1; echo up; {loop}")
+    supervisor = await stage.start(Service(postgres), Service(billing, ("postgres",)))
+    up.unlink()
+    killed = {name: supervisor.kill(name, signal.SIGKILL) for name in ("billing", "postgres")}
+    for name, pid in killed.items():
+        async with asyncio.timeout(10):
+            await supervisor.wait_ready(name, after=pid)
+    assert stage.said("gave_up") == []
+
+
+async def test_who_waits_for_another_process_does_not_make_this_one_unready(stage):
+    supervisor = await stage.start(Service(stage.program("billing")))
+    pid = supervisor.pid("billing")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(supervisor.wait_ready("billing", after=pid), 0.05)
+    assert await asyncio.wait_for(supervisor.wait_ready("billing"), 1) == pid
+
+
+async def test_a_setup_that_fails_is_told_in_one_line(stage):
+    async def refused():
+        raise MigrationError("migration 0001 was changed; restore it")
+
+    with pytest.raises(StartError) as caught:
+        await stage.start(Service(Prepared(stage.program("billing"), refused)))
+    assert caught.value.service == "billing"
+    assert caught.value.reason == "cannot be set up: migration 0001 was changed; restore it"
 
 
 async def exists(path):

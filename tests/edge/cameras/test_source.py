@@ -5,8 +5,10 @@ import itertools
 from datetime import timedelta
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from av.video.reformatter import VideoReformatter
 
 from deploy.detector.video import decode
 from edge.cameras.errors import SourceError
@@ -87,6 +89,48 @@ async def test_a_loop_goes_on_counting(clip: Path, clock: ManualClock) -> None:
     frames = await read(VideoSettings(str(clip), FASTEST, loop=True), clock, most=130)
     assert [frame.index for frame in frames] == list(range(130))
     assert np.array_equal(frames[125].image, frames[5].image)
+
+
+async def test_a_loop_passes_over_what_was_read_before(clip: Path, clock: ManualClock) -> None:
+    settings = VideoSettings(str(clip), FASTEST, loop=True)
+    async with asyncio.timeout(10):
+        frames = await read(settings, clock, start=60_000_005, most=60)
+    assert [frame.index for frame in frames] == list(range(60_000_005, 60_000_065))
+    fresh = await read(settings, clock, most=60)
+    assert np.array_equal(frames[0].image, fresh[5].image)
+
+
+@pytest.fixture
+def live(clip: Path, monkeypatch: pytest.MonkeyPatch) -> VideoSettings:
+    """A stream that breaks off after 60 pictures."""
+    monkeypatch.setattr(VideoSource, "_open", lambda _: av.open(str(clip)))
+    return VideoSettings("rtsp://127.0.0.1/live")
+
+
+async def test_a_stream_that_is_opened_again_goes_on_at_once(
+    live: VideoSettings, clock: ManualClock
+) -> None:
+    frames = await read(live, clock, start=1_000_000, most=1)
+    assert frames[0].index >= 1_000_000
+
+
+async def test_a_stream_that_breaks_off_is_no_recording_that_ended(
+    live: VideoSettings, clock: ManualClock
+) -> None:
+    with pytest.raises(SourceError, match="the stream ended"):
+        await read(live, clock)
+
+
+async def test_a_defect_while_decoding_is_not_the_end_of_the_video(
+    clip: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(VideoReformatter, "reformat", broken)
+    with pytest.raises(SourceError, match="valueerror"):
+        await read(VideoSettings(str(clip)), clock)
+
+
+def broken(*_: object) -> None:
+    raise ValueError("no such pixel format")
 
 
 async def test_real_time_spaces_frames_as_they_were_recorded(clip: Path) -> None:

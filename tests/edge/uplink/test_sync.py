@@ -1,6 +1,7 @@
 """Usage reaches the cloud once, in order, through crashes, outages and restored disks."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from edge.usage import positions
 from mesh.database import Database, Role
 from rights.journal import GENESIS, head
 from tests.edge.cloud_double import Cloud, CloudServer, Journal
+from tests.edge.uplink.conftest import NOON
 
 
 def recorded(cloud: Cloud) -> Journal:
@@ -186,8 +188,25 @@ async def test_old_acked_events_are_dropped_and_the_rest_still_goes(
     await use(10, 5)
     async with new_database.transaction(Role.APP) as conn:
         latest = await conn.fetchval("select max(event_time) from usage_events")
-        dropped = await positions.forget_acked(conn, latest)
+        dropped = await positions.forget_acked(conn, latest, latest)
     assert dropped == 10, "what is not acked is never dropped"
     async with syncing():
         await acked(position, 15)
     assert len(recorded(cloud).payloads) == 15
+
+
+async def test_a_clock_that_was_wrong_leaves_no_gap_in_what_is_kept(
+    use: Any, syncing: Any, position: Any, new_database: Database
+) -> None:
+    years = 365 * 24 * 60
+    await use(0, 2)
+    for first in (-50 * years, 2, 50 * years, 3):
+        await use(first, 1)
+    async with syncing():
+        await acked(position, 6)
+    async with new_database.transaction(Role.APP) as conn:
+        latest = NOON + timedelta(minutes=3)
+        for before, kept in ((NOON, 6), (NOON + timedelta(minutes=1), 5), (latest, 1)):
+            await positions.forget_acked(conn, before, latest)
+            rows = await conn.fetch("select seq from usage_events order by seq")
+            assert [row["seq"] for row in rows] == list(range(7 - kept, 7))

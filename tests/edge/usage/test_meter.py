@@ -107,6 +107,16 @@ async def test_minute_stays_open_until_it_settled(
     assert (await read_ledger(new_database)).journalled_frames == 1
 
 
+async def test_minutes_of_a_clock_that_was_ahead_are_closed_once_it_is_right(
+    new_database: Database, running_meter: Running, read_ledger: ReadLedger
+) -> None:
+    async with running_meter(new_database) as meter:
+        await meter.commit([frame(0), frame(1, at=NOON + timedelta(days=9000))])
+        await meter.close_minutes(NOON + timedelta(seconds=30))
+    ledger = await read_ledger(new_database)
+    assert (ledger.open_frames, ledger.journalled_frames) == (1, 1)
+
+
 async def test_close_camera_closes_its_minutes_alone_and_tells(
     new_database: Database, running_meter: Running, read_ledger: ReadLedger
 ) -> None:
