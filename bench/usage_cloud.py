@@ -25,12 +25,14 @@ from prometheus_client import CollectorRegistry
 from billing.access.authenticator import BillingAuthenticator
 from billing.access.keys import hash_of, new_key
 from billing.catalog.source import read_catalog
+from billing.fleet.hub import FleetHub
 from billing.tenants.resolver import TenantResolver
 from billing.unit import Units
 from billing.usage.aggregates.worker import AggregationWorker, UsageUpkeep
 from billing.usage.journals.service import JournalService
 from billing.usage.rpc import UsageServicer
 from billing.usage.service import UsageService
+from billing.watch import RightsWatch
 from deploy.local.databases import create_cloud_database
 from deploy.local.postgres import PostgresServer
 from mesh.cache import MemoryCache
@@ -95,13 +97,15 @@ async def usage_server(
     catalog = read_catalog().catalog
     metrics = Metrics(CollectorRegistry())
     tenants = TenantResolver(db, MemoryCache(10_000, timedelta(minutes=1), clock))
-    units = Units(db, tenants, clock, Wakeups(None))
+    wakeups = Wakeups(None)
+    units = Units(db, tenants, clock, wakeups)
     servicer = UsageServicer(
         units,
         UsageService(catalog),
         JournalService(catalog.metrics),
-        faults or NoFaults(),
-        metrics,
+        FleetHub(db, wakeups, RightsWatch(wakeups), clock),
+        faults=faults or NoFaults(),
+        metrics=metrics,
     )
     binding = ServiceBinding(
         SERVICE, usage_service_pb2_grpc.add_UsageServiceServicer_to_server, servicer

@@ -30,7 +30,7 @@ from deploy.local.cameras import demo_plan
 from deploy.local.databases import create_cloud_database
 from deploy.local.identity import ensure_identity
 from deploy.local.plan import ROOT, StackPlan
-from deploy.local.ports import PortPlan, free_base
+from deploy.local.ports import PortPlan
 from deploy.local.probe import grpc_serving
 from deploy.local.process import Command
 from deploy.local.program import Program
@@ -106,7 +106,7 @@ async def _echo() -> AsyncIterator[Call]:
 @asynccontextmanager
 async def _validation(folder: Path) -> AsyncIterator[Call]:
     run = RunDir(folder / "run").create()
-    plan = StackPlan(run, PortPlan.from_base(free_base(16)), demo_plan(), folder / "none")
+    plan = StackPlan(run, PortPlan.on_free_ports(), demo_plan(), folder / "none")
     clock = SystemClock()
     async with postgres_server(folder, durable=True) as postgres:
         dsns = await create_cloud_database(postgres)

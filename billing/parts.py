@@ -145,7 +145,12 @@ def _bindings(
             "brinkbyte.usage.v1.UsageService",
             usage_.add_UsageServiceServicer_to_server,
             UsageServicer(
-                units, usage, JournalService(catalog.metrics), outside.faults, outside.metrics
+                units,
+                usage,
+                JournalService(catalog.metrics),
+                hub,
+                faults=outside.faults,
+                metrics=outside.metrics,
             ),
         ),
         ServiceBinding(

@@ -4,7 +4,7 @@ Google's error model (AIP-193): every status carries an ErrorInfo whose domain i
 "brinkbyte.io", plus the detail that fits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
@@ -39,8 +39,9 @@ from mesh.faults import InjectedFault
 
 DOMAIN = "brinkbyte.io"
 DETAILS_KEY = "grpc-status-details-bin"
-_MAX_VIOLATIONS = 20  # trailing metadata is small: gRPC's default limit is 8 KiB
-_MAX_TEXT = 512
+_MAX_VIOLATIONS = 20
+_MAX_VIOLATIONS_BYTES = 3072  # trailing metadata is small: clients refuse more than 8 KiB
+_MAX_TEXT_BYTES = 512
 
 CODES: dict[type[MeshError], grpc.StatusCode] = {
     InvalidArgument: grpc.StatusCode.INVALID_ARGUMENT,
@@ -90,12 +91,12 @@ def as_mesh_error(error: BaseException) -> MeshError:
 def to_status(error: MeshError, request_id: str = "") -> status_pb2.Status:
     """The rich status; an internal error also carries `request_id` in its metadata."""
     code = code_of(error)
-    metadata = {key: value[:_MAX_TEXT] for key, value in error.metadata.items()}
+    metadata = {key: _cut(value) for key, value in error.metadata.items()}
     if code is grpc.StatusCode.INTERNAL and request_id:
         metadata["request_id"] = request_id
     info = details.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=metadata)
     number: int = code.value[0]
-    status = status_pb2.Status(code=number, message=error.message[:_MAX_TEXT])
+    status = status_pb2.Status(code=number, message=_cut(error.message))
     status.details.append(_pack(info))
     extra = _extra(error)
     if extra is not None:
@@ -120,32 +121,42 @@ def from_rpc_error(error: grpc.aio.AioRpcError) -> MeshError:
 def _extra(error: MeshError) -> Any:
     match error:
         case InvalidArgument():
-            bad = details.BadRequest()
-            for violation in error.violations[:_MAX_VIOLATIONS]:
-                bad.field_violations.add(
-                    field=violation.field[:_MAX_TEXT],
-                    description=violation.description[:_MAX_TEXT],
-                )
-            return bad
+            return _bad_request(error.violations)
         case RateLimited() | Unavailable():
             retry = details.RetryInfo()
             retry.retry_delay.FromTimedelta(error.retry_after)
             return retry
         case QuotaExhausted():
             quota = details.QuotaFailure()
-            quota.violations.add(subject=error.subject, description=error.message)
+            quota.violations.add(subject=error.subject, description=_cut(error.message))
             return quota
         case FailedPrecondition():
             precondition = details.PreconditionFailure()
             precondition.violations.add(
-                type=error.reason, subject=error.subject, description=error.message
+                type=error.reason, subject=error.subject, description=_cut(error.message)
             )
             return precondition
         case NotFound() | AlreadyExists():
             return details.ResourceInfo(
-                resource_type=error.resource, resource_name=error.name[:_MAX_TEXT]
+                resource_type=error.resource, resource_name=_cut(error.name)
             )
     return None
+
+
+def _bad_request(violations: Sequence[Violation]) -> details.BadRequest:
+    bad = details.BadRequest()
+    for violation in violations[:_MAX_VIOLATIONS]:
+        bad.field_violations.add(
+            field=_cut(violation.field), description=_cut(violation.description)
+        )
+        if bad.ByteSize() > _MAX_VIOLATIONS_BYTES:
+            del bad.field_violations[-1]
+            break
+    return bad
+
+
+def _cut(text: str) -> str:
+    return text.encode()[:_MAX_TEXT_BYTES].decode(errors="ignore")
 
 
 def _pack(message: Message) -> any_pb2.Any:

@@ -9,6 +9,7 @@ from wsgiref.simple_server import WSGIServer
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from structlog.tracebacks import ExceptionDictTransformer
 
 from mesh.address import split_address
 from mesh.call import find_call
@@ -116,7 +117,7 @@ def configure_logs(level: str = "info", *, json: bool = False) -> None:
     """Structured logs on standard error: JSON lines, or readable lines for a terminal.
 
     Every line made inside a call carries its request id. Values under names that sound
-    secret are masked.
+    secret are masked, and a traceback shows no variables: they hold keys and requests.
     """
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     processors: list[structlog.typing.Processor] = [
@@ -126,12 +127,17 @@ def configure_logs(level: str = "info", *, json: bool = False) -> None:
         _mask,
     ]
     if json:
+        without_locals = ExceptionDictTransformer(show_locals=False)
         processors += [
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(without_locals),
             structlog.processors.JSONRenderer(sort_keys=True),
         ]
     else:
-        processors.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+        processors.append(
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        )
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(number),

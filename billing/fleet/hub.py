@@ -1,4 +1,4 @@
-"""The streams of this replica, and the one poller that reads the truth for all of them."""
+"""The streams of devices at this replica, and the one poller that reads the truth for them."""
 
 import asyncio
 from collections import deque
@@ -36,24 +36,28 @@ class FleetHub:
         self._watch = watch
         self._clock = clock
         self._sessions: dict[UUID, set[Session]] = {}
-        self._turns: dict[UUID, deque[Session]] = {}
+        self._turns: dict[tuple[UUID, str], deque[Session]] = {}
         self._hinted: set[Session] = set()
+        self._unsure: set[Session] = set()
         self._stir = asyncio.Event()
         self._draining = False
         self._away = False
         self._log = structlog.get_logger()
 
     @contextmanager
-    def open(self, tenant_id: UUID, device_id: UUID) -> Iterator[Session]:
+    def open(
+        self, tenant_id: UUID, device_id: UUID, purpose: str = "heartbeat"
+    ) -> Iterator[Session]:
         """A new stream of the device, known to the hub until the end of the block.
 
-        Only the last few of a device stay open, so that one device cannot use up all streams.
+        Only the last few of a device and purpose stay open, so that one device cannot use up
+        all streams. One that is never greeted is ended in time and gets no message.
         """
         with self._wakeups.subscribe(commands_topic(device_id)) as hints:
             line = Line(tenant_id, device_id, uuid7(self._clock))
             session = Session(line, hints, self._nudge)
             self._sessions.setdefault(tenant_id, set()).add(session)
-            self._take_turn(session)
+            self._take_turn((device_id, purpose), session)
             self._watch.follow(tenant_id, self._rights_hinted)
             if self._draining:
                 session.end()
@@ -61,6 +65,7 @@ class FleetHub:
                 yield session
             finally:
                 self._remove(session)
+                self._leave_turn((device_id, purpose), session)
 
     async def run(self) -> None:
         """Polls until cancelled."""
@@ -98,15 +103,19 @@ class FleetHub:
                     exc_info=None if known else error,
                 )
             self._away = True
+            self._unsure.update(set(sessions).intersection(self._all()))
         else:
             self._away = False
+            self._unsure.difference_update(sessions)
 
     async def _poll(self, sessions: Collection[Session]) -> None:
         by_stream = {session.line.stream_id: session for session in sessions}
         async with self._db.worker() as conn:
             lines = [session.line for session in sessions]
             states = await store.line_states(conn, lines)
-            greeted = [session.line for session in sessions if session.greeted]
+            greeted = {
+                session.line: session in self._unsure for session in sessions if session.greeted
+            }
             taken = await store.take_commands(conn, greeted, self._clock.now()) if greeted else []
         for stream_id, state in states.items():
             session = by_stream[stream_id]
@@ -119,12 +128,19 @@ class FleetHub:
         for stream_id, command in taken:
             by_stream[stream_id].post(command)
 
-    def _take_turn(self, session: Session) -> None:
-        device_id = session.line.device_id
-        turns = self._turns.setdefault(device_id, deque())
+    def _take_turn(self, key: tuple[UUID, str], session: Session) -> None:
+        turns = self._turns.setdefault(key, deque())
         turns.append(session)
         if len(turns) > _STREAMS_PER_DEVICE:
             turns.popleft().end(superseded())
+
+    def _leave_turn(self, key: tuple[UUID, str], session: Session) -> None:
+        """A stream that was ended for newer ones may leave after all of these."""
+        turns = self._turns.get(key, deque())
+        if session in turns:
+            turns.remove(session)
+        if not turns:
+            self._turns.pop(key, None)
 
     def _nudge(self, session: Session) -> None:
         self._hinted.add(session)
@@ -136,11 +152,7 @@ class FleetHub:
 
     def _remove(self, session: Session) -> None:
         self._hinted.discard(session)
-        turns = self._turns[session.line.device_id]
-        if session in turns:
-            turns.remove(session)
-        if not turns:
-            del self._turns[session.line.device_id]
+        self._unsure.discard(session)
         remaining = self._sessions[session.tenant_id]
         remaining.discard(session)
         if not remaining:

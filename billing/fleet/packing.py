@@ -8,7 +8,7 @@ from brinkbyte.heartbeat.v1 import heartbeat_service_pb2 as pb
 from billing.fleet.service import ONLINE_FOR, CommandKind
 from billing.fleet.session import FullStateRequest, Outgoing, RightsChanged, Welcome
 from billing.fleet.store import CommandRow, DeviceView
-from billing.wire import epoch, stamp
+from billing.wire import epoch, moment, stamp
 from rights.ids import render_tenant
 
 _KINDS = {
@@ -55,6 +55,17 @@ def record(row: CommandRow, now: datetime) -> pb.CommandRecord:
         detail=row.detail,
         finished_at=stamp(row.finished_at),
     )
+
+
+def kept_status(status: pb.DeviceStatus) -> bytes:
+    """A status as it is kept for whoever asks for the device.
+
+    Raises InvalidArgument naming a time that is none: no answer could say it.
+    """
+    moment("status.reported_at", status.reported_at)
+    for index, camera in enumerate(status.cameras):
+        moment(f"status.cameras[{index}].last_inference_at", camera.last_inference_at)
+    return status.SerializeToString()
 
 
 def device(tenant_id: UUID, view: DeviceView, now: datetime) -> pb.Device:

@@ -71,7 +71,7 @@ class HeartbeatServicer(rpc.HeartbeatServiceServicer):
         if take is Take.ASK:
             session.post(FullStateRequest(numbering.expected))
         elif take is Take.APPLY and kind == "hello":
-            await self._hello(session, request.hello.status.SerializeToString())
+            await self._hello(session, packing.kept_status(request.hello.status))
         elif take is Take.APPLY:
             await self._record(session, request)
 
@@ -94,7 +94,7 @@ class HeartbeatServicer(rpc.HeartbeatServiceServicer):
                     unit, line.device_id, result.command_id, succeeded, result.detail
                 )
             else:
-                status = request.status.SerializeToString()
+                status = packing.kept_status(request.status)
                 await self._fleet.record_status(unit, line, status)
 
     async def Heartbeat(self, request: pb.HeartbeatRequest, _: Any) -> pb.HeartbeatResponse:
@@ -102,7 +102,7 @@ class HeartbeatServicer(rpc.HeartbeatServiceServicer):
         device_id = device_of_call(current_call().principal, request.device_id)
         if device_id is None:
             raise InvalidArgument.field("device_id", "name the device")
-        status = request.status.SerializeToString() if request.HasField("status") else None
+        status = packing.kept_status(request.status) if request.HasField("status") else None
         async with self._units.tenant(request.tenant_id) as unit:
             known, waiting = await self._fleet.heartbeat(unit, device_id, status)
         return pb.HeartbeatResponse(

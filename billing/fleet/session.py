@@ -79,7 +79,8 @@ class Numbering:
         return Take.ASK
 
 
-_MAX_WAITING = 1000
+_MAX_WAITING = 4000
+"""More than all commands that may wait for a device, each carried twice."""
 
 
 class Session:

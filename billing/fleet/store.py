@@ -1,6 +1,6 @@
 """SQL of device status and commands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -281,25 +281,31 @@ async def line_states(conn: Connection, lines: Sequence[Line]) -> dict[UUID, Lin
 
 
 async def take_commands(
-    conn: Connection, lines: Sequence[Line], now: datetime
+    conn: Connection, lines: Mapping[Line, bool], now: datetime
 ) -> list[tuple[UUID, CommandRow]]:
     """Marks what each speaking stream has not carried yet as sent by it, oldest first; for the
-    worker role. Returns (stream, command)."""
+    worker role. Returns (stream, command).
+
+    A line that is True takes again what it was said to carry: the last call may have been
+    committed without anyone hearing of it.
+    """
     rows = await conn.fetch(
         """
         update device_commands c set state = 'sent', sent_stream = u.stream_id
-        from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as u (tenant_id, device_id, stream_id),
+        from unnest($1::uuid[], $2::uuid[], $3::uuid[], $5::boolean[])
+                as u (tenant_id, device_id, stream_id, again),
             device_status s
         where (c.tenant_id, c.device_id) = (u.tenant_id, u.device_id)
             and (s.tenant_id, s.device_id) = (u.tenant_id, u.device_id)
             and s.stream_id = u.stream_id
             and c.state in ('pending', 'sent') and c.deadline > $4
-            and c.sent_stream is distinct from u.stream_id
+            and (u.again or c.sent_stream is distinct from u.stream_id)
         returning u.stream_id, c.command_id, c.kind, c.resync_from_seq, c.ttl_seconds,
             c.created_at, c.deadline, c.state, c.detail, c.finished_at
         """,
-        *_columns(lines),
+        *_columns(list(lines)),
         now,
+        list(lines.values()),
     )
     rows.sort(key=lambda row: (row["created_at"], row["command_id"]))
     return [(row["stream_id"], _command(row)) for row in rows]

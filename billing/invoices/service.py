@@ -12,7 +12,6 @@ from billing.usage.service import UsagePoint, UsageService
 from mesh.errors import FailedPrecondition
 from rights.catalog.model import BASE_PACK, Catalog, Item
 from rights.errors import MoneyInvalid
-from rights.licenses import LicenseMode
 from rights.money import Money
 from rights.periods import Period, calendar_month
 from rights.rating import RatedLine, rate_item, rate_metric
@@ -90,11 +89,12 @@ class InvoicesService:
         return Preview(unit.tenant_id, period, lines, subtotal)
 
     async def _items(self, unit: Unit) -> list[InvoiceLine]:
-        """What is licensed, by name; a trial is free, its devices too."""
-        held = await self._licenses.rights(unit)
-        if held.row.license.license_mode == LicenseMode.TRIAL:
+        """What is licensed, by name; a trial is free and a licence that ended costs nothing more,
+        devices too."""
+        billable = await self._licenses.billable(unit)
+        if billable is None:
             return []
-        counts = self._pack_counts(await self._licenses.billable(unit))
+        counts = self._pack_counts(billable)
         counts[_DEVICE] = await self._devices.count(unit)
         return [
             self._item_line(self._catalog.item(_FAMILY, name), count)

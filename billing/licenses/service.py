@@ -31,8 +31,8 @@ _RECORD_EVERY = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class BillableItems:
-    """What a paid licence is charged for: cameras with a slot (0 in a trial), cameras per pack
-    sold per camera, and the packs of the whole tenant."""
+    """What a paid licence is charged for: cameras with a slot, cameras per pack sold per camera,
+    and the packs of the whole tenant."""
 
     cameras: int
     camera_packs: Mapping[str, int]
@@ -152,13 +152,13 @@ class LicensesService:
             raise NotFound("tenant", str(unit.tenant_id))
         return found
 
-    async def billable(self, unit: Unit) -> BillableItems:
-        """What the licence in force is charged for: the cameras that may run, nothing in a trial
-        or after its end."""
+    async def billable(self, unit: Unit) -> BillableItems | None:
+        """What the licence in force is charged for: the cameras that may run. None in a trial or
+        after its end. Raises NotFound without a licence."""
         row = await self._row(unit)
         paid = row.license.license_mode == LicenseMode.BASE
         if not paid or status_of(row.license, unit.now) is LicenseStatus.EXPIRED:
-            return BillableItems(0, {}, ())
+            return None
         allowed = row.license.cameras_allowed
         packs = await store.count_packs(unit.conn, unit.tenant_id, allowed)
         return BillableItems(min(row.cameras_used, allowed), packs, row.license.growth_packs)

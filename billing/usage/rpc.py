@@ -1,6 +1,7 @@
 """UsageService on the wire."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from brinkbyte.usage.v1 import usage_service_pb2 as pb
@@ -12,7 +13,7 @@ from billing.paging import PageRequest
 from billing.unit import Units
 from billing.usage.events import EventResult, EventStatus, ReportedEvent
 from billing.usage.journals.service import JournalService
-from billing.usage.journals.stream import JournalStreams
+from billing.usage.journals.stream import DeviceStreams, JournalStreams
 from billing.usage.metrics import UsageMetrics
 from billing.usage.service import UsagePoint, UsageQuery, UsageService, Window
 from billing.wire import moment, stamp
@@ -42,15 +43,20 @@ class UsageServicer(usage_service_pb2_grpc.UsageServiceServicer):
         units: Units,
         usage: UsageService,
         journals: JournalService,
+        streams: DeviceStreams,
+        *,
         faults: Faults,
         metrics: Metrics,
     ) -> None:
-        """`faults` stand between the steps of ingest; `metrics` count its events."""
+        """`streams` ends journal streams in time, `faults` stand between the steps of ingest,
+        `metrics` count its events."""
         self._metrics = UsageMetrics(metrics)
         self._units = units
         self._usage = usage
         self._faults = faults
-        self._streams = JournalStreams(units, journals, faults, self._metrics)
+        self._streams = JournalStreams(
+            units, journals, streams, faults=faults, metrics=self._metrics
+        )
 
     async def ReportUsage(self, request: pb.ReportUsageRequest, _: Any) -> pb.ReportUsageResponse:
         """Records events that carry their own ids."""
@@ -79,8 +85,9 @@ class UsageServicer(usage_service_pb2_grpc.UsageServiceServicer):
         self, request_iterator: AsyncIterator[pb.StreamUsageRequest], _: Any
     ) -> AsyncIterator[pb.StreamUsageResponse]:
         """Takes a device's journal in."""
-        async for response in self._streams.serve(request_iterator):
-            yield response
+        async with aclosing(self._streams.serve(request_iterator)) as responses:
+            async for response in responses:
+                yield response
 
     async def QueryUsage(self, request: pb.QueryUsageRequest, _: Any) -> pb.QueryUsageResponse:
         """Sums what was used."""

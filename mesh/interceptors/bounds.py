@@ -1,7 +1,7 @@
 """The longest lists first: a message whose lists are too long is refused before all else.
 
 Checking every rule of a message costs some microseconds and half a kilobyte an element, so
-that a list of millions of empty elements in a few megabytes would stop the server for seconds.
+that a list of millions of empty elements in a few megabytes would stop the server for a minute.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ class Bound:
 
 
 def bounds_of(request: Descriptor) -> tuple[Bound, ...]:
-    """The bounds on lists of messages in the contract of an RPC's request."""
+    """The bounds on lists in the contract of an RPC's request, those inside lists left out."""
     return tuple(_bounds(request, ()))
 
 
@@ -44,12 +44,11 @@ def _bounds(message: Descriptor, path: Sequence[Descriptor | str]) -> Iterator[B
     names = tuple(each for each in path if isinstance(each, str))
     for field in message.fields:
         inner = field.message_type
-        if inner is None or inner in path or inner.GetOptions().map_entry:
-            continue
-        if not field.is_repeated:
+        if field.is_repeated:
+            if most := _max_items(field):
+                yield Bound((*names, field.name), most)
+        elif inner is not None and inner not in path:
             yield from _bounds(inner, (*path, message, field.name))
-        elif rules := _max_items(field):
-            yield Bound((*names, field.name), rules)
 
 
 def _max_items(field: FieldDescriptor) -> int:

@@ -12,16 +12,19 @@ from mesh.telemetry import serve_metrics
 from tests.meshlib.echo_server import running
 
 LOGGING = """
+import sys
 import structlog
 from mesh.call import Call, enter_call
 from mesh.principal import ANONYMOUS
 from mesh.telemetry import configure_logs
-configure_logs("info", json=True)
+configure_logs("info", json=sys.argv[1] == "json")
 log = structlog.get_logger()
 log.debug("hidden")
 enter_call(Call(ANONYMOUS, "r-1", "/a/B", ""))
-try:
+def refuse(key):
     raise ValueError("why")
+try:
+    refuse("bbk_" + "456")
 except ValueError:
     log.error("failed", api_key="sk-123", authorization="Bearer x", count=3, exc_info=True)
 """
@@ -48,10 +51,7 @@ async def test_prometheus_reads_calls_by_code(echo):
 
 
 def test_log_lines_are_json_with_the_request_id_and_without_secrets():
-    done = subprocess.run(
-        [sys.executable, "-c", LOGGING], capture_output=True, text=True, check=True
-    )
-    (line,) = done.stderr.splitlines()
+    (line,) = logged("json").splitlines()
     entry = json.loads(line)
     assert entry["event"] == "failed"
     assert entry["request_id"] == "r-1"
@@ -59,3 +59,17 @@ def test_log_lines_are_json_with_the_request_id_and_without_secrets():
     assert entry["exception"][0]["exc_value"] == "why"
     assert "sk-123" not in line
     assert "Bearer" not in line
+
+
+@pytest.mark.parametrize("form", ["json", "readable"])
+def test_a_traceback_shows_no_variables(form):
+    text = logged(form)
+    assert "ValueError" in text
+    assert "bbk_456" not in text
+
+
+def logged(form: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", LOGGING, form], capture_output=True, text=True, check=True
+    )
+    return done.stderr

@@ -74,13 +74,16 @@ async def test_a_public_rpc_needs_no_key(echo):
 
 
 @pytest.mark.parametrize("nested", [False, True])
-async def test_a_list_that_is_too_long_is_refused_before_its_elements_are_checked(echo, nested):
-    endless = echo.pb.EchoRequest(few=[{}] * 4)
+@pytest.mark.parametrize(("field", "element"), [("few", {}), ("words", "")])
+async def test_a_list_that_is_too_long_is_refused_before_its_elements_are_checked(
+    echo, nested, field, element
+):
+    endless = echo.pb.EchoRequest(**{field: [element] * 4})
     bad = echo.pb.EchoRequest(inner=endless) if nested else endless
     async with running(echo) as server, server.stub() as stub:
         error = await refusal(stub.Echo(bad))
     assert isinstance(error, errors.InvalidArgument)
-    field = "inner.few" if nested else "few"
+    field = f"inner.{field}" if nested else field
     assert [(each.field, each.description) for each in error.violations] == [
         (field, "must contain no more than 3 item(s)")
     ]
@@ -94,6 +97,19 @@ async def test_broken_field_rules_are_all_named(echo):
     assert isinstance(error, errors.InvalidArgument)
     fields = {violation.field for violation in error.violations}
     assert fields == {"text", "items[1].name", "named[k].name"}
+
+
+async def test_the_longest_refusal_arrives_as_itself(echo):
+    """More than 8 KiB of it would reach the caller as RESOURCE_EXHAUSTED."""
+
+    async def refuse(_):
+        raise errors.InvalidArgument([errors.Violation("f" * 600, "\U0001f600" * 600)] * 50)
+
+    async with running(echo) as server, server.stub() as stub:
+        server.servicer.act = refuse
+        error = await refusal(stub.Echo(echo.pb.EchoRequest()))
+    assert isinstance(error, errors.InvalidArgument)
+    assert len(error.violations) > 1
 
 
 async def test_bytes_that_are_no_message_are_invalid_not_internal(echo):

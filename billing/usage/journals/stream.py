@@ -1,7 +1,9 @@
 """One StreamUsage call: hello, then batches in order, the next unpacked while one commits."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractContextManager, aclosing
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from brinkbyte.common.v1 import error_reason_pb2
@@ -20,22 +22,48 @@ from billing.usage.journals.service import (
 )
 from billing.usage.journals.unpack import Unpacker
 from billing.usage.metrics import UsageMetrics
+from mesh.call import current_call
 from mesh.database import retry_serialization
-from mesh.errors import InvalidArgument
+from mesh.errors import InvalidArgument, Unauthenticated
 from mesh.faults import Faults
 
 WINDOW = 8
 """Batches that a device may have in flight."""
 
 
+class Lifetime(Protocol):
+    """How long a device's stream lasts."""
+
+    def messages(self) -> AsyncIterator[object]:
+        """Nothing, until the end. Raises the error that the stream is to end with."""
+        ...
+
+
+class DeviceStreams(Protocol):
+    """Who ends the streams of retired devices, and all of them when the server drains."""
+
+    def open(
+        self, tenant_id: UUID, device_id: UUID, purpose: str
+    ) -> AbstractContextManager[Lifetime]:
+        """Knows of the stream until the end of the block."""
+        ...
+
+
 class JournalStreams:
     """Serves the streams of all journals."""
 
     def __init__(
-        self, units: Units, journals: JournalService, faults: Faults, metrics: UsageMetrics
+        self,
+        units: Units,
+        journals: JournalService,
+        streams: DeviceStreams,
+        *,
+        faults: Faults,
+        metrics: UsageMetrics,
     ) -> None:
         """Fault points: usage.before_insert, usage.after_commit_before_ack."""
         self._units = units
+        self._streams = streams
         self._journals = journals
         self._faults = faults
         self._metrics = metrics
@@ -43,18 +71,33 @@ class JournalStreams:
 
     async def serve(
         self, requests: AsyncIterator[pb.StreamUsageRequest]
-    ) -> AsyncIterator[pb.StreamUsageResponse]:
+    ) -> AsyncGenerator[pb.StreamUsageResponse, None]:
         """Answers each message, an ack only after its commit.
 
-        Raises InvalidArgument when hello is not first, or comes twice, and what
-        JournalService raises.
+        Raises InvalidArgument when hello is not first, or comes twice, Unauthenticated for a
+        caller that is no device or was retired, and what JournalService raises.
         """
+        principal = current_call().principal
+        if principal.tenant_id is None or principal.device_id is None:
+            raise Unauthenticated(message="StreamUsage needs a device's certificate")
+        with self._streams.open(principal.tenant_id, principal.device_id, "usage") as lifetime:
+            ended = asyncio.create_task(_ended(lifetime))
+            answers = self._answers(principal.tenant_id, _until(ended, requests))
+            try:
+                async with aclosing(answers):
+                    async for answer in answers:
+                        yield answer
+            finally:
+                await _stop(ended)
+
+    async def _answers(
+        self, tenant_id: UUID, requests: AsyncIterator[pb.StreamUsageRequest]
+    ) -> AsyncGenerator[pb.StreamUsageResponse, None]:
         hello = await anext(requests, None)
         if hello is None:
             return
         if hello.WhichOneof("message") != "hello":
             raise InvalidArgument.field("hello", "comes first in a stream")
-        tenant_id = await self._units.tenant_of_call("")
         stream = Stream(UUID(hello.hello.journal_id), uuid4())
         yield await self._open(tenant_id, stream, hello.hello.last_seq)
         upcoming = asyncio.create_task(self._next(requests))
@@ -63,8 +106,7 @@ class JournalStreams:
                 upcoming = asyncio.create_task(self._next(requests))
                 yield await self._take(tenant_id, stream, batch)
         finally:
-            upcoming.cancel()
-            await asyncio.gather(upcoming, return_exceptions=True)
+            await _stop(upcoming)
 
     async def _open(self, tenant_id: UUID, stream: Stream, last_seq: int) -> pb.StreamUsageResponse:
         async with self._units.within(tenant_id) as unit:
@@ -102,6 +144,36 @@ class JournalStreams:
             self._metrics.count("duplicate", answer.duplicates)
             self._metrics.count("uncounted", uncounted)
             self._metrics.count("accepted", events - answer.duplicates - uncounted)
+
+
+async def _ended(lifetime: Lifetime) -> None:
+    async for _ in lifetime.messages():
+        pass
+
+
+async def _until(
+    ended: asyncio.Task[None], requests: AsyncIterator[pb.StreamUsageRequest]
+) -> AsyncIterator[pb.StreamUsageRequest]:
+    """The requests that come before the end. Raises what `ended` raises."""
+    while True:
+        coming = asyncio.ensure_future(anext(requests, None))
+        try:
+            await asyncio.wait({coming, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                await ended
+                return
+            request = await coming
+        finally:
+            await _stop(coming)
+        if request is None:
+            return
+        yield request
+
+
+async def _stop(task: asyncio.Future[Any]) -> None:
+    """Ends a task that nobody waits for any more."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _pack(answer: Position | Ack | Resync | Fork) -> pb.StreamUsageResponse:

@@ -96,6 +96,43 @@ async def test_an_unanswered_command_comes_again_on_the_next_stream(billing: Clo
     third.call.cancel()
 
 
+async def test_a_command_comes_again_when_nobody_heard_that_it_was_taken(
+    fresh_billing: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is lost between the commit of the hub and its answer."""
+    device = await fresh_billing.device(await fresh_billing.tenant())
+    line = await Line.open(device.channel)
+    take, lost = store.take_commands, asyncio.Event()
+
+    async def lose(*call: Any) -> Any:
+        if not (taken := await take(*call)) or lost.is_set():
+            return taken
+        await call[0].execute("commit")
+        lost.set()
+        raise asyncpg.ConnectionDoesNotExistError
+
+    monkeypatch.setattr(store, "take_commands", lose)
+    await send(device, "unheard")
+    assert (await line.expect("command")).command_id == "unheard"
+    assert lost.is_set()
+    line.call.cancel()
+
+
+async def test_all_commands_that_wait_reach_the_device(fresh_billing: Cloud) -> None:
+    device = await fresh_billing.device(await fresh_billing.tenant())
+    await send(device, "c-0")
+    async with fresh_billing.superuser() as connection:
+        await connection.execute(
+            "insert into device_commands (tenant_id, device_id, command_id, kind, ttl_seconds,"
+            " created_at, deadline) select tenant_id, device_id, 'c-' || n, kind, ttl_seconds,"
+            " created_at, deadline from device_commands, generate_series(1, 1000) as n"
+        )
+    line = await Line.open(device.channel)
+    got = {(await line.expect("command")).command_id for _ in range(1001)}
+    assert got == {f"c-{number}" for number in range(1001)}
+    line.call.cancel()
+
+
 async def test_only_the_stream_that_speaks_for_a_device_takes_its_commands(
     billing: Cloud,
 ) -> None:
@@ -105,7 +142,7 @@ async def test_only_the_stream_that_speaks_for_a_device_takes_its_commands(
     await send(device, "guarded")
     fenced = store.Line(device.tenant.uuid, device.uuid, uuid4())
     async with billing.server.db.worker() as conn:
-        assert await store.take_commands(conn, [fenced], billing.clock.now()) == []
+        assert await store.take_commands(conn, {fenced: True}, billing.clock.now()) == []
     line = await Line.open(device.channel)
     assert (await line.expect("command")).command_id == "guarded"
     line.call.cancel()

@@ -173,6 +173,37 @@ async def test_an_invalid_message_ends_the_stream_with_its_field(billing: Cloud)
         await line.end()
 
 
+NO_TIMES = [{"seconds": 10**15}, {"seconds": 1, "nanos": -1}, {"seconds": 1, "nanos": 10**9}]
+
+
+@pytest.mark.parametrize("wrong", NO_TIMES, ids=str)
+async def test_a_status_with_a_time_that_is_none_is_refused_and_not_kept(
+    billing: Cloud, wrong: dict[str, int]
+) -> None:
+    """No answer in JSON could say it: one device would take the whole list from its tenant."""
+    device = await billing.device(await billing.tenant())
+    stub = rpc.HeartbeatServiceStub(device.channel)
+    status = pb.DeviceStatus(software_version="bad", reported_at=wrong)
+    cameras = [
+        pb.CameraStatus(camera_id="a"),
+        pb.CameraStatus(camera_id="b", last_inference_at=wrong),
+    ]
+    for sent, field in (
+        (status, "status.reported_at"),
+        (pb.DeviceStatus(cameras=cameras), "status.cameras[1].last_inference_at"),
+    ):
+        async with refused(grpc.StatusCode.INVALID_ARGUMENT) as errors:
+            await stub.Heartbeat(pb.HeartbeatRequest(status=sent))
+        assert [each.field for each in errors[0].violations] == [field]
+    greeting, open_line = Line(device.channel), await Line.open(device.channel)
+    await greeting.send(hello=pb.Hello(status=status))
+    await open_line.send(status=status)
+    for line in (greeting, open_line):
+        async with refused(grpc.StatusCode.INVALID_ARGUMENT):
+            await line.end()
+    assert (await seen(device)).status.software_version == "1.0"
+
+
 async def test_what_a_device_says_after_the_end_of_its_stream_does_not_count() -> None:
     """It may go on writing for as long as it does not read how its stream ended."""
     opened: list[UUID] = []

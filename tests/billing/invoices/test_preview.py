@@ -110,6 +110,16 @@ async def test_a_trial_is_free_with_its_cameras_and_devices(billing: Cloud) -> N
     assert (found.subtotal.currency, found.subtotal.minor_units) == ("USD", 0)
 
 
+async def test_a_licence_that_ended_costs_nothing_more(fresh_billing: Cloud) -> None:
+    tenant = await fresh_billing.tenant()
+    await fresh_billing.issue_license(tenant, valid_for=timedelta(hours=1))
+    await fresh_billing.device(tenant)
+    await assign(fresh_billing, tenant, "camera-1")
+    assert lines(await preview(tenant.read)).keys() == {"base_camera", "edge_device_basic"}
+    fresh_billing.clock.advance(timedelta(hours=1))
+    assert not (await preview(tenant.read)).lines
+
+
 async def test_the_period_is_the_calendar_month(fresh_billing: Cloud) -> None:
     clock = fresh_billing.clock
     clock.turn_to(datetime(2025, 1, 31, 23, 59, 59, tzinfo=UTC))
