@@ -117,7 +117,8 @@ class BillingServer:
     async def start(self) -> None:
         """Serves, and begins the background work."""
         await self._server.start()
-        work = (self._parts.hub.run(), *(each.run() for each in self._background))
+        parts = self._parts
+        work = (parts.hub.run(), parts.refusals.run(), *(each.run() for each in self._background))
         self._tasks = [asyncio.create_task(each) for each in work]
 
     async def drain(self) -> None:
@@ -128,6 +129,7 @@ class BillingServer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._parts.watch.close()
+        await self._parts.refusals.close()
         await self._wakeups.close()
         if self._redis is not None:
             await self._redis.aclose()

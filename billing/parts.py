@@ -14,6 +14,7 @@ from brinkbyte.stats.v1 import stats_service_pb2_grpc as stats
 from brinkbyte.tenant.v1 import tenant_service_pb2_grpc as tenant
 from brinkbyte.usage.v1 import usage_service_pb2_grpc as usage_
 
+from billing.audit.refusals import RefusalLog
 from billing.catalog.rpc import CatalogServicer
 from billing.catalog.service import CatalogService
 from billing.catalog.source import LoadedCatalog
@@ -76,16 +77,19 @@ class Parts:
     bindings: tuple[ServiceBinding, ...]
     hub: FleetHub
     watch: RightsWatch
+    refusals: RefusalLog
 
 
 def build_parts(outside: Outside) -> Parts:
     """Every service of the cloud."""
     clock = outside.clock
     known = MemoryCache[str, UUID](_TENANTS_KNOWN, _TENANTS_KNOWN_FOR, clock)
-    units = Units(outside.db, TenantResolver(outside.db, known), clock, outside.wakeups)
+    refusals = RefusalLog(outside.db, clock)
+    resolver = TenantResolver(outside.db, known)
+    units = Units(outside.db, resolver, clock, outside.wakeups, refusals)
     watch = RightsWatch(outside.wakeups)
     hub = FleetHub(outside.db, outside.wakeups, watch, clock)
-    return Parts(_bindings(outside, units, watch, hub), hub, watch)
+    return Parts(_bindings(outside, units, watch, hub), hub, watch, refusals)
 
 
 def _bindings(

@@ -6,11 +6,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from billing.audit import store as audit_store
+from billing.audit.actions import Action
+from billing.audit.entry import (
+    VENDOR_CHAIN,
+    Actor,
+    Detail,
+    Entry,
+    Fact,
+    Refusal,
+    fact,
+    resource_text,
+)
+from billing.audit.refusals import RefusalLog
 from billing.tenants.resolver import TenantResolver
 from mesh.call import current_call
 from mesh.clock import Clock
 from mesh.database import Connection, Database
 from mesh.errors import InvalidArgument, NotFound, PermissionDenied
+from mesh.ids import uuid7_batch
 from mesh.principal import Principal, PrincipalKind
 from mesh.wakeup import Wakeups
 
@@ -24,10 +38,26 @@ class Unit:
     principal: Principal
     now: datetime
     topics: list[str] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
 
     def wake(self, topic: str) -> None:
         """Publishes the wake-up once the transaction has committed."""
         self.topics.append(topic)
+
+    def audit(self, action: Action, resource: str, **details: Detail) -> None:
+        """Tells the audit log, in this transaction, what the caller did to `kind/id`.
+
+        `details` are short and never a secret. Raises ValueError for another resource.
+        """
+        self.facts.append(fact(self.tenant_id, action, resource, details))
+
+    def refused(self, action: Action, resource: str, reason: str) -> None:
+        """Counts a refusal by policy in the audit log, whether or not the transaction commits.
+
+        `resource` is `kind/id`, `reason` a name of ErrorReason without its prefix.
+        """
+        self.refusals.append(Refusal(self.tenant_id, action, resource_text(resource), reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +67,13 @@ class VendorUnit:
     conn: Connection
     principal: Principal
     now: datetime
+    facts: list[Fact] = field(default_factory=list)
+
+    def audit(
+        self, action: Action, resource: str, *, tenant_id: UUID | None = None, **details: Detail
+    ) -> None:
+        """As `Unit.audit`, in the chain of `tenant_id` or, without one, in the vendor's own."""
+        self.facts.append(fact(tenant_id or VENDOR_CHAIN, action, resource, details))
 
 
 class Units:
@@ -47,13 +84,19 @@ class Units:
     """
 
     def __init__(
-        self, db: Database, tenants: TenantResolver, clock: Clock, wakeups: Wakeups
+        self,
+        db: Database,
+        tenants: TenantResolver,
+        clock: Clock,
+        wakeups: Wakeups,
+        refusals: RefusalLog,
     ) -> None:
-        """`wakeups` carries what units announce after their commit."""
+        """`wakeups` carries what units announce after their commit, `refusals` what they refuse."""
         self._db = db
         self._tenants = tenants
         self._clock = clock
         self._wakeups = wakeups
+        self._refusals = refusals
 
     async def tenant_of_call(self, requested: str) -> UUID:
         """The tenant that the caller may act for, `requested` being the request's own word.
@@ -81,9 +124,15 @@ class Units:
     @asynccontextmanager
     async def within(self, tenant_id: UUID) -> AsyncIterator[Unit]:
         """A unit of a tenant that is known already: from a stream, a token, `tenant_of_call`."""
-        async with self._db.tenant(tenant_id) as conn:
-            unit = Unit(conn, tenant_id, current_call().principal, self._clock.now())
-            yield unit
+        now, refusals = self._clock.now(), list[Refusal]()
+        try:
+            async with self._db.tenant(tenant_id) as conn:
+                unit = Unit(conn, tenant_id, current_call().principal, now, refusals=refusals)
+                yield unit
+                await self._write(conn, unit.facts, now)
+        finally:
+            if refusals:
+                await self._refusals.note(refusals, Actor.of(current_call()))
         for topic in unit.topics:
             await self._wakeups.publish(topic)
 
@@ -94,4 +143,15 @@ class Units:
         if principal.kind is not PrincipalKind.VENDOR:
             raise PermissionDenied(["vendor"])
         async with self._db.vendor() as conn:
-            yield VendorUnit(conn, principal, self._clock.now())
+            unit = VendorUnit(conn, principal, self._clock.now())
+            yield unit
+            await self._write(conn, unit.facts, unit.now)
+
+    async def _write(self, conn: Connection, facts: list[Fact], now: datetime) -> None:
+        if not facts:
+            return
+        actor, ids = Actor.of(current_call()), uuid7_batch(self._clock, len(facts))
+        entries = [
+            Entry(entry_id, now, actor, each) for entry_id, each in zip(ids, facts, strict=True)
+        ]
+        await audit_store.add(conn, entries)

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from billing.access.keys import hash_of, new_key
+from billing.audit.actions import Action
 from billing.licenses.service import LicensesService
 from billing.paging import Page, PageRequest, Position, page_of
 from billing.tenants import store
@@ -51,6 +52,7 @@ class TenantsService:
             if alias not in added:
                 raise AlreadyExists("alias", alias, "a tenant with this alias exists already")
         await self._licenses.offer_trial(unit.conn, tenant_id, unit.now)
+        unit.audit(Action.TENANT_CREATED, f"tenant/{tenant_id}", tenant_id=tenant_id)
         return TenantRow(
             tenant_id, address, company_name, tuple(sorted(aliases)), unit.now, unit.now
         )
@@ -79,6 +81,7 @@ class TenantsService:
             display_name=display_name,
             now=unit.now,
         )
+        unit.audit(Action.API_KEY_CREATED, f"api_key/{key_id}", role=role.value)
         return NewKey(key_id, api_key)
 
     async def revoke_key(self, unit: Unit, key_id: UUID) -> datetime:
@@ -86,6 +89,8 @@ class TenantsService:
         revoked = await store.revoke_key(unit.conn, unit.tenant_id, key_id, unit.now)
         if revoked is None:
             raise NotFound("api_key", str(key_id))
+        if revoked == unit.now:
+            unit.audit(Action.API_KEY_REVOKED, f"api_key/{key_id}")
         return revoked
 
 

@@ -1,0 +1,51 @@
+"""The words for what happened. A word that was written once is never renamed: rows keep it."""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What a row of the audit log tells of; `*_REFUSED` are counted per minute."""
+
+    TENANT_CREATED = "tenant.created"
+    API_KEY_CREATED = "api_key.created"
+    API_KEY_ROTATED = "api_key.rotated"
+    API_KEY_REVOKED = "api_key.revoked"
+    USER_INVITED = "user.invited"
+    USER_CHANGED = "user.changed"
+    USER_REMOVED = "user.removed"
+    USER_REFUSED = "user.refused"
+    SESSION_OPENED = "session.opened"
+    SESSION_CLOSED = "session.closed"
+    SESSION_REFUSED = "session.refused"
+
+    ENROLLMENT_TOKEN_CREATED = "enrollment_token.created"  # noqa: S105 - a word, not a secret
+    DEVICE_ENROLLED = "device.enrolled"
+    DEVICE_KEY_REPLACED = "device.key_replaced"
+    DEVICE_RENEWED = "device.renewed"
+    DEVICE_RETIRED = "device.retired"
+    DEVICE_REFUSED = "device.refused"
+    DEVICE_AUTHORITY_ROTATED = "device_authority.rotated"
+    COMMAND_SENT = "command.sent"
+
+    LICENSE_OFFERED = "license.offered"
+    LICENSE_ISSUED = "license.issued"
+    LICENSE_RENEWED = "license.renewed"
+    LICENSE_UPGRADED = "license.upgraded"
+    LICENSE_SUSPENDED = "license.suspended"
+    LICENSE_RESUMED = "license.resumed"
+    LICENSE_REVOKED = "license.revoked"
+    TRIAL_BEGUN = "license.trial_begun"
+    TOKEN_ISSUED = "license_token.issued"  # noqa: S105 - a word, not a secret
+    TOKEN_REVOKED = "license_token.revoked"  # noqa: S105 - a word, not a secret
+    TOKEN_REFUSED = "license_token.refused"  # noqa: S105 - a word, not a secret
+
+    CAMERA_LICENSED = "camera.licensed"
+    CAMERA_ASSIGNED = "camera.assigned"
+    CAMERA_MOVED = "camera.moved"
+    CAMERA_RELEASED = "camera.released"
+    CAMERA_REFUSED = "camera.refused"
+
+    SIGNING_KEY_CREATED = "signing_key.created"
+    SIGNING_KEY_ROTATED = "signing_key.rotated"
+    SIGNING_KEY_RETIRED = "signing_key.retired"
+    TRUST_EPOCH_RAISED = "trust_epoch.raised"
