@@ -4,13 +4,10 @@ import json
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import grpc
-import pytest
 from brinkbyte.tenant.v1 import tenant_service_pb2, tenant_service_pb2_grpc
 
-from mesh.database import Database, Role
-from tests.billing.cloud_harness import Cloud, Tenant, refused
+from tests.billing.cloud_harness import Cloud, refused
 
 
 async def rows(cloud: Cloud, tenant_id: UUID) -> list[dict[str, Any]]:
