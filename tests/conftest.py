@@ -1,9 +1,14 @@
-"""How tests are spread over workers: a module stays together, and so do the stories of the mesh."""
+"""How tests are spread over workers, and that gRPC's own log stays out of their output."""
+
+import os
 
 import pytest
 
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A module stays together, and so do the stories of the mesh."""
     for item in items:
         module = item.nodeid.partition("::")[0]
         group = "mesh" if module.startswith("tests/mesh/") else module
