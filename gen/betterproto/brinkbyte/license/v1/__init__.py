@@ -8,27 +8,55 @@ __all__ = (
     "AssignCameraLicenseResponse",
     "BatchValidateCamerasRequest",
     "BatchValidateCamerasResponse",
+    "CameraFingerprint",
     "CameraLicense",
     "CameraValidation",
+    "ExplainDecisionRequest",
+    "ExplainDecisionResponse",
+    "GetLicenseRequest",
+    "GetLicenseResponse",
     "GetLicenseTokenRequest",
     "GetLicenseTokenResponse",
     "GetPublicKeysRequest",
     "GetPublicKeysResponse",
     "IssueLicenseRequest",
     "IssueLicenseResponse",
+    "License",
+    "LicenseChange",
+    "LicenseChangeKind",
     "LicenseMode",
     "LicenseServiceStub",
+    "LicenseSnapshot",
     "LicenseStatus",
     "ListCameraLicensesRequest",
     "ListCameraLicensesResponse",
+    "MoveCameraLicenseRequest",
+    "MoveCameraLicenseResponse",
     "PublicKey",
+    "ReleaseCameraLicenseRequest",
+    "ReleaseCameraLicenseResponse",
+    "RenewLicenseRequest",
+    "RenewLicenseResponse",
+    "ResetCameraFingerprintRequest",
+    "ResetCameraFingerprintResponse",
+    "ResumeLicenseRequest",
+    "ResumeLicenseResponse",
+    "RevokeLicenseRequest",
+    "RevokeLicenseResponse",
+    "SuspendLicenseRequest",
+    "SuspendLicenseResponse",
+    "UpgradeLicenseRequest",
+    "UpgradeLicenseResponse",
     "ValidateCameraRequest",
     "ValidateCameraResponse",
     "VerifyTokenRequest",
     "VerifyTokenResponse",
+    "WatchLicensesRequest",
+    "WatchLicensesResponse",
 )
 
 import datetime
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,6 +71,106 @@ if TYPE_CHECKING:
 
 _COMPILER_VERSION = "0.10.1"
 betterproto2.check_compiler_version(_COMPILER_VERSION)
+
+
+class LicenseChangeKind(betterproto2.Enum):
+    """
+    What changed a tenant's rights.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Never sent.
+    """
+
+    ISSUED = 1
+    """
+    IssueLicense.
+    """
+
+    SUSPENDED = 2
+    """
+    SuspendLicense.
+    """
+
+    RESUMED = 3
+    """
+    ResumeLicense.
+    """
+
+    REVOKED = 4
+    """
+    RevokeLicense.
+    """
+
+    RENEWED = 5
+    """
+    RenewLicense.
+    """
+
+    UPGRADED = 6
+    """
+    UpgradeLicense.
+    """
+
+    CAMERAS_ADDED = 7
+    """
+    Cameras took slots; the first of a trial begins it.
+    """
+
+    CAMERA_ASSIGNED = 8
+    """
+    AssignCameraLicense.
+    """
+
+    CAMERA_MOVED = 9
+    """
+    MoveCameraLicense.
+    """
+
+    CAMERA_RELEASED = 10
+    """
+    ReleaseCameraLicense.
+    """
+
+    FINGERPRINT_RESET = 11
+    """
+    ResetCameraFingerprint.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "LICENSE_CHANGE_KIND_UNSPECIFIED",
+            1: "LICENSE_CHANGE_KIND_ISSUED",
+            2: "LICENSE_CHANGE_KIND_SUSPENDED",
+            3: "LICENSE_CHANGE_KIND_RESUMED",
+            4: "LICENSE_CHANGE_KIND_REVOKED",
+            5: "LICENSE_CHANGE_KIND_RENEWED",
+            6: "LICENSE_CHANGE_KIND_UPGRADED",
+            7: "LICENSE_CHANGE_KIND_CAMERAS_ADDED",
+            8: "LICENSE_CHANGE_KIND_CAMERA_ASSIGNED",
+            9: "LICENSE_CHANGE_KIND_CAMERA_MOVED",
+            10: "LICENSE_CHANGE_KIND_CAMERA_RELEASED",
+            11: "LICENSE_CHANGE_KIND_FINGERPRINT_RESET",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "LICENSE_CHANGE_KIND_UNSPECIFIED": 0,
+            "LICENSE_CHANGE_KIND_ISSUED": 1,
+            "LICENSE_CHANGE_KIND_SUSPENDED": 2,
+            "LICENSE_CHANGE_KIND_RESUMED": 3,
+            "LICENSE_CHANGE_KIND_REVOKED": 4,
+            "LICENSE_CHANGE_KIND_RENEWED": 5,
+            "LICENSE_CHANGE_KIND_UPGRADED": 6,
+            "LICENSE_CHANGE_KIND_CAMERAS_ADDED": 7,
+            "LICENSE_CHANGE_KIND_CAMERA_ASSIGNED": 8,
+            "LICENSE_CHANGE_KIND_CAMERA_MOVED": 9,
+            "LICENSE_CHANGE_KIND_CAMERA_RELEASED": 10,
+            "LICENSE_CHANGE_KIND_FINGERPRINT_RESET": 11,
+        }
 
 
 class LicenseMode(betterproto2.Enum):
@@ -111,7 +239,7 @@ class LicenseStatus(betterproto2.Enum):
 
     EXPIRED = 3
     """
-    Past its end.
+    Past its end, or revoked.
     """
 
     @classmethod
@@ -207,6 +335,13 @@ class BatchValidateCamerasRequest(betterproto2.Message):
     Optional. UUID of the device; a device may only name itself.
     """
 
+    fingerprints: "list[CameraFingerprint]" = betterproto2.field(
+        4, betterproto2.TYPE_MESSAGE, repeated=True
+    )
+    """
+    Optional. What tells the cameras asked about from others, each at most once.
+    """
+
 
 default_message_pool.register_message(
     "brinkbyte.license.v1", "BatchValidateCamerasRequest", BatchValidateCamerasRequest
@@ -243,6 +378,28 @@ class BatchValidateCamerasResponse(betterproto2.Message):
 
 default_message_pool.register_message(
     "brinkbyte.license.v1", "BatchValidateCamerasResponse", BatchValidateCamerasResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class CameraFingerprint(betterproto2.Message):
+    """
+    By what a camera is known.
+    """
+
+    camera_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. One of the cameras asked about.
+    """
+
+    fingerprint: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Required. As ValidateCamera takes it.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "CameraFingerprint", CameraFingerprint
 )
 
 
@@ -291,6 +448,11 @@ class CameraLicense(betterproto2.Message):
     validated by one.
     """
 
+    fingerprint: "str" = betterproto2.field(7, betterproto2.TYPE_STRING)
+    """
+    By what the camera is known; empty until first given.
+    """
+
 
 default_message_pool.register_message("brinkbyte.license.v1", "CameraLicense", CameraLicense)
 
@@ -315,6 +477,142 @@ class CameraValidation(betterproto2.Message):
 
 
 default_message_pool.register_message("brinkbyte.license.v1", "CameraValidation", CameraValidation)
+
+
+@dataclass(eq=False, repr=False)
+class ExplainDecisionRequest(betterproto2.Message):
+    """
+    Request of ExplainDecision.
+    """
+
+    camera_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The camera's id.
+    """
+
+    feature: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional. A feature of the catalogue; without one the camera itself is
+    explained.
+    """
+
+    at: "datetime.datetime | None" = betterproto2.field(
+        3, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Optional. The moment to decide for, by the rights of now; now when absent.
+    """
+
+    tenant_id: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Optional for a device or a tenant's key, Required for the vendor.
+    """
+
+    device_id: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
+    """
+    Optional. UUID of the device that would ask; a device may only name itself.
+    """
+
+    fingerprint: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
+    """
+    Optional. The fingerprint that it would give.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "ExplainDecisionRequest", ExplainDecisionRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ExplainDecisionResponse(betterproto2.Message):
+    """
+    Response of ExplainDecision.
+    """
+
+    allowed: "bool" = betterproto2.field(1, betterproto2.TYPE_BOOL)
+    """
+    Output only. Whether the camera may run, or use the feature.
+    """
+
+    reason: "__common__v1__.ErrorReason" = betterproto2.field(
+        2, betterproto2.TYPE_ENUM, default_factory=lambda: __common__v1__.ErrorReason(0)
+    )
+    """
+    Output only. Why not; unspecified when allowed.
+    """
+
+    message: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Output only. The same in words, with what to do; empty when allowed.
+    """
+
+    steps: "list[__common__v1__.DecisionStep]" = betterproto2.field(
+        4, betterproto2.TYPE_MESSAGE, repeated=True
+    )
+    """
+    Output only. The rules in the order in which they were looked at.
+    """
+
+    at: "datetime.datetime | None" = betterproto2.field(
+        5, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. The moment that was decided for, UTC.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        6, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The tenant's epoch that the decision belongs to.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "ExplainDecisionResponse", ExplainDecisionResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class GetLicenseRequest(betterproto2.Message):
+    """
+    Request of GetLicense.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a device or a tenant's key, Required for the vendor.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "GetLicenseRequest", GetLicenseRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class GetLicenseResponse(betterproto2.Message):
+    """
+    Response of GetLicense.
+    """
+
+    license: "License | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. The licence as it stands now.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The tenant's epoch: a new one when this call changed something.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "GetLicenseResponse", GetLicenseResponse
+)
 
 
 @dataclass(eq=False, repr=False)
@@ -456,6 +754,137 @@ default_message_pool.register_message(
 
 
 @dataclass(eq=False, repr=False)
+class License(betterproto2.Message):
+    """
+    A tenant's licence.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. The tenant.
+    """
+
+    license_mode: "LicenseMode" = betterproto2.field(
+        2, betterproto2.TYPE_ENUM, default_factory=lambda: LicenseMode(0)
+    )
+    """
+    Output only. How it runs: TRIAL or BASE.
+    """
+
+    status: "LicenseStatus" = betterproto2.field(
+        3, betterproto2.TYPE_ENUM, default_factory=lambda: LicenseStatus(0)
+    )
+    """
+    Output only. Whether it is in force.
+    """
+
+    reason: "__common__v1__.ErrorReason" = betterproto2.field(
+        4, betterproto2.TYPE_ENUM, default_factory=lambda: __common__v1__.ErrorReason(0)
+    )
+    """
+    Output only. Why it is not; unspecified when it is.
+    """
+
+    status_reason: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
+    """
+    Output only. The vendor's words for a suspension or revocation.
+    """
+
+    status_since: "datetime.datetime | None" = betterproto2.field(
+        6, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When it was suspended or revoked, UTC; absent otherwise.
+    """
+
+    cameras_allowed: "int" = betterproto2.field(7, betterproto2.TYPE_INT32)
+    """
+    Output only. Camera slots.
+    """
+
+    cameras_used: "int" = betterproto2.field(8, betterproto2.TYPE_INT32)
+    """
+    Output only. Camera slots taken.
+    """
+
+    growth_packs: "list[str]" = betterproto2.field(9, betterproto2.TYPE_STRING, repeated=True)
+    """
+    Output only. Packs of the whole tenant, sorted.
+    """
+
+    valid_from: "datetime.datetime | None" = betterproto2.field(
+        10, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. Since when, UTC.
+    """
+
+    valid_until: "datetime.datetime | None" = betterproto2.field(
+        11, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. End (exclusive), UTC; absent while a trial waits for its first
+    camera.
+    """
+
+
+default_message_pool.register_message("brinkbyte.license.v1", "License", License)
+
+
+@dataclass(eq=False, repr=False)
+class LicenseChange(betterproto2.Message):
+    """
+    One change of a tenant's rights.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The epoch that the change made.
+    """
+
+    kind: "LicenseChangeKind" = betterproto2.field(
+        2, betterproto2.TYPE_ENUM, default_factory=lambda: LicenseChangeKind(0)
+    )
+    """
+    Output only. What changed.
+    """
+
+    camera_ids: "list[str]" = betterproto2.field(3, betterproto2.TYPE_STRING, repeated=True)
+    """
+    Output only. The cameras that it is about; empty when it is about all.
+    """
+
+    changed_at: "datetime.datetime | None" = betterproto2.field(
+        4, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When, UTC.
+    """
+
+
+default_message_pool.register_message("brinkbyte.license.v1", "LicenseChange", LicenseChange)
+
+
+@dataclass(eq=False, repr=False)
+class LicenseSnapshot(betterproto2.Message):
+    """
+    Says where a reader stands who reads the rights now.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. Everything up to this epoch is to be read anew.
+    """
+
+
+default_message_pool.register_message("brinkbyte.license.v1", "LicenseSnapshot", LicenseSnapshot)
+
+
+@dataclass(eq=False, repr=False)
 class ListCameraLicensesRequest(betterproto2.Message):
     """
     Request of ListCameraLicenses.
@@ -507,6 +936,59 @@ default_message_pool.register_message(
 
 
 @dataclass(eq=False, repr=False)
+class MoveCameraLicenseRequest(betterproto2.Message):
+    """
+    Request of MoveCameraLicense.
+    """
+
+    camera_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The camera's id.
+    """
+
+    device_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Required. UUID of the device that runs the camera from now on.
+    """
+
+    tenant_id: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Optional for a device or a tenant's key, Required for the vendor.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "MoveCameraLicenseRequest", MoveCameraLicenseRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class MoveCameraLicenseResponse(betterproto2.Message):
+    """
+    Response of MoveCameraLicense.
+    """
+
+    camera_license: "CameraLicense | None" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The camera's licence.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The tenant's epoch: a new one when this call changed something.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "MoveCameraLicenseResponse", MoveCameraLicenseResponse
+)
+
+
+@dataclass(eq=False, repr=False)
 class PublicKey(betterproto2.Message):
     """
     A key that verifies licence tokens.
@@ -537,6 +1019,358 @@ default_message_pool.register_message("brinkbyte.license.v1", "PublicKey", Publi
 
 
 @dataclass(eq=False, repr=False)
+class ReleaseCameraLicenseRequest(betterproto2.Message):
+    """
+    Request of ReleaseCameraLicense.
+    """
+
+    camera_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The camera's id.
+    """
+
+    tenant_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional for a device or a tenant's key, Required for the vendor.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "ReleaseCameraLicenseRequest", ReleaseCameraLicenseRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ReleaseCameraLicenseResponse(betterproto2.Message):
+    """
+    Response of ReleaseCameraLicense.
+    """
+
+    released: "bool" = betterproto2.field(1, betterproto2.TYPE_BOOL)
+    """
+    Output only. Whether the camera held a slot.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The tenant's epoch: a new one when this call changed something.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "ReleaseCameraLicenseResponse", ReleaseCameraLicenseResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class RenewLicenseRequest(betterproto2.Message):
+    """
+    Request of RenewLicense.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The tenant.
+    """
+
+    valid_until: "datetime.datetime | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Required. The new end (exclusive), UTC; in the future.
+    """
+
+    allow_shortening: "bool" = betterproto2.field(3, betterproto2.TYPE_BOOL)
+    """
+    Optional. Lets the new end be earlier than the present one.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "RenewLicenseRequest", RenewLicenseRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class RenewLicenseResponse(betterproto2.Message):
+    """
+    Response of RenewLicense.
+    """
+
+    license: "License | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. The licence as it stands now.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The tenant's epoch: a new one when this call changed something.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "RenewLicenseResponse", RenewLicenseResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class ResetCameraFingerprintRequest(betterproto2.Message):
+    """
+    Request of ResetCameraFingerprint.
+    """
+
+    camera_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The camera's id.
+    """
+
+    tenant_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional for a device or a tenant's key, Required for the vendor.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "ResetCameraFingerprintRequest", ResetCameraFingerprintRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ResetCameraFingerprintResponse(betterproto2.Message):
+    """
+    Response of ResetCameraFingerprint.
+    """
+
+    camera_license: "CameraLicense | None" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The camera's licence.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The tenant's epoch: a new one when this call changed something.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "ResetCameraFingerprintResponse", ResetCameraFingerprintResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class ResumeLicenseRequest(betterproto2.Message):
+    """
+    Request of ResumeLicense.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The tenant.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "ResumeLicenseRequest", ResumeLicenseRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ResumeLicenseResponse(betterproto2.Message):
+    """
+    Response of ResumeLicense.
+    """
+
+    license: "License | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. The licence as it stands now.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The tenant's epoch: a new one when this call changed something.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "ResumeLicenseResponse", ResumeLicenseResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class RevokeLicenseRequest(betterproto2.Message):
+    """
+    Request of RevokeLicense.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The tenant.
+    """
+
+    reason: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional. Why, for people; kept with the licence.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "RevokeLicenseRequest", RevokeLicenseRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class RevokeLicenseResponse(betterproto2.Message):
+    """
+    Response of RevokeLicense.
+    """
+
+    license: "License | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. The licence as it stands now.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The tenant's epoch: a new one when this call changed something.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "RevokeLicenseResponse", RevokeLicenseResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class SuspendLicenseRequest(betterproto2.Message):
+    """
+    Request of SuspendLicense.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The tenant.
+    """
+
+    reason: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional. Why, for people; kept with the licence.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "SuspendLicenseRequest", SuspendLicenseRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class SuspendLicenseResponse(betterproto2.Message):
+    """
+    Response of SuspendLicense.
+    """
+
+    license: "License | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. The licence as it stands now.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The tenant's epoch: a new one when this call changed something.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "SuspendLicenseResponse", SuspendLicenseResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class UpgradeLicenseRequest(betterproto2.Message):
+    """
+    Request of UpgradeLicense.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The tenant.
+    """
+
+    license_mode: "LicenseMode" = betterproto2.field(
+        2, betterproto2.TYPE_ENUM, default_factory=lambda: LicenseMode(0)
+    )
+    """
+    Optional. BASE ends a trial; there is no way back.
+    """
+
+    cameras_allowed: "int | None" = betterproto2.field(3, betterproto2.TYPE_INT32, optional=True)
+    """
+    Optional. Camera slots from now on.
+    """
+
+    add_growth_packs: "list[str]" = betterproto2.field(4, betterproto2.TYPE_STRING, repeated=True)
+    """
+    Optional. Packs sold to the whole tenant to enable.
+    """
+
+    remove_growth_packs: "list[str]" = betterproto2.field(
+        5, betterproto2.TYPE_STRING, repeated=True
+    )
+    """
+    Optional. Packs sold to the whole tenant to disable.
+    """
+
+    valid_until: "datetime.datetime | None" = betterproto2.field(
+        6, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Optional. A later end (exclusive), UTC; in the future.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "UpgradeLicenseRequest", UpgradeLicenseRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class UpgradeLicenseResponse(betterproto2.Message):
+    """
+    Response of UpgradeLicense.
+    """
+
+    license: "License | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. The licence as it stands now.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The tenant's epoch: a new one when this call changed something.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "UpgradeLicenseResponse", UpgradeLicenseResponse
+)
+
+
+@dataclass(eq=False, repr=False)
 class ValidateCameraRequest(betterproto2.Message):
     """
     Request of ValidateCamera.
@@ -554,7 +1388,14 @@ class ValidateCameraRequest(betterproto2.Message):
 
     device_id: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    Optional. UUID of the device; a device may only name itself.
+    Optional. UUID of the device; a device may only name itself. The first one
+    keeps the camera until it is moved, or that device is retired.
+    """
+
+    fingerprint: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Optional. What tells this camera from every other one, opaque: a digest of
+    its serial number (ONVIF) or address (RTSP). The first one is kept.
     """
 
 
@@ -695,6 +1536,59 @@ default_message_pool.register_message(
 )
 
 
+@dataclass(eq=False, repr=False)
+class WatchLicensesRequest(betterproto2.Message):
+    """
+    Request of WatchLicenses.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a device or a tenant's key, Required for the vendor.
+    """
+
+    after: "__common__v1__.Epoch | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Optional. The last epoch that the caller has seen; its changes come no more.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "WatchLicensesRequest", WatchLicensesRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class WatchLicensesResponse(betterproto2.Message):
+    """
+    Response of WatchLicenses.
+
+    Oneofs:
+        - message: Output only. What is told.
+    """
+
+    snapshot: "LicenseSnapshot | None" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, optional=True, group="message"
+    )
+    """
+    Output only. Read anew.
+    """
+
+    change: "LicenseChange | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True, group="message"
+    )
+    """
+    Output only. What changed since.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "WatchLicensesResponse", WatchLicensesResponse
+)
+
+
 class LicenseServiceStub(betterproto2_grpclib.ServiceStub):
     """
     LicenseService says what may run, and signs it so that it holds offline.
@@ -710,7 +1604,8 @@ class LicenseServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "ValidateCameraResponse":
         """
         ValidateCamera answers whether a camera may run and with which packs. A
-        camera seen for the first time takes a free slot of the tenant's licence.
+        camera seen for the first time takes a free slot of the tenant's licence, is
+        bound to the device that asked and known by the fingerprint that was given.
         A refusal is an answer (is_valid false with a reason), not an error.
         Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant or device.
         """
@@ -757,7 +1652,8 @@ class LicenseServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "IssueLicenseResponse":
         """
         IssueLicense sets the tenant's licence: its mode, camera slots, packs and
-        dates. It replaces the former licence and raises the tenant's epoch.
+        dates. It replaces the former licence, one that was suspended or revoked
+        too, and raises the tenant's epoch.
         Errors: INVALID_ARGUMENT for an unknown pack, NOT_FOUND.
         """
 
@@ -886,6 +1782,265 @@ class LicenseServiceStub(betterproto2_grpclib.ServiceStub):
             deadline=deadline,
             metadata=metadata,
         )
+
+    async def get_license(
+        self,
+        message: "GetLicenseRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "GetLicenseResponse":
+        """
+        GetLicense returns the tenant's licence. Errors: NOT_FOUND.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.license.v1.LicenseService/GetLicense",
+            message,
+            GetLicenseResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def suspend_license(
+        self,
+        message: "SuspendLicenseRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "SuspendLicenseResponse":
+        """
+        SuspendLicense pauses a licence in force: its cameras are refused until it is
+        resumed. Repeated, it changes nothing. Errors: FAILED_PRECONDITION
+        (LICENSE_REVOKED, LICENSE_EXPIRED), NOT_FOUND.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.license.v1.LicenseService/SuspendLicense",
+            message,
+            SuspendLicenseResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def resume_license(
+        self,
+        message: "ResumeLicenseRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ResumeLicenseResponse":
+        """
+        ResumeLicense ends a suspension. Repeated, it changes nothing. Errors:
+        FAILED_PRECONDITION (LICENSE_REVOKED), NOT_FOUND.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.license.v1.LicenseService/ResumeLicense",
+            message,
+            ResumeLicenseResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def revoke_license(
+        self,
+        message: "RevokeLicenseRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "RevokeLicenseResponse":
+        """
+        RevokeLicense ends a licence for good: nothing but a new IssueLicense follows
+        it. Repeated, it changes nothing. Errors: NOT_FOUND.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.license.v1.LicenseService/RevokeLicense",
+            message,
+            RevokeLicenseResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def renew_license(
+        self,
+        message: "RenewLicenseRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "RenewLicenseResponse":
+        """
+        RenewLicense gives the licence a new end; one past its end runs again.
+        Repeated, it changes nothing. Errors: INVALID_ARGUMENT for an end in the past,
+        FAILED_PRECONDITION (LICENSE_REVOKED; STATE_CONFLICT for an earlier end than
+        the present one unless allowed, and for a trial that has not begun), NOT_FOUND.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.license.v1.LicenseService/RenewLicense",
+            message,
+            RenewLicenseResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def upgrade_license(
+        self,
+        message: "UpgradeLicenseRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "UpgradeLicenseResponse":
+        """
+        UpgradeLicense changes what the request names and leaves the rest. With fewer
+        slots than cameras the newest ones are unlicensed. Repeated, it changes
+        nothing. Errors: INVALID_ARGUMENT when nothing is named or a pack is unknown,
+        FAILED_PRECONDITION (LICENSE_REVOKED; LICENSE_EXPIRED unless a new end is named;
+        STATE_CONFLICT for a way back to the trial, an earlier end, or a paid licence
+        without an end), NOT_FOUND.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.license.v1.LicenseService/UpgradeLicense",
+            message,
+            UpgradeLicenseResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def move_camera_license(
+        self,
+        message: "MoveCameraLicenseRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "MoveCameraLicenseResponse":
+        """
+        MoveCameraLicense binds a camera that holds a slot to another device of the
+        tenant. Repeated, it changes nothing. Errors: NOT_FOUND for a camera without a
+        slot or a device that is not the tenant's, FAILED_PRECONDITION (STATE_CONFLICT)
+        for a retired device.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.license.v1.LicenseService/MoveCameraLicense",
+            message,
+            MoveCameraLicenseResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def release_camera_license(
+        self,
+        message: "ReleaseCameraLicenseRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ReleaseCameraLicenseResponse":
+        """
+        ReleaseCameraLicense takes a camera's slot away, with its packs, its device and
+        its fingerprint. The slot is free for whichever camera is validated next, the
+        same one included. Repeated, it changes nothing. Errors: NOT_FOUND for the
+        tenant.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.license.v1.LicenseService/ReleaseCameraLicense",
+            message,
+            ReleaseCameraLicenseResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def reset_camera_fingerprint(
+        self,
+        message: "ResetCameraFingerprintRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ResetCameraFingerprintResponse":
+        """
+        ResetCameraFingerprint forgets by what a camera is known, because its hardware
+        was replaced; the next validation that gives a fingerprint sets it. Repeated,
+        it changes nothing. Errors: NOT_FOUND for a camera without a slot.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.license.v1.LicenseService/ResetCameraFingerprint",
+            message,
+            ResetCameraFingerprintResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def explain_decision(
+        self,
+        message: "ExplainDecisionRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ExplainDecisionResponse":
+        """
+        ExplainDecision says whether a camera may run, or use a feature, and which
+        rules made it so. It asks the rules that ValidateCamera asks, takes no slot and
+        binds nothing.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.license.v1.LicenseService/ExplainDecision",
+            message,
+            ExplainDecisionResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def watch_licenses(
+        self,
+        message: "WatchLicensesRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "AsyncIterator[WatchLicensesResponse]":
+        """
+        WatchLicenses streams the changes of the tenant's rights. The first message
+        is a snapshot marker, unless `after` names an epoch since which every change
+        is known: read what matters anew, then follow the changes, which come in the
+        order of their epochs and each once. A marker may come again later, when
+        changes were missed. The stream ends within a second of its credential;
+        reconnect with the last epoch after any other end.
+        """
+
+        async for response in self._unary_stream(
+            "/brinkbyte.license.v1.LicenseService/WatchLicenses",
+            message,
+            WatchLicensesResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        ):
+            yield response
 
 
 from ....google import protobuf as ___google__protobuf__

@@ -75,6 +75,61 @@ class LicenseServiceStub:
                 request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.VerifyTokenRequest.SerializeToString,
                 response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.VerifyTokenResponse.FromString,
                 _registered_method=True)
+        self.GetLicense = channel.unary_unary(
+                '/brinkbyte.license.v1.LicenseService/GetLicense',
+                request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetLicenseRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetLicenseResponse.FromString,
+                _registered_method=True)
+        self.SuspendLicense = channel.unary_unary(
+                '/brinkbyte.license.v1.LicenseService/SuspendLicense',
+                request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.SuspendLicenseRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.SuspendLicenseResponse.FromString,
+                _registered_method=True)
+        self.ResumeLicense = channel.unary_unary(
+                '/brinkbyte.license.v1.LicenseService/ResumeLicense',
+                request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ResumeLicenseRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ResumeLicenseResponse.FromString,
+                _registered_method=True)
+        self.RevokeLicense = channel.unary_unary(
+                '/brinkbyte.license.v1.LicenseService/RevokeLicense',
+                request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.RevokeLicenseRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.RevokeLicenseResponse.FromString,
+                _registered_method=True)
+        self.RenewLicense = channel.unary_unary(
+                '/brinkbyte.license.v1.LicenseService/RenewLicense',
+                request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.RenewLicenseRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.RenewLicenseResponse.FromString,
+                _registered_method=True)
+        self.UpgradeLicense = channel.unary_unary(
+                '/brinkbyte.license.v1.LicenseService/UpgradeLicense',
+                request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.UpgradeLicenseRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.UpgradeLicenseResponse.FromString,
+                _registered_method=True)
+        self.MoveCameraLicense = channel.unary_unary(
+                '/brinkbyte.license.v1.LicenseService/MoveCameraLicense',
+                request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.MoveCameraLicenseRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.MoveCameraLicenseResponse.FromString,
+                _registered_method=True)
+        self.ReleaseCameraLicense = channel.unary_unary(
+                '/brinkbyte.license.v1.LicenseService/ReleaseCameraLicense',
+                request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ReleaseCameraLicenseRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ReleaseCameraLicenseResponse.FromString,
+                _registered_method=True)
+        self.ResetCameraFingerprint = channel.unary_unary(
+                '/brinkbyte.license.v1.LicenseService/ResetCameraFingerprint',
+                request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ResetCameraFingerprintRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ResetCameraFingerprintResponse.FromString,
+                _registered_method=True)
+        self.ExplainDecision = channel.unary_unary(
+                '/brinkbyte.license.v1.LicenseService/ExplainDecision',
+                request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ExplainDecisionRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ExplainDecisionResponse.FromString,
+                _registered_method=True)
+        self.WatchLicenses = channel.unary_stream(
+                '/brinkbyte.license.v1.LicenseService/WatchLicenses',
+                request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.WatchLicensesRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.WatchLicensesResponse.FromString,
+                _registered_method=True)
 
 
 class LicenseServiceServicer:
@@ -83,7 +138,8 @@ class LicenseServiceServicer:
 
     def ValidateCamera(self, request, context):
         """ValidateCamera answers whether a camera may run and with which packs. A
-        camera seen for the first time takes a free slot of the tenant's licence.
+        camera seen for the first time takes a free slot of the tenant's licence, is
+        bound to the device that asked and known by the fingerprint that was given.
         A refusal is an answer (is_valid false with a reason), not an error.
         Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant or device.
         """
@@ -102,7 +158,8 @@ class LicenseServiceServicer:
 
     def IssueLicense(self, request, context):
         """IssueLicense sets the tenant's licence: its mode, camera slots, packs and
-        dates. It replaces the former licence and raises the tenant's epoch.
+        dates. It replaces the former licence, one that was suspended or revoked
+        too, and raises the tenant's epoch.
         Errors: INVALID_ARGUMENT for an unknown pack, NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -153,6 +210,110 @@ class LicenseServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetLicense(self, request, context):
+        """GetLicense returns the tenant's licence. Errors: NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SuspendLicense(self, request, context):
+        """SuspendLicense pauses a licence in force: its cameras are refused until it is
+        resumed. Repeated, it changes nothing. Errors: FAILED_PRECONDITION
+        (LICENSE_REVOKED, LICENSE_EXPIRED), NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeLicense(self, request, context):
+        """ResumeLicense ends a suspension. Repeated, it changes nothing. Errors:
+        FAILED_PRECONDITION (LICENSE_REVOKED), NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeLicense(self, request, context):
+        """RevokeLicense ends a licence for good: nothing but a new IssueLicense follows
+        it. Repeated, it changes nothing. Errors: NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RenewLicense(self, request, context):
+        """RenewLicense gives the licence a new end; one past its end runs again.
+        Repeated, it changes nothing. Errors: INVALID_ARGUMENT for an end in the past,
+        FAILED_PRECONDITION (LICENSE_REVOKED; STATE_CONFLICT for an earlier end than
+        the present one unless allowed, and for a trial that has not begun), NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpgradeLicense(self, request, context):
+        """UpgradeLicense changes what the request names and leaves the rest. With fewer
+        slots than cameras the newest ones are unlicensed. Repeated, it changes
+        nothing. Errors: INVALID_ARGUMENT when nothing is named or a pack is unknown,
+        FAILED_PRECONDITION (LICENSE_REVOKED; LICENSE_EXPIRED unless a new end is named;
+        STATE_CONFLICT for a way back to the trial, an earlier end, or a paid licence
+        without an end), NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MoveCameraLicense(self, request, context):
+        """MoveCameraLicense binds a camera that holds a slot to another device of the
+        tenant. Repeated, it changes nothing. Errors: NOT_FOUND for a camera without a
+        slot or a device that is not the tenant's, FAILED_PRECONDITION (STATE_CONFLICT)
+        for a retired device.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleaseCameraLicense(self, request, context):
+        """ReleaseCameraLicense takes a camera's slot away, with its packs, its device and
+        its fingerprint. The slot is free for whichever camera is validated next, the
+        same one included. Repeated, it changes nothing. Errors: NOT_FOUND for the
+        tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResetCameraFingerprint(self, request, context):
+        """ResetCameraFingerprint forgets by what a camera is known, because its hardware
+        was replaced; the next validation that gives a fingerprint sets it. Repeated,
+        it changes nothing. Errors: NOT_FOUND for a camera without a slot.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainDecision(self, request, context):
+        """ExplainDecision says whether a camera may run, or use a feature, and which
+        rules made it so. It asks the rules that ValidateCamera asks, takes no slot and
+        binds nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchLicenses(self, request, context):
+        """WatchLicenses streams the changes of the tenant's rights. The first message
+        is a snapshot marker, unless `after` names an epoch since which every change
+        is known: read what matters anew, then follow the changes, which come in the
+        order of their epochs and each once. A marker may come again later, when
+        changes were missed. The stream ends within a second of its credential;
+        reconnect with the last epoch after any other end.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LicenseServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -195,6 +356,61 @@ def add_LicenseServiceServicer_to_server(servicer, server):
                     servicer.VerifyToken,
                     request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.VerifyTokenRequest.FromString,
                     response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.VerifyTokenResponse.SerializeToString,
+            ),
+            'GetLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLicense,
+                    request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetLicenseRequest.FromString,
+                    response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetLicenseResponse.SerializeToString,
+            ),
+            'SuspendLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.SuspendLicense,
+                    request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.SuspendLicenseRequest.FromString,
+                    response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.SuspendLicenseResponse.SerializeToString,
+            ),
+            'ResumeLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeLicense,
+                    request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ResumeLicenseRequest.FromString,
+                    response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ResumeLicenseResponse.SerializeToString,
+            ),
+            'RevokeLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeLicense,
+                    request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.RevokeLicenseRequest.FromString,
+                    response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.RevokeLicenseResponse.SerializeToString,
+            ),
+            'RenewLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.RenewLicense,
+                    request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.RenewLicenseRequest.FromString,
+                    response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.RenewLicenseResponse.SerializeToString,
+            ),
+            'UpgradeLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpgradeLicense,
+                    request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.UpgradeLicenseRequest.FromString,
+                    response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.UpgradeLicenseResponse.SerializeToString,
+            ),
+            'MoveCameraLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.MoveCameraLicense,
+                    request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.MoveCameraLicenseRequest.FromString,
+                    response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.MoveCameraLicenseResponse.SerializeToString,
+            ),
+            'ReleaseCameraLicense': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseCameraLicense,
+                    request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ReleaseCameraLicenseRequest.FromString,
+                    response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ReleaseCameraLicenseResponse.SerializeToString,
+            ),
+            'ResetCameraFingerprint': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResetCameraFingerprint,
+                    request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ResetCameraFingerprintRequest.FromString,
+                    response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ResetCameraFingerprintResponse.SerializeToString,
+            ),
+            'ExplainDecision': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainDecision,
+                    request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ExplainDecisionRequest.FromString,
+                    response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ExplainDecisionResponse.SerializeToString,
+            ),
+            'WatchLicenses': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchLicenses,
+                    request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.WatchLicensesRequest.FromString,
+                    response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.WatchLicensesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -414,6 +630,303 @@ class LicenseService:
             '/brinkbyte.license.v1.LicenseService/VerifyToken',
             brinkbyte_dot_license_dot_v1_dot_license__service__pb2.VerifyTokenRequest.SerializeToString,
             brinkbyte_dot_license_dot_v1_dot_license__service__pb2.VerifyTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.license.v1.LicenseService/GetLicense',
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetLicenseRequest.SerializeToString,
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SuspendLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.license.v1.LicenseService/SuspendLicense',
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.SuspendLicenseRequest.SerializeToString,
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.SuspendLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.license.v1.LicenseService/ResumeLicense',
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ResumeLicenseRequest.SerializeToString,
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ResumeLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.license.v1.LicenseService/RevokeLicense',
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.RevokeLicenseRequest.SerializeToString,
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.RevokeLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RenewLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.license.v1.LicenseService/RenewLicense',
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.RenewLicenseRequest.SerializeToString,
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.RenewLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpgradeLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.license.v1.LicenseService/UpgradeLicense',
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.UpgradeLicenseRequest.SerializeToString,
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.UpgradeLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MoveCameraLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.license.v1.LicenseService/MoveCameraLicense',
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.MoveCameraLicenseRequest.SerializeToString,
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.MoveCameraLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseCameraLicense(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.license.v1.LicenseService/ReleaseCameraLicense',
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ReleaseCameraLicenseRequest.SerializeToString,
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ReleaseCameraLicenseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResetCameraFingerprint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.license.v1.LicenseService/ResetCameraFingerprint',
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ResetCameraFingerprintRequest.SerializeToString,
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ResetCameraFingerprintResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainDecision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.license.v1.LicenseService/ExplainDecision',
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ExplainDecisionRequest.SerializeToString,
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ExplainDecisionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchLicenses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/brinkbyte.license.v1.LicenseService/WatchLicenses',
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.WatchLicensesRequest.SerializeToString,
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.WatchLicensesResponse.FromString,
             options,
             channel_credentials,
             insecure,

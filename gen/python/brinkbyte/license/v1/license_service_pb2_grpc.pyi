@@ -18,7 +18,8 @@ class LicenseServiceStub:
     def __init__(self, channel: _aio.Channel) -> None: ...
     ValidateCamera: _aio.UnaryUnaryMultiCallable[_license_service_pb2.ValidateCameraRequest, _license_service_pb2.ValidateCameraResponse]
     """ValidateCamera answers whether a camera may run and with which packs. A
-    camera seen for the first time takes a free slot of the tenant's licence.
+    camera seen for the first time takes a free slot of the tenant's licence, is
+    bound to the device that asked and known by the fingerprint that was given.
     A refusal is an answer (is_valid false with a reason), not an error.
     Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant or device.
     """
@@ -29,7 +30,8 @@ class LicenseServiceStub:
     """
     IssueLicense: _aio.UnaryUnaryMultiCallable[_license_service_pb2.IssueLicenseRequest, _license_service_pb2.IssueLicenseResponse]
     """IssueLicense sets the tenant's licence: its mode, camera slots, packs and
-    dates. It replaces the former licence and raises the tenant's epoch.
+    dates. It replaces the former licence, one that was suspended or revoked
+    too, and raises the tenant's epoch.
     Errors: INVALID_ARGUMENT for an unknown pack, NOT_FOUND.
     """
     AssignCameraLicense: _aio.UnaryUnaryMultiCallable[_license_service_pb2.AssignCameraLicenseRequest, _license_service_pb2.AssignCameraLicenseResponse]
@@ -56,6 +58,65 @@ class LicenseServiceStub:
     audience. A bad token is an answer, not an error. Errors: INVALID_ARGUMENT
     for no token, or one larger than 64 KiB.
     """
+    GetLicense: _aio.UnaryUnaryMultiCallable[_license_service_pb2.GetLicenseRequest, _license_service_pb2.GetLicenseResponse]
+    """GetLicense returns the tenant's licence. Errors: NOT_FOUND."""
+    SuspendLicense: _aio.UnaryUnaryMultiCallable[_license_service_pb2.SuspendLicenseRequest, _license_service_pb2.SuspendLicenseResponse]
+    """SuspendLicense pauses a licence in force: its cameras are refused until it is
+    resumed. Repeated, it changes nothing. Errors: FAILED_PRECONDITION
+    (LICENSE_REVOKED, LICENSE_EXPIRED), NOT_FOUND.
+    """
+    ResumeLicense: _aio.UnaryUnaryMultiCallable[_license_service_pb2.ResumeLicenseRequest, _license_service_pb2.ResumeLicenseResponse]
+    """ResumeLicense ends a suspension. Repeated, it changes nothing. Errors:
+    FAILED_PRECONDITION (LICENSE_REVOKED), NOT_FOUND.
+    """
+    RevokeLicense: _aio.UnaryUnaryMultiCallable[_license_service_pb2.RevokeLicenseRequest, _license_service_pb2.RevokeLicenseResponse]
+    """RevokeLicense ends a licence for good: nothing but a new IssueLicense follows
+    it. Repeated, it changes nothing. Errors: NOT_FOUND.
+    """
+    RenewLicense: _aio.UnaryUnaryMultiCallable[_license_service_pb2.RenewLicenseRequest, _license_service_pb2.RenewLicenseResponse]
+    """RenewLicense gives the licence a new end; one past its end runs again.
+    Repeated, it changes nothing. Errors: INVALID_ARGUMENT for an end in the past,
+    FAILED_PRECONDITION (LICENSE_REVOKED; STATE_CONFLICT for an earlier end than
+    the present one unless allowed, and for a trial that has not begun), NOT_FOUND.
+    """
+    UpgradeLicense: _aio.UnaryUnaryMultiCallable[_license_service_pb2.UpgradeLicenseRequest, _license_service_pb2.UpgradeLicenseResponse]
+    """UpgradeLicense changes what the request names and leaves the rest. With fewer
+    slots than cameras the newest ones are unlicensed. Repeated, it changes
+    nothing. Errors: INVALID_ARGUMENT when nothing is named or a pack is unknown,
+    FAILED_PRECONDITION (LICENSE_REVOKED; LICENSE_EXPIRED unless a new end is named;
+    STATE_CONFLICT for a way back to the trial, an earlier end, or a paid licence
+    without an end), NOT_FOUND.
+    """
+    MoveCameraLicense: _aio.UnaryUnaryMultiCallable[_license_service_pb2.MoveCameraLicenseRequest, _license_service_pb2.MoveCameraLicenseResponse]
+    """MoveCameraLicense binds a camera that holds a slot to another device of the
+    tenant. Repeated, it changes nothing. Errors: NOT_FOUND for a camera without a
+    slot or a device that is not the tenant's, FAILED_PRECONDITION (STATE_CONFLICT)
+    for a retired device.
+    """
+    ReleaseCameraLicense: _aio.UnaryUnaryMultiCallable[_license_service_pb2.ReleaseCameraLicenseRequest, _license_service_pb2.ReleaseCameraLicenseResponse]
+    """ReleaseCameraLicense takes a camera's slot away, with its packs, its device and
+    its fingerprint. The slot is free for whichever camera is validated next, the
+    same one included. Repeated, it changes nothing. Errors: NOT_FOUND for the
+    tenant.
+    """
+    ResetCameraFingerprint: _aio.UnaryUnaryMultiCallable[_license_service_pb2.ResetCameraFingerprintRequest, _license_service_pb2.ResetCameraFingerprintResponse]
+    """ResetCameraFingerprint forgets by what a camera is known, because its hardware
+    was replaced; the next validation that gives a fingerprint sets it. Repeated,
+    it changes nothing. Errors: NOT_FOUND for a camera without a slot.
+    """
+    ExplainDecision: _aio.UnaryUnaryMultiCallable[_license_service_pb2.ExplainDecisionRequest, _license_service_pb2.ExplainDecisionResponse]
+    """ExplainDecision says whether a camera may run, or use a feature, and which
+    rules made it so. It asks the rules that ValidateCamera asks, takes no slot and
+    binds nothing.
+    """
+    WatchLicenses: _aio.UnaryStreamMultiCallable[_license_service_pb2.WatchLicensesRequest, _license_service_pb2.WatchLicensesResponse]
+    """WatchLicenses streams the changes of the tenant's rights. The first message
+    is a snapshot marker, unless `after` names an epoch since which every change
+    is known: read what matters anew, then follow the changes, which come in the
+    order of their epochs and each once. A marker may come again later, when
+    changes were missed. The stream ends within a second of its credential;
+    reconnect with the last epoch after any other end.
+    """
 
 class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
     """LicenseService says what may run, and signs it so that it holds offline."""
@@ -67,7 +128,8 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_license_service_pb2.ValidateCameraRequest, _abc.Awaitable[_license_service_pb2.ValidateCameraResponse]],
     ) -> _abc.Awaitable[_license_service_pb2.ValidateCameraResponse]:
         """ValidateCamera answers whether a camera may run and with which packs. A
-        camera seen for the first time takes a free slot of the tenant's licence.
+        camera seen for the first time takes a free slot of the tenant's licence, is
+        bound to the device that asked and known by the fingerprint that was given.
         A refusal is an answer (is_valid false with a reason), not an error.
         Errors: INVALID_ARGUMENT, NOT_FOUND for another tenant or device.
         """
@@ -90,7 +152,8 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_license_service_pb2.IssueLicenseRequest, _abc.Awaitable[_license_service_pb2.IssueLicenseResponse]],
     ) -> _abc.Awaitable[_license_service_pb2.IssueLicenseResponse]:
         """IssueLicense sets the tenant's licence: its mode, camera slots, packs and
-        dates. It replaces the former licence and raises the tenant's epoch.
+        dates. It replaces the former licence, one that was suspended or revoked
+        too, and raises the tenant's epoch.
         Errors: INVALID_ARGUMENT for an unknown pack, NOT_FOUND.
         """
 
@@ -146,6 +209,131 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         """VerifyToken verifies a licence token's signature, dates, issuer and
         audience. A bad token is an answer, not an error. Errors: INVALID_ARGUMENT
         for no token, or one larger than 64 KiB.
+        """
+
+    @_abc_1.abstractmethod
+    def GetLicense(
+        self,
+        request: _license_service_pb2.GetLicenseRequest,
+        context: _aio.ServicerContext[_license_service_pb2.GetLicenseRequest, _abc.Awaitable[_license_service_pb2.GetLicenseResponse]],
+    ) -> _abc.Awaitable[_license_service_pb2.GetLicenseResponse]:
+        """GetLicense returns the tenant's licence. Errors: NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def SuspendLicense(
+        self,
+        request: _license_service_pb2.SuspendLicenseRequest,
+        context: _aio.ServicerContext[_license_service_pb2.SuspendLicenseRequest, _abc.Awaitable[_license_service_pb2.SuspendLicenseResponse]],
+    ) -> _abc.Awaitable[_license_service_pb2.SuspendLicenseResponse]:
+        """SuspendLicense pauses a licence in force: its cameras are refused until it is
+        resumed. Repeated, it changes nothing. Errors: FAILED_PRECONDITION
+        (LICENSE_REVOKED, LICENSE_EXPIRED), NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ResumeLicense(
+        self,
+        request: _license_service_pb2.ResumeLicenseRequest,
+        context: _aio.ServicerContext[_license_service_pb2.ResumeLicenseRequest, _abc.Awaitable[_license_service_pb2.ResumeLicenseResponse]],
+    ) -> _abc.Awaitable[_license_service_pb2.ResumeLicenseResponse]:
+        """ResumeLicense ends a suspension. Repeated, it changes nothing. Errors:
+        FAILED_PRECONDITION (LICENSE_REVOKED), NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeLicense(
+        self,
+        request: _license_service_pb2.RevokeLicenseRequest,
+        context: _aio.ServicerContext[_license_service_pb2.RevokeLicenseRequest, _abc.Awaitable[_license_service_pb2.RevokeLicenseResponse]],
+    ) -> _abc.Awaitable[_license_service_pb2.RevokeLicenseResponse]:
+        """RevokeLicense ends a licence for good: nothing but a new IssueLicense follows
+        it. Repeated, it changes nothing. Errors: NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def RenewLicense(
+        self,
+        request: _license_service_pb2.RenewLicenseRequest,
+        context: _aio.ServicerContext[_license_service_pb2.RenewLicenseRequest, _abc.Awaitable[_license_service_pb2.RenewLicenseResponse]],
+    ) -> _abc.Awaitable[_license_service_pb2.RenewLicenseResponse]:
+        """RenewLicense gives the licence a new end; one past its end runs again.
+        Repeated, it changes nothing. Errors: INVALID_ARGUMENT for an end in the past,
+        FAILED_PRECONDITION (LICENSE_REVOKED; STATE_CONFLICT for an earlier end than
+        the present one unless allowed, and for a trial that has not begun), NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def UpgradeLicense(
+        self,
+        request: _license_service_pb2.UpgradeLicenseRequest,
+        context: _aio.ServicerContext[_license_service_pb2.UpgradeLicenseRequest, _abc.Awaitable[_license_service_pb2.UpgradeLicenseResponse]],
+    ) -> _abc.Awaitable[_license_service_pb2.UpgradeLicenseResponse]:
+        """UpgradeLicense changes what the request names and leaves the rest. With fewer
+        slots than cameras the newest ones are unlicensed. Repeated, it changes
+        nothing. Errors: INVALID_ARGUMENT when nothing is named or a pack is unknown,
+        FAILED_PRECONDITION (LICENSE_REVOKED; LICENSE_EXPIRED unless a new end is named;
+        STATE_CONFLICT for a way back to the trial, an earlier end, or a paid licence
+        without an end), NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def MoveCameraLicense(
+        self,
+        request: _license_service_pb2.MoveCameraLicenseRequest,
+        context: _aio.ServicerContext[_license_service_pb2.MoveCameraLicenseRequest, _abc.Awaitable[_license_service_pb2.MoveCameraLicenseResponse]],
+    ) -> _abc.Awaitable[_license_service_pb2.MoveCameraLicenseResponse]:
+        """MoveCameraLicense binds a camera that holds a slot to another device of the
+        tenant. Repeated, it changes nothing. Errors: NOT_FOUND for a camera without a
+        slot or a device that is not the tenant's, FAILED_PRECONDITION (STATE_CONFLICT)
+        for a retired device.
+        """
+
+    @_abc_1.abstractmethod
+    def ReleaseCameraLicense(
+        self,
+        request: _license_service_pb2.ReleaseCameraLicenseRequest,
+        context: _aio.ServicerContext[_license_service_pb2.ReleaseCameraLicenseRequest, _abc.Awaitable[_license_service_pb2.ReleaseCameraLicenseResponse]],
+    ) -> _abc.Awaitable[_license_service_pb2.ReleaseCameraLicenseResponse]:
+        """ReleaseCameraLicense takes a camera's slot away, with its packs, its device and
+        its fingerprint. The slot is free for whichever camera is validated next, the
+        same one included. Repeated, it changes nothing. Errors: NOT_FOUND for the
+        tenant.
+        """
+
+    @_abc_1.abstractmethod
+    def ResetCameraFingerprint(
+        self,
+        request: _license_service_pb2.ResetCameraFingerprintRequest,
+        context: _aio.ServicerContext[_license_service_pb2.ResetCameraFingerprintRequest, _abc.Awaitable[_license_service_pb2.ResetCameraFingerprintResponse]],
+    ) -> _abc.Awaitable[_license_service_pb2.ResetCameraFingerprintResponse]:
+        """ResetCameraFingerprint forgets by what a camera is known, because its hardware
+        was replaced; the next validation that gives a fingerprint sets it. Repeated,
+        it changes nothing. Errors: NOT_FOUND for a camera without a slot.
+        """
+
+    @_abc_1.abstractmethod
+    def ExplainDecision(
+        self,
+        request: _license_service_pb2.ExplainDecisionRequest,
+        context: _aio.ServicerContext[_license_service_pb2.ExplainDecisionRequest, _abc.Awaitable[_license_service_pb2.ExplainDecisionResponse]],
+    ) -> _abc.Awaitable[_license_service_pb2.ExplainDecisionResponse]:
+        """ExplainDecision says whether a camera may run, or use a feature, and which
+        rules made it so. It asks the rules that ValidateCamera asks, takes no slot and
+        binds nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchLicenses(
+        self,
+        request: _license_service_pb2.WatchLicensesRequest,
+        context: _aio.ServicerContext[_license_service_pb2.WatchLicensesRequest, _abc.AsyncIterator[_license_service_pb2.WatchLicensesResponse]],
+    ) -> _abc.AsyncIterator[_license_service_pb2.WatchLicensesResponse]:
+        """WatchLicenses streams the changes of the tenant's rights. The first message
+        is a snapshot marker, unless `after` names an epoch since which every change
+        is known: read what matters anew, then follow the changes, which come in the
+        order of their epochs and each once. A marker may come again later, when
+        changes were missed. The stream ends within a second of its credential;
+        reconnect with the last epoch after any other end.
         """
 
 def add_LicenseServiceServicer_to_server(servicer: LicenseServiceServicer, server: _aio.Server) -> None: ...
