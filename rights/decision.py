@@ -5,25 +5,18 @@ last heard goes on without it for its offline grace after that, because only
 the cloud could have told of a renewal.
 """
 
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from rights.catalog.model import BASE_PACK, Catalog
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
+from rights.steps import Refusal, Rule, Step, walk
+
+__all__ = ["NO_GRACE", "Decision", "Refusal", "camera_steps", "decide", "decide_camera"]
+__all__ += ["decide_feature", "feature_steps"]
 
 NO_GRACE = timedelta(0)
-
-
-class Refusal(StrEnum):
-    """Names of brinkbyte.common.v1.ErrorReason without their prefix."""
-
-    NEVER_VALIDATED = "NEVER_VALIDATED"
-    CAMERA_UNLICENSED = "CAMERA_UNLICENSED"
-    LICENSE_SUSPENDED = "LICENSE_SUSPENDED"
-    LICENSE_EXPIRED = "LICENSE_EXPIRED"
-    FEATURE_UNKNOWN = "FEATURE_UNKNOWN"
-    FEATURE_NOT_LICENSED = "FEATURE_NOT_LICENSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +26,12 @@ class Decision:
     allowed: bool
     reason: Refusal | None
     origin: str
+
+
+def decide(steps: Iterable[Step]) -> Decision:
+    """The answer that the rules come to; the last one looked at is what it rests on."""
+    last = tuple(walk(steps))[-1]
+    return Decision(last.passed, last.refusal, last.text)
 
 
 def decide_camera(
@@ -47,17 +46,7 @@ def decide_camera(
     is when the cloud was last heard, None while it is reachable. Moments are
     aware.
     """
-    if held is None:
-        return _unknown_camera(offline_since)
-    if held.mode is LicenseMode.UNLICENSED:
-        return _refuse(Refusal.CAMERA_UNLICENSED, f"camera {held.camera_id} has no licence")
-    if held.status is LicenseStatus.SUSPENDED:
-        return _refuse(Refusal.LICENSE_SUSPENDED, f"the {held.mode} licence is suspended")
-    if held.status is LicenseStatus.EXPIRED:
-        return _refuse(Refusal.LICENSE_EXPIRED, f"the {held.mode} licence has expired")
-    if now < held.valid_until:
-        return Decision(True, None, f"{held.mode} licence")
-    return _after_expiry(held, now, offline_since, grace)
+    return decide(camera_steps(held, now, offline_since, grace))
 
 
 def decide_feature(
@@ -73,45 +62,82 @@ def decide_feature(
 
     ``held``, ``offline_since`` and ``grace`` are those of decide_camera.
     """
+    camera = camera_steps(held, now, offline_since, grace)
+    packs = held.growth_packs if held is not None else frozenset[str]()
+    return decide(feature_steps(catalog, feature, camera, packs))
+
+
+def camera_steps(
+    held: CameraLicense | None,
+    now: datetime,
+    offline_since: datetime | None = None,
+    grace: timedelta = NO_GRACE,
+) -> Iterator[Step]:
+    """The rules of decide_camera, in their order; to be read through ``walk``."""
+    if held is None:
+        yield _unknown_camera(offline_since)
+        return
+    if held.mode is LicenseMode.UNLICENSED:
+        refusal = Refusal.CAMERA_UNLICENSED
+        yield Step(Rule.SLOT, refusal, f"camera {held.camera_id} has no licence")
+    yield Step(Rule.SLOT, None, f"camera {held.camera_id} has a {held.mode} licence")
+    yield status_step(held.mode, held.status)
+    if now < held.valid_until:
+        yield Step(Rule.DATES, None, f"{held.mode} licence")
+    else:
+        yield _after_expiry(held, now, offline_since, grace)
+
+
+def feature_steps(
+    catalog: Catalog, feature: str, camera: Iterable[Step], packs: Set[str]
+) -> Iterator[Step]:
+    """The rules of a feature around those of its ``camera``, which has these ``packs`` beside
+    base; to be read through ``walk``."""
     known = catalog.features.get(feature)
     if known is None:
-        return _refuse(Refusal.FEATURE_UNKNOWN, f"the catalogue has no feature {feature!r}")
-    camera = decide_camera(held, now, offline_since, grace)
-    if not camera.allowed or held is None:
-        return camera
+        text = f"the catalogue has no feature {feature!r}"
+        yield Step(Rule.FEATURE, Refusal.FEATURE_UNKNOWN, text)
+        return
+    yield Step(Rule.FEATURE, None, f"the feature {feature} belongs to the pack {known.pack}")
+    basis = ""
+    for step in camera:
+        yield step
+        basis = step.text if step.rule is Rule.DATES else basis
     if known.pack == BASE_PACK:
-        return Decision(True, None, f"pack base, implied by the {camera.origin}")
-    if known.pack in held.growth_packs:
-        return Decision(True, None, f"pack {known.pack} of the {camera.origin}")
-    return _refuse(
-        Refusal.FEATURE_NOT_LICENSED,
-        f"pack {known.pack} is not enabled for camera {held.camera_id}",
-    )
+        yield Step(Rule.PACK, None, f"pack base, implied by the {basis}")
+    elif known.pack in packs:
+        yield Step(Rule.PACK, None, f"pack {known.pack} of the {basis}")
+    else:
+        text = f"pack {known.pack} is not enabled for the camera"
+        yield Step(Rule.PACK, Refusal.FEATURE_NOT_LICENSED, text)
 
 
-def _unknown_camera(offline_since: datetime | None) -> Decision:
+def status_step(mode: LicenseMode, status: LicenseStatus) -> Step:
+    """Whether a licence is in force by its status."""
+    if status is LicenseStatus.SUSPENDED:
+        return Step(Rule.STATUS, Refusal.LICENSE_SUSPENDED, f"the {mode} licence is suspended")
+    if status is LicenseStatus.EXPIRED:
+        return Step(Rule.STATUS, Refusal.LICENSE_EXPIRED, f"the {mode} licence has expired")
+    return Step(Rule.STATUS, None, f"the {mode} licence is {status}")
+
+
+def _unknown_camera(offline_since: datetime | None) -> Step:
     if offline_since is None:
-        return _refuse(Refusal.CAMERA_UNLICENSED, "the camera has no licence")
-    return _refuse(
-        Refusal.NEVER_VALIDATED,
-        f"the camera was never validated and the cloud is away since {offline_since.isoformat()}",
-    )
+        return Step(Rule.SLOT, Refusal.CAMERA_UNLICENSED, "the camera has no licence")
+    since = offline_since.isoformat()
+    text = f"the camera was never validated and the cloud is away since {since}"
+    return Step(Rule.SLOT, Refusal.NEVER_VALIDATED, text)
 
 
 def _after_expiry(
     held: CameraLicense, now: datetime, offline_since: datetime | None, grace: timedelta
-) -> Decision:
+) -> Step:
     ended = held.valid_until.isoformat()
     if offline_since is None or offline_since >= held.valid_until:
-        return _refuse(Refusal.LICENSE_EXPIRED, f"the {held.mode} licence ended at {ended}")
+        text = f"the {held.mode} licence ended at {ended}"
+        return Step(Rule.DATES, Refusal.LICENSE_EXPIRED, text)
     until = held.valid_until + grace
     if now >= until:
-        return _refuse(
-            Refusal.LICENSE_EXPIRED,
-            f"the {held.mode} licence ended at {ended}, its grace at {until.isoformat()}",
-        )
-    return Decision(True, None, f"{held.mode} licence in its grace until {until.isoformat()}")
-
-
-def _refuse(reason: Refusal, origin: str) -> Decision:
-    return Decision(False, reason, origin)
+        text = f"the {held.mode} licence ended at {ended}, its grace at {until.isoformat()}"
+        return Step(Rule.DATES, Refusal.LICENSE_EXPIRED, text)
+    return Step(Rule.DATES, None, f"{held.mode} licence in its grace until {until.isoformat()}")

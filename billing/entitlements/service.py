@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from billing.licenses.answers import answer
-from billing.licenses.service import LicensesService, Rights
+from billing.licenses.answers import message_of
+from billing.licenses.book import Asked, Book
+from billing.licenses.reader import BookReader
 from billing.unit import Unit
 from mesh.errors import InvalidArgument
 from rights.catalog.model import BASE_PACK, Catalog, Feature
 from rights.claims import Epoch
-from rights.decision import Refusal, decide_feature
+from rights.decision import feature_steps
 from rights.licenses import CameraLicense, LicenseMode
+from rights.steps import Step, walk
 
 CACHE_FOR = timedelta(minutes=5)
 
@@ -40,10 +42,10 @@ class Checked:
 class EntitlementsService:
     """Decides features from the camera's licence and the tenant's packs."""
 
-    def __init__(self, catalog: Catalog, licenses: LicensesService) -> None:
-        """`catalog` knows the features, `licenses` what the camera holds."""
+    def __init__(self, catalog: Catalog, books: BookReader) -> None:
+        """`catalog` knows the features, `books` what the camera holds."""
         self._catalog = catalog
-        self._licenses = licenses
+        self._books = books
 
     async def check(self, unit: Unit, camera_id: str, feature: str) -> Checked:
         """One feature. Raises InvalidArgument naming `feature` when it is unknown."""
@@ -58,36 +60,28 @@ class EntitlementsService:
         return await self._decide(unit, camera_id, features)
 
     async def _decide(self, unit: Unit, camera_id: str, features: tuple[Feature, ...]) -> Checked:
-        rights = await self._licenses.rights(unit, [camera_id])
-        held = rights.cameras.get(camera_id)
+        asked = Asked(camera_id)
+        book = await self._books.read(unit, [asked])
+        steps = book.steps(asked, unit.principal.device_id, unit.now)
+        held = book.license(camera_id, unit.now)
         until = unit.now + CACHE_FOR
         if held is not None and unit.now < held.valid_until < until:
             until = held.valid_until
-        answers = tuple(
-            self._entitlement(rights, camera_id, held, each, unit.now) for each in features
-        )
-        return Checked(answers, until, rights.row.epoch)
+        answers = tuple(self._entitlement(book, held, each, steps) for each in features)
+        return Checked(answers, until, book.row.epoch)
 
     def _entitlement(
-        self,
-        rights: Rights,
-        camera_id: str,
-        held: CameraLicense | None,
-        feature: Feature,
-        now: datetime,
+        self, book: Book, held: CameraLicense | None, feature: Feature, camera: tuple[Step, ...]
     ) -> Entitlement:
-        decision = decide_feature(self._catalog, held, feature.name, now)
-        if decision.allowed and held is not None:
-            origin = _origin(rights, held, feature.pack)
-            return Entitlement(feature.name, feature.pack, True, None, "", origin)
-        if decision.reason is Refusal.FEATURE_NOT_LICENSED:
-            message = f"The pack {feature.pack} is not enabled for camera {camera_id}. Add it."
-            return Entitlement(feature.name, feature.pack, False, decision.reason, message, "")
-        camera = answer(rights.row, camera_id, held, now)
-        return Entitlement(feature.name, feature.pack, False, camera.reason, camera.message, "")
+        packs = held.growth_packs if held is not None else frozenset[str]()
+        *_, last = walk(feature_steps(self._catalog, feature.name, camera, packs))
+        name, pack = feature.name, feature.pack
+        if last.passed and held is not None:
+            return Entitlement(name, pack, True, None, "", _origin(book, held, pack))
+        return Entitlement(name, pack, False, last.refusal, message_of(book, last), "")
 
 
-def _origin(rights: Rights, held: CameraLicense, pack: str) -> str:
+def _origin(book: Book, held: CameraLicense, pack: str) -> str:
     if pack == BASE_PACK:
         return "trial" if held.mode is LicenseMode.TRIAL else "base"
-    return "tenant" if pack in rights.row.license.growth_packs else "camera"
+    return "tenant" if pack in book.row.license.growth_packs else "camera"

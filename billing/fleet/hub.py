@@ -1,27 +1,23 @@
 """The streams of devices at this replica, and the one poller that reads the truth for them."""
 
-import asyncio
 from collections import deque
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from uuid import UUID
-
-import structlog
 
 from billing.fleet import store
 from billing.fleet.service import revoked, superseded
 from billing.fleet.session import Session
 from billing.fleet.store import Line
+from billing.poller import Poller
 from billing.topics import commands_topic
 from billing.watch import RightsWatch
 from mesh.clock import Clock
 from mesh.database import Database
-from mesh.errors import MeshError
 from mesh.ids import uuid7
 from mesh.wakeup import Wakeups
 from rights.claims import Epoch
 
-_POLL_S = 1.0
 _STREAMS_PER_DEVICE = 4
 
 
@@ -37,12 +33,9 @@ class FleetHub:
         self._clock = clock
         self._sessions: dict[UUID, set[Session]] = {}
         self._turns: dict[tuple[UUID, str], deque[Session]] = {}
-        self._hinted: set[Session] = set()
         self._unsure: set[Session] = set()
-        self._stir = asyncio.Event()
+        self._poller: Poller[Session] = Poller("fleet", self._all, self._check)
         self._draining = False
-        self._away = False
-        self._log = structlog.get_logger()
 
     @contextmanager
     def open(
@@ -55,7 +48,7 @@ class FleetHub:
         """
         with self._wakeups.subscribe(commands_topic(device_id)) as hints:
             line = Line(tenant_id, device_id, uuid7(self._clock))
-            session = Session(line, hints, self._nudge)
+            session = Session(line, hints, self._poller.nudge)
             self._sessions.setdefault(tenant_id, set()).add(session)
             self._take_turn((device_id, purpose), session)
             self._watch.follow(tenant_id, self._rights_hinted)
@@ -69,19 +62,7 @@ class FleetHub:
 
     async def run(self) -> None:
         """Polls until cancelled."""
-        loop = asyncio.get_running_loop()
-        full_at = loop.time() + _POLL_S
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(full_at):
-                    await self._stir.wait()
-            full = loop.time() >= full_at
-            self._stir.clear()
-            wanted = self._all() if full else list(self._hinted)
-            self._hinted.clear()
-            if full:
-                full_at = loop.time() + _POLL_S
-            await self._check(wanted)
+        await self._poller.run()
 
     def drain(self) -> None:
         """Ends every stream in order, so that its device reconnects to another replica."""
@@ -90,23 +71,12 @@ class FleetHub:
             session.end()
 
     async def _check(self, sessions: Collection[Session]) -> None:
-        if not sessions:
-            return
         try:
             await self._poll(sessions)
-        except Exception as error:
-            if not self._away:
-                known = isinstance(error, MeshError)
-                self._log.warning(
-                    "fleet_poll_failed",
-                    error=type(error).__name__,
-                    exc_info=None if known else error,
-                )
-            self._away = True
+        except Exception:
             self._unsure.update(set(sessions).intersection(self._all()))
-        else:
-            self._away = False
-            self._unsure.difference_update(sessions)
+            raise
+        self._unsure.difference_update(sessions)
 
     async def _poll(self, sessions: Collection[Session]) -> None:
         by_stream = {session.line.stream_id: session for session in sessions}
@@ -142,16 +112,12 @@ class FleetHub:
         if not turns:
             self._turns.pop(key, None)
 
-    def _nudge(self, session: Session) -> None:
-        self._hinted.add(session)
-        self._stir.set()
-
     def _rights_hinted(self, tenant_id: UUID) -> None:
         for session in self._sessions.get(tenant_id, ()):
-            self._nudge(session)
+            self._poller.nudge(session)
 
     def _remove(self, session: Session) -> None:
-        self._hinted.discard(session)
+        self._poller.forget(session)
         self._unsure.discard(session)
         remaining = self._sessions[session.tenant_id]
         remaining.discard(session)

@@ -14,10 +14,10 @@ class PackRules:
         items = catalog.family("vision").items.values()
         self._per = {item.pack: item.per for item in items if item.pack not in (None, BASE_PACK)}
 
-    def check(self, packs: Sequence[str], per: Per) -> None:
+    def check(self, packs: Sequence[str], per: Per, *, field: str = "growth_packs") -> None:
         """Raises InvalidArgument naming each pack that is unknown or sold otherwise."""
         wrong = [
-            Violation(f"growth_packs[{index}]", problem)
+            Violation(f"{field}[{index}]", problem)
             for index, pack in enumerate(packs)
             if (problem := self._problem(pack, per))
         ]

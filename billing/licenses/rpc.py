@@ -4,12 +4,14 @@ import json
 from typing import Any
 
 from brinkbyte.license.v1 import license_service_pb2 as pb
-from brinkbyte.license.v1 import license_service_pb2_grpc as rpc
 
 from billing.devices.service import DevicesService
 from billing.licenses import packing
+from billing.licenses.book import Asked
 from billing.licenses.keys import LicenseKeys
-from billing.licenses.service import LicensesService
+from billing.licenses.rpc_cameras import CameraRpcs
+from billing.licenses.rpc_lifecycle import LifecycleRpcs
+from billing.licenses.services import LicenseServices
 from billing.licenses.tokens import TokenIssuer
 from billing.licenses.validator import CameraValidator
 from billing.paging import PageRequest
@@ -20,15 +22,15 @@ from mesh.clock import Clock
 from mesh.principal import PrincipalKind
 
 
-class LicenseServicer(rpc.LicenseServiceServicer):
+class LicenseServicer(LifecycleRpcs, CameraRpcs):
     """Unpacks, calls, packs."""
 
     def __init__(
         self,
         units: Units,
+        services: LicenseServices,
         *,
         validator: CameraValidator,
-        licenses: LicensesService,
         devices: DevicesService,
         tokens: TokenIssuer,
         keys: LicenseKeys,
@@ -36,8 +38,8 @@ class LicenseServicer(rpc.LicenseServiceServicer):
     ) -> None:
         """Transactions, rules, and what signs."""
         self._units = units
+        self._services = services
         self._validator = validator
-        self._licenses = licenses
         self._devices = devices
         self._tokens = tokens
         self._keys = keys
@@ -49,7 +51,8 @@ class LicenseServicer(rpc.LicenseServiceServicer):
         """See the contract."""
         tenant_id = await self._units.tenant_of_call(request.tenant_id)
         device_id = device_of_call(current_call().principal, request.device_id)
-        answer = await self._validator.validate(tenant_id, request.camera_id, device_id)
+        asked = Asked(request.camera_id, request.fingerprint or None)
+        answer = await self._validator.validate(tenant_id, asked, device_id)
         return packing.validation(answer)
 
     async def BatchValidateCameras(
@@ -58,9 +61,10 @@ class LicenseServicer(rpc.LicenseServiceServicer):
         """See the contract."""
         principal = current_call().principal
         device_id = device_of_call(principal, request.device_id)
+        asked = packing.asked(request.camera_ids, request.fingerprints)
         token = ""
         async with self._units.tenant(request.tenant_id) as unit:
-            answers, rights = await self._licenses.validate(unit, request.camera_ids, device_id)
+            answers, rights = await self._services.validation.validate(unit, asked, device_id)
             if principal.kind is PrincipalKind.DEVICE and device_id is not None:
                 device = await self._devices.require(unit, device_id)
                 token = self._tokens.for_device(
@@ -81,7 +85,7 @@ class LicenseServicer(rpc.LicenseServiceServicer):
         """See the contract."""
         valid_until = moment("valid_until", request.valid_until)
         async with self._units.tenant(request.tenant_id) as unit:
-            raised = await self._licenses.issue(
+            raised = await self._services.licenses.issue(
                 unit,
                 packing.mode(request.license_mode),
                 request.cameras_allowed,
@@ -95,7 +99,7 @@ class LicenseServicer(rpc.LicenseServiceServicer):
     ) -> pb.AssignCameraLicenseResponse:
         """See the contract."""
         async with self._units.tenant(request.tenant_id) as unit:
-            camera, raised = await self._licenses.assign(
+            camera, raised = await self._services.licenses.assign(
                 unit, request.camera_id, request.growth_packs
             )
         return pb.AssignCameraLicenseResponse(
@@ -108,7 +112,7 @@ class LicenseServicer(rpc.LicenseServiceServicer):
         """See the contract."""
         wanted = PageRequest.read(request.page_size, request.page_token, bytes.fromhex)
         async with self._units.tenant(request.tenant_id) as unit:
-            page = await self._licenses.page(unit, wanted)
+            page = await self._services.licenses.page(unit, wanted)
         return pb.ListCameraLicensesResponse(
             camera_licenses=[packing.camera(each) for each in page.rows],
             next_page_token=page.next_token,
@@ -119,8 +123,8 @@ class LicenseServicer(rpc.LicenseServiceServicer):
     ) -> pb.GetLicenseTokenResponse:
         """See the contract."""
         async with self._units.tenant(request.tenant_id) as unit:
-            rights = await self._licenses.rights(unit)
-            signed = self._tokens.for_tenant(unit.tenant_id, rights.row, unit.now)
+            row = await self._services.licenses.row(unit)
+            signed = self._tokens.for_tenant(unit.tenant_id, row, unit.now)
         return pb.GetLicenseTokenResponse(license=signed.token, expires_at=stamp(signed.expires_at))
 
     async def GetPublicKeys(self, _: pb.GetPublicKeysRequest, __: Any) -> pb.GetPublicKeysResponse:

@@ -1,32 +1,27 @@
-"""Rules of licences: who holds a slot, with which packs, until when."""
+"""Rules of licences: what a tenant was sold, and which camera has which packs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from billing.devices.service import DevicesService
 from billing.licenses import store
-from billing.licenses.answers import (
-    CAMERA_LIMIT_REACHED,
-    CameraAnswer,
-    answer,
-    camera_license,
-    message_of,
-    status_of,
-)
+from billing.licenses.answers import message_of
+from billing.licenses.book import Asked, camera_license, status_of
+from billing.licenses.cameras import store as cameras
+from billing.licenses.cameras.store import CameraRow
+from billing.licenses.changes.service import ChangeKind, RightsChanges
 from billing.licenses.packs import PackRules
-from billing.licenses.store import CameraRow, LicenseRow, RightsRow
+from billing.licenses.reader import BookReader
+from billing.licenses.store import LicenseRow, RightsRow
+from billing.licenses.validation import ValidationService
 from billing.paging import Page, PageRequest, Position, page_of
-from billing.topics import rights_topic
 from billing.unit import Unit
 from mesh.database import Connection
-from mesh.errors import FailedPrecondition, InvalidArgument, NotFound
+from mesh.errors import FailedPrecondition, InvalidArgument
 from rights.catalog.model import Catalog, Per
 from rights.claims import Epoch
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
-
-_RECORD_EVERY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,58 +36,38 @@ class BillableItems:
 
 @dataclass(frozen=True, slots=True)
 class HeldCamera:
-    """A camera's licence, and the device that validated it last."""
+    """A camera's licence, the device that it is bound to, and by what it is known."""
 
     license: CameraLicense
     device_id: UUID | None
+    fingerprint: str | None
     assigned_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """What the tenant holds, and the licences of the cameras asked about that may count on it."""
-
-    row: RightsRow
-    cameras: Mapping[str, CameraLicense]
-
-
 class LicensesService:
-    """Validates, issues and assigns licences."""
+    """Issues and assigns licences, and says what is held."""
 
-    def __init__(self, catalog: Catalog, devices: DevicesService) -> None:
-        """`catalog` holds the trial's terms and the packs; `devices` knows who may be named."""
-        self._devices = devices
+    def __init__(
+        self,
+        catalog: Catalog,
+        books: BookReader,
+        changes: RightsChanges,
+        validation: ValidationService,
+    ) -> None:
+        """`catalog` holds the trial's terms and the packs; `validation` gives slots."""
         self._trial = catalog.plan("vision", "trial")
         self._packs = PackRules(catalog)
+        self._books = books
+        self._changes = changes
+        self._validation = validation
 
-    async def validate(
-        self, unit: Unit, camera_ids: Sequence[str], device_id: UUID | None
-    ) -> tuple[list[CameraAnswer], Rights]:
-        """Answers in the order asked; a camera seen for the first time takes a free slot.
+    async def row(self, unit: Unit) -> RightsRow:
+        """What the tenant holds. Raises NotFound."""
+        return await self._books.row(unit)
 
-        The first slot ever taken begins a trial. The device is remembered as the cameras' own.
-        Raises NotFound for a device that is not the tenant's.
-        """
-        if device_id is not None and device_id != unit.principal.device_id:
-            await self._devices.require(unit, device_id)
-        row = await self._row(unit)
-        held = await store.cameras(unit.conn, unit.tenant_id, camera_ids)
-        if len(held) < len(camera_ids) and self._has_room(row, unit.now):
-            row, held = await self._activate(unit, camera_ids)
-        stale = [
-            camera.camera_id for camera in held.values() if _to_record(camera, device_id, unit.now)
-        ]
-        if stale:
-            await store.record_validation(unit.conn, unit.tenant_id, stale, device_id, unit.now)
-        rights = await self._effective(unit, row, held)
-        answers = [answer(row, each, rights.cameras.get(each), unit.now) for each in camera_ids]
-        return answers, rights
-
-    async def rights(self, unit: Unit, camera_ids: Sequence[str] = ()) -> Rights:
-        """What the tenant and those cameras hold; takes no slot."""
-        row = await self._row(unit)
-        held = await store.cameras(unit.conn, unit.tenant_id, camera_ids) if camera_ids else {}
-        return await self._effective(unit, row, held)
+    async def epoch(self, unit: Unit) -> Epoch:
+        """The tenant's epoch. Raises NotFound."""
+        return await self._changes.epoch(unit)
 
     async def issue(
         self,
@@ -112,7 +87,7 @@ class LicensesService:
         packs = tuple(sorted(growth_packs))
         row = LicenseRow(mode.value, "active", cameras_allowed, packs, unit.now, valid_until)
         await store.put_license(unit.conn, unit.tenant_id, row)
-        return await self._changed(unit)
+        return await self._changes.record(unit, ChangeKind.ISSUED)
 
     async def assign(
         self, unit: Unit, camera_id: str, growth_packs: Sequence[str]
@@ -120,47 +95,42 @@ class LicensesService:
         """Gives the camera a slot and exactly these packs.
 
         Raises InvalidArgument naming `growth_packs`, FailedPrecondition (CAMERA_LIMIT_REACHED,
-        LICENSE_EXPIRED, LICENSE_SUSPENDED).
+        LICENSE_EXPIRED, LICENSE_SUSPENDED, LICENSE_REVOKED).
         """
         self._packs.check(growth_packs, Per.CAMERA)
-        row, held = await self._activate(unit, [camera_id])
-        if camera_id not in held or camera_id in await self._beyond(unit, row):
-            reason = _refusal_of(row, unit.now)
-            raise FailedPrecondition(reason, "license", message_of(reason, row))
-        await store.set_packs(unit.conn, unit.tenant_id, camera_id, sorted(growth_packs))
-        epoch = await self._changed(unit)
-        camera = replace(held[camera_id], growth_packs=tuple(growth_packs))
-        return _held(row.license, camera, unit.now), epoch
+        asked = Asked(camera_id)
+        book = await self._validation.settle(unit, [asked], None)
+        last = book.steps(asked, None, unit.now)[-1]
+        if camera_id not in book.cameras or camera_id in book.beyond:
+            reason = last.refusal or "CAMERA_LIMIT_REACHED"
+            raise FailedPrecondition(reason, "license", message_of(book, last))
+        await cameras.set_packs(unit.conn, unit.tenant_id, camera_id, sorted(growth_packs))
+        epoch = await self._changes.record(unit, ChangeKind.CAMERA_ASSIGNED, [camera_id])
+        camera = replace(book.cameras[camera_id], growth_packs=tuple(growth_packs))
+        return held_camera(book.row.license, camera, unit.now), epoch
 
     async def page(self, unit: Unit, request: PageRequest) -> Page[HeldCamera]:
         """Camera licences, oldest first; those beyond the licence's slots are unlicensed."""
-        row = await self._row(unit)
-        rows = await store.page(unit.conn, unit.tenant_id, request)
-        beyond = await self._beyond(unit, row)
-        held = [_held(row.license, camera, unit.now) for camera in rows]
+        row = await self.row(unit)
+        rows = await cameras.page(unit.conn, unit.tenant_id, request)
+        beyond = await self._books.beyond(unit, row)
+        held = [held_camera(row.license, camera, unit.now) for camera in rows]
         shown = [_unlicensed(each) if each.license.camera_id in beyond else each for each in held]
         return page_of(
             request,
             shown,
-            lambda each: Position(each.assigned_at, store.page_key(each.license.camera_id)),
+            lambda each: Position(each.assigned_at, cameras.page_key(each.license.camera_id)),
         )
-
-    async def epoch(self, unit: Unit) -> Epoch:
-        """The tenant's epoch. Raises NotFound."""
-        found = await store.epoch(unit.conn, unit.tenant_id)
-        if found is None:
-            raise NotFound("tenant", str(unit.tenant_id))
-        return found
 
     async def billable(self, unit: Unit) -> BillableItems | None:
         """What the licence in force is charged for: the cameras that may run. None in a trial or
         after its end. Raises NotFound without a licence."""
-        row = await self._row(unit)
+        row = await self.row(unit)
         paid = row.license.license_mode == LicenseMode.BASE
         if not paid or status_of(row.license, unit.now) is LicenseStatus.EXPIRED:
             return None
         allowed = row.license.cameras_allowed
-        packs = await store.count_packs(unit.conn, unit.tenant_id, allowed)
+        packs = await cameras.count_packs(unit.conn, unit.tenant_id, allowed)
         return BillableItems(min(row.cameras_used, allowed), packs, row.license.growth_packs)
 
     async def offer_trial(self, conn: Connection, tenant_id: UUID, now: datetime) -> None:
@@ -169,74 +139,15 @@ class LicensesService:
         row = LicenseRow(LicenseMode.TRIAL.value, "active", slots, (), now, None)
         await store.put_license(conn, tenant_id, row)
 
-    async def _row(self, unit: Unit) -> RightsRow:
-        row = await store.rights(unit.conn, unit.tenant_id)
-        if row is None:
-            raise NotFound("license", str(unit.tenant_id))
-        return row
 
-    async def _activate(
-        self, unit: Unit, camera_ids: Sequence[str]
-    ) -> tuple[RightsRow, dict[str, CameraRow]]:
-        """Takes what slots are free for the cameras without one, in the order asked."""
-        await store.lock(unit.conn, unit.tenant_id)
-        row = await self._row(unit)
-        held = await store.cameras(unit.conn, unit.tenant_id, camera_ids)
-        if not self._has_room(row, unit.now):
-            return row, held
-        free = row.license.cameras_allowed - row.cameras_used
-        taken = [each for each in camera_ids if each not in held][:free]
-        if not taken:
-            return row, held
-        await store.add_cameras(unit.conn, unit.tenant_id, taken, unit.now)
-        if row.license.valid_until is None:
-            days = self._trial.trial_days or 0
-            await store.begin_trial(unit.conn, unit.tenant_id, unit.now + timedelta(days=days))
-        await self._changed(unit)
-        cameras = await store.cameras(unit.conn, unit.tenant_id, camera_ids)
-        return await self._row(unit), cameras
-
-    async def _changed(self, unit: Unit) -> Epoch:
-        await store.raise_epoch(unit.conn, unit.tenant_id, unit.now)
-        unit.wake(rights_topic(unit.tenant_id))
-        return await self.epoch(unit)
-
-    async def _effective(self, unit: Unit, row: RightsRow, held: Mapping[str, CameraRow]) -> Rights:
-        beyond = await self._beyond(unit, row) if held else frozenset()
-        licensed = {
-            camera_id: camera_license(row.license, camera, unit.now)
-            for camera_id, camera in held.items()
-            if camera_id not in beyond
-        }
-        return Rights(row, licensed)
-
-    async def _beyond(self, unit: Unit, row: RightsRow) -> frozenset[str]:
-        """Cameras whose slot went when the licence became smaller: the newest ones."""
-        allowed = row.license.cameras_allowed
-        if row.cameras_used <= allowed:
-            return frozenset()
-        return await store.beyond(unit.conn, unit.tenant_id, allowed)
-
-    def _has_room(self, row: RightsRow, now: datetime) -> bool:
-        in_force = status_of(row.license, now) is LicenseStatus.ACTIVE
-        return in_force and row.cameras_used < row.license.cameras_allowed
-
-
-def _to_record(camera: CameraRow, device_id: UUID | None, now: datetime) -> bool:
-    if device_id is not None and camera.device_id != device_id:
-        return True
-    return camera.last_validated_at is None or now - camera.last_validated_at >= _RECORD_EVERY
-
-
-def _refusal_of(row: RightsRow, now: datetime) -> str:
-    status = status_of(row.license, now)
-    if status is LicenseStatus.ACTIVE:
-        return CAMERA_LIMIT_REACHED
-    return f"LICENSE_{status.name}"
-
-
-def _held(license_: LicenseRow, camera: CameraRow, now: datetime) -> HeldCamera:
-    return HeldCamera(camera_license(license_, camera, now), camera.device_id, camera.assigned_at)
+def held_camera(license_: LicenseRow, camera: CameraRow, now: datetime) -> HeldCamera:
+    """A camera that holds a slot."""
+    return HeldCamera(
+        camera_license(license_, camera, now),
+        camera.device_id,
+        camera.fingerprint,
+        camera.assigned_at,
+    )
 
 
 def _unlicensed(held: HeldCamera) -> HeldCamera:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from billing.licenses.keys import LicenseKeys
-from billing.licenses.service import Rights
 from billing.licenses.store import RightsRow
+from billing.licenses.validation import Rights
 from mesh.errors import FailedPrecondition, InvalidArgument
 from rights.catalog.model import Catalog
 from rights.claims import (
@@ -60,9 +60,13 @@ class TokenIssuer:
     def for_tenant(self, tenant_id: UUID, rights: RightsRow, now: datetime) -> SignedToken:
         """The tenant's own token, which starts no camera.
 
-        Raises FailedPrecondition (LICENSE_SUSPENDED; LICENSE_EXPIRED once licence and grace
-        are over).
+        Raises FailedPrecondition (LICENSE_REVOKED; LICENSE_SUSPENDED; LICENSE_EXPIRED once
+        licence and grace are over).
         """
+        if rights.license.status == "revoked":
+            raise FailedPrecondition(
+                "LICENSE_REVOKED", "license", "the licence was revoked; ask for a new one"
+            )
         if rights.license.status == LicenseStatus.SUSPENDED:
             raise FailedPrecondition(
                 "LICENSE_SUSPENDED", "license", "the licence is suspended; settle the account"
@@ -77,9 +81,11 @@ class TokenIssuer:
     def for_device(
         self, tenant_id: UUID, rights: Rights, device_id: UUID, thumbprint: str, now: datetime
     ) -> str:
-        """A token over `rights.cameras`, bound to the device's key; empty once licence and grace
-        are over. Raises InvalidArgument naming `camera_ids` when no verifier would take it
+        """A token over `rights.cameras`, bound to the device's key; empty once the licence was
+        revoked, or is over and its grace too. Raises InvalidArgument naming `camera_ids` when no verifier would take it
         for its size."""
+        if rights.row.license.status == "revoked":
+            return ""
         cameras = tuple(rights.cameras[each] for each in sorted(rights.cameras))
         bundle = DeviceBundle(str(device_id), thumbprint, rights.row.epoch, cameras)
         claims = self._claims(tenant_id, rights.row, now, DEVICE_AUDIENCE, bundle)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from billing.flight import SingleFlight
 from billing.licenses.answers import CameraAnswer
-from billing.licenses.service import LicensesService
+from billing.licenses.book import Asked
+from billing.licenses.validation import ValidationService
 from billing.unit import Units
 from billing.watch import RightsWatch
 from mesh.cache import MemoryCache
@@ -18,14 +19,14 @@ _TTL = timedelta(seconds=1)
 _MAX_ANSWERS = 100_000
 _MAX_TENANTS = 10_000
 
-Key = tuple[UUID, str, UUID | None]
+Key = tuple[UUID, Asked, UUID | None]
 
 
 class CameraValidator(Protocol):
     """Answers for one camera."""
 
     async def validate(
-        self, tenant_id: UUID, camera_id: str, device_id: UUID | None
+        self, tenant_id: UUID, asked: Asked, device_id: UUID | None
     ) -> CameraAnswer:
         """Whether the camera may run now; `device_id` is the device that asks, if one does."""
         ...
@@ -34,17 +35,17 @@ class CameraValidator(Protocol):
 class StoredValidator:
     """Answers from the database, in a transaction of its own."""
 
-    def __init__(self, units: Units, licenses: LicensesService) -> None:
+    def __init__(self, units: Units, validation: ValidationService) -> None:
         """Transactions and rules."""
         self._units = units
-        self._licenses = licenses
+        self._validation = validation
 
     async def validate(
-        self, tenant_id: UUID, camera_id: str, device_id: UUID | None
+        self, tenant_id: UUID, asked: Asked, device_id: UUID | None
     ) -> CameraAnswer:
         """As the protocol says."""
         async with self._units.within(tenant_id) as unit:
-            answers, _ = await self._licenses.validate(unit, [camera_id], device_id)
+            answers, _ = await self._validation.validate(unit, [asked], device_id)
         return answers[0]
 
 
@@ -69,10 +70,10 @@ class CachedValidator:
         self._hits, self._misses = metrics.cache("camera_validation")
 
     async def validate(
-        self, tenant_id: UUID, camera_id: str, device_id: UUID | None
+        self, tenant_id: UUID, asked: Asked, device_id: UUID | None
     ) -> CameraAnswer:
         """As the protocol says."""
-        key = (self._generation(tenant_id), (tenant_id, camera_id, device_id))
+        key = (self._generation(tenant_id), (tenant_id, asked, device_id))
         known = self._answers.peek(key)
         if known is not None:
             self._hits.inc()

@@ -1,0 +1,1 @@
+"""The cameras that hold the slots of a licence."""

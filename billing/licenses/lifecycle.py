@@ -1,0 +1,180 @@
+"""The life of a licence after its issue. Each change is made once: repeated, it changes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from billing.licenses import store
+from billing.licenses.book import status_of
+from billing.licenses.changes.service import ChangeKind, RightsChanges
+from billing.licenses.packs import PackRules
+from billing.licenses.reader import BookReader
+from billing.licenses.store import LicenseRow, RightsRow
+from billing.unit import Unit
+from mesh.errors import FailedPrecondition, InvalidArgument
+from rights.catalog.model import Catalog, Per
+from rights.licenses import LicenseMode, LicenseStatus
+
+_SUBJECT = "license"
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What changes; None and empty leave what is. `valid_until` is aware, UTC."""
+
+    mode: LicenseMode | None = None
+    cameras_allowed: int | None = None
+    add_packs: tuple[str, ...] = ()
+    remove_packs: tuple[str, ...] = ()
+    valid_until: datetime | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether it names nothing."""
+        return self == Upgrade()
+
+
+class LifecycleService:
+    """Suspends, resumes, revokes, renews and upgrades a tenant's licence.
+
+    A revoked licence is final; only a new one follows it.
+    """
+
+    def __init__(self, catalog: Catalog, books: BookReader, changes: RightsChanges) -> None:
+        """`catalog` says how packs are sold."""
+        self._packs = PackRules(catalog)
+        self._books = books
+        self._changes = changes
+
+    async def suspend(self, unit: Unit, why: str) -> RightsRow:
+        """Pauses the licence. Raises FailedPrecondition (LICENSE_REVOKED, LICENSE_EXPIRED)."""
+        row = await self._lock(unit)
+        license_ = row.license
+        if license_.status == "suspended":
+            return row
+        _check_not_revoked(license_)
+        if status_of(license_, unit.now) is LicenseStatus.EXPIRED:
+            raise _expired()
+        changed = replace(
+            license_, status="suspended", status_reason=why, status_since=unit.now
+        )
+        return await self._put(unit, row, changed, ChangeKind.SUSPENDED)
+
+    async def resume(self, unit: Unit) -> RightsRow:
+        """Ends a suspension. Raises FailedPrecondition (LICENSE_REVOKED)."""
+        row = await self._lock(unit)
+        _check_not_revoked(row.license)
+        changed = replace(row.license, status="active", status_reason="", status_since=None)
+        return await self._put(unit, row, changed, ChangeKind.RESUMED)
+
+    async def revoke(self, unit: Unit, why: str) -> RightsRow:
+        """Ends the licence for good."""
+        row = await self._lock(unit)
+        if row.license.status == "revoked":
+            return row
+        changed = replace(
+            row.license, status="revoked", status_reason=why, status_since=unit.now
+        )
+        return await self._put(unit, row, changed, ChangeKind.REVOKED)
+
+    async def renew(self, unit: Unit, valid_until: datetime, *, shorten: bool) -> RightsRow:
+        """Gives the licence a new end (aware, UTC), an earlier one only with `shorten`.
+
+        Raises InvalidArgument naming `valid_until`, FailedPrecondition (LICENSE_REVOKED,
+        STATE_CONFLICT).
+        """
+        row = await self._lock(unit)
+        _check_not_revoked(row.license)
+        if row.license.valid_until is None:
+            raise _conflict("the trial has not begun, so it has no end to move; issue a licence")
+        changed = replace(
+            row.license, valid_until=_later(row.license, valid_until, unit.now, shorten=shorten)
+        )
+        return await self._put(unit, row, changed, ChangeKind.RENEWED)
+
+    async def upgrade(self, unit: Unit, upgrade: Upgrade) -> RightsRow:
+        """Changes what the upgrade names.
+
+        Raises InvalidArgument naming the field, FailedPrecondition (LICENSE_REVOKED,
+        LICENSE_EXPIRED, STATE_CONFLICT).
+        """
+        self._check(upgrade)
+        row = await self._lock(unit)
+        license_ = row.license
+        _check_not_revoked(license_)
+        ends = license_.valid_until
+        if upgrade.valid_until is not None:
+            ends = _later(license_, upgrade.valid_until, unit.now, shorten=False)
+        if ends is not None and ends <= unit.now:
+            raise _expired()
+        slots = upgrade.cameras_allowed
+        packs = (set(license_.growth_packs) | set(upgrade.add_packs)) - set(upgrade.remove_packs)
+        changed = replace(
+            license_,
+            license_mode=_mode(license_, upgrade, ends).value,
+            cameras_allowed=license_.cameras_allowed if slots is None else slots,
+            growth_packs=tuple(sorted(packs)),
+            valid_until=ends,
+        )
+        return await self._put(unit, row, changed, ChangeKind.UPGRADED)
+
+    def _check(self, upgrade: Upgrade) -> None:
+        if upgrade.empty:
+            raise InvalidArgument.field("cameras_allowed", "name something to change")
+        self._packs.check(upgrade.add_packs, Per.TENANT, field="add_growth_packs")
+        self._packs.check(upgrade.remove_packs, Per.TENANT, field="remove_growth_packs")
+        both = sorted(set(upgrade.add_packs) & set(upgrade.remove_packs))
+        if both:
+            raise InvalidArgument.field("remove_growth_packs", f"{both[0]} is added as well")
+
+    async def _lock(self, unit: Unit) -> RightsRow:
+        await store.lock(unit.conn, unit.tenant_id)
+        return await self._books.row(unit)
+
+    async def _put(
+        self, unit: Unit, row: RightsRow, changed: LicenseRow, kind: ChangeKind
+    ) -> RightsRow:
+        """The same licence again is no change, and raises no epoch."""
+        if changed == row.license:
+            return row
+        await store.put_license(unit.conn, unit.tenant_id, changed)
+        epoch = await self._changes.record(unit, kind)
+        return replace(row, license=changed, epoch=epoch)
+
+
+def _check_not_revoked(license_: LicenseRow) -> None:
+    if license_.status == "revoked":
+        raise FailedPrecondition(
+            "LICENSE_REVOKED", _SUBJECT, "the licence was revoked, which is final; issue a new one"
+        )
+
+
+def _mode(license_: LicenseRow, upgrade: Upgrade, ends: datetime | None) -> LicenseMode:
+    present = LicenseMode(license_.license_mode)
+    wanted = upgrade.mode or present
+    if present is LicenseMode.BASE and wanted is LicenseMode.TRIAL:
+        raise _conflict("a paid licence does not become a trial again")
+    if wanted is LicenseMode.BASE and ends is None:
+        raise _conflict("a paid licence needs an end, and the trial has none yet; name one")
+    if wanted is LicenseMode.TRIAL and ends != license_.valid_until and not license_.valid_until:
+        raise _conflict("the trial has not begun, so it has no end to move")
+    return wanted
+
+
+def _later(
+    license_: LicenseRow, valid_until: datetime, now: datetime, *, shorten: bool
+) -> datetime:
+    if valid_until <= now:
+        raise InvalidArgument.field("valid_until", "must be in the future")
+    present = license_.valid_until
+    if present is not None and valid_until < present and not shorten:
+        raise _conflict(f"the licence already lasts until {present.isoformat()}")
+    return valid_until
+
+
+def _expired() -> FailedPrecondition:
+    return FailedPrecondition("LICENSE_EXPIRED", _SUBJECT, "the licence has ended; renew it")
+
+
+def _conflict(description: str) -> FailedPrecondition:
+    return FailedPrecondition("STATE_CONFLICT", _SUBJECT, description)

@@ -1,0 +1,53 @@
+"""The rules of licences, put together."""
+
+from dataclasses import dataclass
+
+from billing.devices.service import DevicesService
+from billing.licenses.cameras.service import CameraPlaces
+from billing.licenses.changes.feed import LicenseFeed
+from billing.licenses.changes.service import RightsChanges
+from billing.licenses.explanation import ExplanationService
+from billing.licenses.lifecycle import LifecycleService
+from billing.licenses.reader import BookReader
+from billing.licenses.service import LicensesService
+from billing.licenses.validation import ValidationService
+from billing.unit import Units
+from billing.watch import RightsWatch
+from mesh.database import Database
+from rights.catalog.model import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseServices:
+    """Every service of the noun; `feed` needs to be run."""
+
+    books: BookReader
+    validation: ValidationService
+    licenses: LicensesService
+    lifecycle: LifecycleService
+    places: CameraPlaces
+    explanation: ExplanationService
+    feed: LicenseFeed
+
+    @classmethod
+    def build(
+        cls,
+        catalog: Catalog,
+        devices: DevicesService,
+        *,
+        db: Database,
+        units: Units,
+        watch: RightsWatch,
+    ) -> "LicenseServices":
+        """`db` is what the feed polls, `watch` what hints at changes."""
+        books, changes = BookReader(catalog), RightsChanges()
+        validation = ValidationService(catalog, books, changes, devices)
+        return cls(
+            books,
+            validation,
+            LicensesService(catalog, books, changes, validation),
+            LifecycleService(catalog, books, changes),
+            CameraPlaces(books, changes, devices),
+            ExplanationService(catalog, books, validation),
+            LicenseFeed(db, units, changes, watch),
+        )
