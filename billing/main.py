@@ -118,12 +118,18 @@ class BillingServer:
         """Serves, and begins the background work."""
         await self._server.start()
         parts = self._parts
-        work = (parts.hub.run(), parts.refusals.run(), *(each.run() for each in self._background))
+        work = (
+            parts.hub.run(),
+            parts.feed.run(),
+            parts.refusals.run(),
+            *(each.run() for each in self._background),
+        )
         self._tasks = [asyncio.create_task(each) for each in work]
 
     async def drain(self) -> None:
         """Ends streams in order, lets running calls end, then closes everything."""
         self._parts.hub.drain()
+        self._parts.feed.drain()
         await self._server.drain(self._grace_s)
         for task in self._tasks:
             task.cancel()

@@ -28,9 +28,10 @@ from billing.fleet.rpc import HeartbeatServicer
 from billing.fleet.service import FleetService
 from billing.invoices.rpc import InvoiceServicer
 from billing.invoices.service import InvoicesService
+from billing.licenses.changes.feed import LicenseFeed
 from billing.licenses.keys import LicenseKeys
 from billing.licenses.rpc import LicenseServicer
-from billing.licenses.service import LicensesService
+from billing.licenses.services import LicenseServices
 from billing.licenses.tokens import TokenIssuer
 from billing.licenses.validator import CachedValidator, StoredValidator
 from billing.stats.rpc import StatsServicer
@@ -76,6 +77,7 @@ class Parts:
 
     bindings: tuple[ServiceBinding, ...]
     hub: FleetHub
+    feed: LicenseFeed
     watch: RightsWatch
     refusals: RefusalLog
 
@@ -89,17 +91,27 @@ def build_parts(outside: Outside) -> Parts:
     units = Units(outside.db, resolver, clock, outside.wakeups, refusals)
     watch = RightsWatch(outside.wakeups)
     hub = FleetHub(outside.db, outside.wakeups, watch, clock)
-    return Parts(_bindings(outside, units, watch, hub), hub, watch, refusals)
+    catalog = outside.catalog.catalog
+    devices = DevicesService(outside.authority, catalog.plan("platform", "trial"), clock)
+    rules = LicenseServices.build(catalog, devices, db=outside.db, units=units, watch=watch)
+    bindings = _bindings(outside, units, watch, hub, devices=devices, rules=rules)
+    return Parts(bindings, hub, rules.feed, watch, refusals)
 
 
 def _bindings(
-    outside: Outside, units: Units, watch: RightsWatch, hub: FleetHub
+    outside: Outside,
+    units: Units,
+    watch: RightsWatch,
+    hub: FleetHub,
+    *,
+    devices: DevicesService,
+    rules: LicenseServices,
 ) -> tuple[ServiceBinding, ...]:
     clock, catalog = outside.clock, outside.catalog.catalog
-    devices = DevicesService(outside.authority, catalog.plan("platform", "trial"), clock)
-    licenses = LicensesService(catalog, devices)
+    licenses = rules.licenses
     usage = UsageService(catalog)
-    validator = CachedValidator(StoredValidator(units, licenses), watch, clock, outside.metrics)
+    stored = StoredValidator(units, rules.validation)
+    validator = CachedValidator(stored, watch, clock, outside.metrics)
     tokens = TokenIssuer(outside.keys, catalog, outside.license_issuer)
     return (
         ServiceBinding(
@@ -117,8 +129,8 @@ def _bindings(
             license_.add_LicenseServiceServicer_to_server,
             LicenseServicer(
                 units,
+                rules,
                 validator=validator,
-                licenses=licenses,
                 devices=devices,
                 tokens=tokens,
                 keys=outside.keys,
@@ -128,7 +140,7 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.entitlement.v1.EntitlementService",
             entitlement.add_EntitlementServiceServicer_to_server,
-            EntitlementServicer(units, EntitlementsService(catalog, licenses)),
+            EntitlementServicer(units, EntitlementsService(catalog, rules.books)),
         ),
         ServiceBinding(
             "brinkbyte.heartbeat.v1.HeartbeatService",

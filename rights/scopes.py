@@ -12,6 +12,7 @@ SCOPES = frozenset(
         "license:read",
         "license:validate",
         "license:write",
+        "license:move",
         "entitlement:read",
         "usage:read",
         "usage:write",
@@ -57,6 +58,7 @@ _TENANT_READ = frozenset(
 _TENANT_ADMIN = _TENANT_READ | {
     "device:write",
     "license:validate",
+    "license:move",
     "usage:write",
     "heartbeat:write",
     "fleet:command",

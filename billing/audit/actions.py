@@ -34,6 +34,7 @@ class Action(StrEnum):
     LICENSE_SUSPENDED = "license.suspended"
     LICENSE_RESUMED = "license.resumed"
     LICENSE_REVOKED = "license.revoked"
+    LICENSE_REFUSED = "license.refused"
     TRIAL_BEGUN = "license.trial_begun"
     TOKEN_ISSUED = "license_token.issued"  # noqa: S105 - a word, not a secret
     TOKEN_REVOKED = "license_token.revoked"  # noqa: S105 - a word, not a secret
@@ -41,7 +42,9 @@ class Action(StrEnum):
 
     CAMERA_LICENSED = "camera.licensed"
     CAMERA_ASSIGNED = "camera.assigned"
+    CAMERA_BOUND = "camera.bound"
     CAMERA_MOVED = "camera.moved"
+    CAMERA_FINGERPRINT_RESET = "camera.fingerprint_reset"
     CAMERA_RELEASED = "camera.released"
     CAMERA_REFUSED = "camera.refused"
 

@@ -29,9 +29,7 @@ class Explanation:
 class ExplanationService:
     """Explains decisions; changes nothing."""
 
-    def __init__(
-        self, catalog: Catalog, books: BookReader, validation: ValidationService
-    ) -> None:
+    def __init__(self, catalog: Catalog, books: BookReader, validation: ValidationService) -> None:
         """`validation` says which device may be named."""
         self._catalog = catalog
         self._books = books

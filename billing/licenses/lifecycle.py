@@ -1,9 +1,9 @@
 """The life of a licence after its issue. Each change is made once: repeated, it changes nothing."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from billing.audit.actions import Action
 from billing.licenses import store
 from billing.licenses.book import status_of
 from billing.licenses.changes.service import ChangeKind, RightsChanges
@@ -14,8 +14,6 @@ from billing.unit import Unit
 from mesh.errors import FailedPrecondition, InvalidArgument
 from rights.catalog.model import Catalog, Per
 from rights.licenses import LicenseMode, LicenseStatus
-
-_SUBJECT = "license"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +50,16 @@ class LifecycleService:
         license_ = row.license
         if license_.status == "suspended":
             return row
-        _check_not_revoked(license_)
+        _check_not_revoked(unit, license_)
         if status_of(license_, unit.now) is LicenseStatus.EXPIRED:
-            raise _expired()
-        changed = replace(
-            license_, status="suspended", status_reason=why, status_since=unit.now
-        )
+            raise _expired(unit)
+        changed = replace(license_, status="suspended", status_reason=why, status_since=unit.now)
         return await self._put(unit, row, changed, ChangeKind.SUSPENDED)
 
     async def resume(self, unit: Unit) -> RightsRow:
         """Ends a suspension. Raises FailedPrecondition (LICENSE_REVOKED)."""
         row = await self._lock(unit)
-        _check_not_revoked(row.license)
+        _check_not_revoked(unit, row.license)
         changed = replace(row.license, status="active", status_reason="", status_since=None)
         return await self._put(unit, row, changed, ChangeKind.RESUMED)
 
@@ -72,9 +68,7 @@ class LifecycleService:
         row = await self._lock(unit)
         if row.license.status == "revoked":
             return row
-        changed = replace(
-            row.license, status="revoked", status_reason=why, status_since=unit.now
-        )
+        changed = replace(row.license, status="revoked", status_reason=why, status_since=unit.now)
         return await self._put(unit, row, changed, ChangeKind.REVOKED)
 
     async def renew(self, unit: Unit, valid_until: datetime, *, shorten: bool) -> RightsRow:
@@ -84,11 +78,13 @@ class LifecycleService:
         STATE_CONFLICT).
         """
         row = await self._lock(unit)
-        _check_not_revoked(row.license)
+        _check_not_revoked(unit, row.license)
         if row.license.valid_until is None:
-            raise _conflict("the trial has not begun, so it has no end to move; issue a licence")
+            raise _refusal(
+                unit, "the trial has not begun, so it has no end to move; issue a licence"
+            )
         changed = replace(
-            row.license, valid_until=_later(row.license, valid_until, unit.now, shorten=shorten)
+            row.license, valid_until=_later(unit, row.license, valid_until, shorten=shorten)
         )
         return await self._put(unit, row, changed, ChangeKind.RENEWED)
 
@@ -101,17 +97,17 @@ class LifecycleService:
         self._check(upgrade)
         row = await self._lock(unit)
         license_ = row.license
-        _check_not_revoked(license_)
+        _check_not_revoked(unit, license_)
         ends = license_.valid_until
         if upgrade.valid_until is not None:
-            ends = _later(license_, upgrade.valid_until, unit.now, shorten=False)
+            ends = _later(unit, license_, upgrade.valid_until, shorten=False)
         if ends is not None and ends <= unit.now:
-            raise _expired()
+            raise _expired(unit)
         slots = upgrade.cameras_allowed
         packs = (set(license_.growth_packs) | set(upgrade.add_packs)) - set(upgrade.remove_packs)
         changed = replace(
             license_,
-            license_mode=_mode(license_, upgrade, ends).value,
+            license_mode=_mode(unit, license_, upgrade, ends).value,
             cameras_allowed=license_.cameras_allowed if slots is None else slots,
             growth_packs=tuple(sorted(packs)),
             valid_until=ends,
@@ -138,43 +134,51 @@ class LifecycleService:
         if changed == row.license:
             return row
         await store.put_license(unit.conn, unit.tenant_id, changed)
+        unit.audit(
+            Action[f"LICENSE_{kind.name}"],
+            f"license/{unit.tenant_id}",
+            reason=changed.status_reason,
+            license_mode=changed.license_mode,
+            cameras_allowed=changed.cameras_allowed,
+            growth_packs=",".join(changed.growth_packs),
+            valid_until=changed.valid_until.isoformat() if changed.valid_until else "",
+        )
         epoch = await self._changes.record(unit, kind)
         return replace(row, license=changed, epoch=epoch)
 
 
-def _check_not_revoked(license_: LicenseRow) -> None:
+def _check_not_revoked(unit: Unit, license_: LicenseRow) -> None:
     if license_.status == "revoked":
-        raise FailedPrecondition(
-            "LICENSE_REVOKED", _SUBJECT, "the licence was revoked, which is final; issue a new one"
-        )
+        text = "the licence was revoked, which is final; issue a new one"
+        raise _refusal(unit, text, "LICENSE_REVOKED")
 
 
-def _mode(license_: LicenseRow, upgrade: Upgrade, ends: datetime | None) -> LicenseMode:
+def _mode(unit: Unit, license_: LicenseRow, upgrade: Upgrade, ends: datetime | None) -> LicenseMode:
     present = LicenseMode(license_.license_mode)
     wanted = upgrade.mode or present
     if present is LicenseMode.BASE and wanted is LicenseMode.TRIAL:
-        raise _conflict("a paid licence does not become a trial again")
+        raise _refusal(unit, "a paid licence does not become a trial again")
     if wanted is LicenseMode.BASE and ends is None:
-        raise _conflict("a paid licence needs an end, and the trial has none yet; name one")
-    if wanted is LicenseMode.TRIAL and ends != license_.valid_until and not license_.valid_until:
-        raise _conflict("the trial has not begun, so it has no end to move")
+        raise _refusal(unit, "a paid licence needs an end, and the trial has none yet; name one")
+    if wanted is LicenseMode.TRIAL and license_.valid_until is None and ends is not None:
+        raise _refusal(unit, "the trial has not begun, so it has no end to move")
     return wanted
 
 
-def _later(
-    license_: LicenseRow, valid_until: datetime, now: datetime, *, shorten: bool
-) -> datetime:
-    if valid_until <= now:
+def _later(unit: Unit, license_: LicenseRow, valid_until: datetime, *, shorten: bool) -> datetime:
+    if valid_until <= unit.now:
         raise InvalidArgument.field("valid_until", "must be in the future")
     present = license_.valid_until
     if present is not None and valid_until < present and not shorten:
-        raise _conflict(f"the licence already lasts until {present.isoformat()}")
+        raise _refusal(unit, f"the licence already lasts until {present.isoformat()}")
     return valid_until
 
 
-def _expired() -> FailedPrecondition:
-    return FailedPrecondition("LICENSE_EXPIRED", _SUBJECT, "the licence has ended; renew it")
+def _expired(unit: Unit) -> FailedPrecondition:
+    return _refusal(unit, "the licence has ended; renew it", "LICENSE_EXPIRED")
 
 
-def _conflict(description: str) -> FailedPrecondition:
-    return FailedPrecondition("STATE_CONFLICT", _SUBJECT, description)
+def _refusal(unit: Unit, text: str, reason: str = "STATE_CONFLICT") -> FailedPrecondition:
+    """What to raise; the audit log is told."""
+    unit.refused(Action.LICENSE_REFUSED, f"license/{unit.tenant_id}", reason)
+    return FailedPrecondition(reason, "license", text)

@@ -130,9 +130,10 @@ def told(message: Told) -> pb.WatchLicensesResponse:
     """A message of the stream."""
     if not isinstance(message, Change):
         return pb.WatchLicensesResponse(snapshot=pb.LicenseSnapshot(epoch=epoch(message.epoch)))
+    kind: pb.LicenseChangeKind = getattr(pb, f"LICENSE_CHANGE_KIND_{message.row.kind}")
     change = pb.LicenseChange(
         epoch=epoch(message.epoch),
-        kind=pb.LicenseChangeKind.Value(f"LICENSE_CHANGE_KIND_{message.row.kind}"),
+        kind=kind,
         camera_ids=message.row.camera_ids,
         changed_at=stamp(message.row.changed_at),
     )
@@ -146,8 +147,9 @@ def public_key(key: PublicKey) -> pb.PublicKey:
 
 
 def _step(step: Step) -> decision_pb2.DecisionStep:
+    rule: decision_pb2.DecisionRule = getattr(decision_pb2, f"DECISION_RULE_{step.rule.name}")
     return decision_pb2.DecisionStep(
-        rule=decision_pb2.DecisionRule.Value(f"DECISION_RULE_{step.rule.name}"),
+        rule=rule,
         passed=step.passed,
         reason=reason(step.refusal),
         text=step.text,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from billing.audit.actions import Action
 from billing.licenses import store
 from billing.licenses.answers import message_of
 from billing.licenses.book import Asked, camera_license, status_of
@@ -87,6 +88,14 @@ class LicensesService:
         packs = tuple(sorted(growth_packs))
         row = LicenseRow(mode.value, "active", cameras_allowed, packs, unit.now, valid_until)
         await store.put_license(unit.conn, unit.tenant_id, row)
+        unit.audit(
+            Action.LICENSE_ISSUED,
+            f"license/{unit.tenant_id}",
+            license_mode=mode.value,
+            cameras_allowed=cameras_allowed,
+            growth_packs=",".join(packs),
+            valid_until=valid_until.isoformat(),
+        )
         return await self._changes.record(unit, ChangeKind.ISSUED)
 
     async def assign(
@@ -103,8 +112,11 @@ class LicensesService:
         last = book.steps(asked, None, unit.now)[-1]
         if camera_id not in book.cameras or camera_id in book.beyond:
             reason = last.refusal or "CAMERA_LIMIT_REACHED"
+            unit.refused(Action.CAMERA_REFUSED, f"camera/{camera_id}", reason)
             raise FailedPrecondition(reason, "license", message_of(book, last))
-        await cameras.set_packs(unit.conn, unit.tenant_id, camera_id, sorted(growth_packs))
+        packs = sorted(growth_packs)
+        await cameras.set_packs(unit.conn, unit.tenant_id, camera_id, packs)
+        unit.audit(Action.CAMERA_ASSIGNED, f"camera/{camera_id}", growth_packs=",".join(packs))
         epoch = await self._changes.record(unit, ChangeKind.CAMERA_ASSIGNED, [camera_id])
         camera = replace(book.cameras[camera_id], growth_packs=tuple(growth_packs))
         return held_camera(book.row.license, camera, unit.now), epoch

@@ -82,8 +82,10 @@ class TokenIssuer:
         self, tenant_id: UUID, rights: Rights, device_id: UUID, thumbprint: str, now: datetime
     ) -> str:
         """A token over `rights.cameras`, bound to the device's key; empty once the licence was
-        revoked, or is over and its grace too. Raises InvalidArgument naming `camera_ids` when no verifier would take it
-        for its size."""
+        revoked, or is over and its grace too.
+
+        Raises InvalidArgument naming `camera_ids` when no verifier would take it for its size.
+        """
         if rights.row.license.status == "revoked":
             return ""
         cameras = tuple(rights.cameras[each] for each in sorted(rights.cameras))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from billing.audit.actions import Action
 from billing.devices.service import DevicesService
 from billing.licenses import store
 from billing.licenses.answers import CameraAnswer, answer
@@ -60,6 +61,9 @@ class ValidationService:
         walked = [(each.camera_id, book.steps(each, device_id, unit.now)) for each in asked]
         await self._record(unit, book, [camera for camera, steps in walked if steps[-1].passed])
         answers = [answer(book, camera, steps, unit.now) for camera, steps in walked]
+        for each in answers:
+            if each.reason is not None:
+                unit.refused(Action.CAMERA_REFUSED, f"camera/{each.camera_id}", each.reason)
         return answers, Rights(book.row, _licensed(book, walked, unit.now))
 
     async def check_device(self, unit: Unit, device_id: UUID | None) -> None:
@@ -81,14 +85,31 @@ class ValidationService:
         if not taken:
             return book
         await cameras.bind(unit.conn, unit.tenant_id, taken, unit.now)
-        new = [each.camera_id for each in taken if each.camera_id not in book.cameras]
-        if new:
-            await store.count_slots(unit.conn, unit.tenant_id, len(new))
-            if book.row.license.valid_until is None:
-                days = timedelta(days=self._trial.trial_days or 0)
-                await store.begin_trial(unit.conn, unit.tenant_id, unit.now + days)
-            await self._changes.record(unit, ChangeKind.CAMERAS_ADDED, new)
+        for each in taken:
+            new = each.camera_id not in book.cameras
+            action = Action.CAMERA_LICENSED if new else Action.CAMERA_BOUND
+            unit.audit(
+                action,
+                f"camera/{each.camera_id}",
+                device_id=str(each.device_id or ""),
+                fingerprint=each.fingerprint or "",
+            )
+        await self._count(unit, book, [each.camera_id for each in taken])
         return await self._books.read(unit, asked)
+
+    async def _count(self, unit: Unit, book: Book, taken: Sequence[str]) -> None:
+        """Counts the slots among what was taken; the first one ever begins a trial."""
+        new = [camera_id for camera_id in taken if camera_id not in book.cameras]
+        if not new:
+            return
+        await store.count_slots(unit.conn, unit.tenant_id, len(new))
+        if book.row.license.valid_until is None:
+            ends = unit.now + timedelta(days=self._trial.trial_days or 0)
+            await store.begin_trial(unit.conn, unit.tenant_id, ends)
+            unit.audit(
+                Action.TRIAL_BEGUN, f"license/{unit.tenant_id}", valid_until=ends.isoformat()
+            )
+        await self._changes.record(unit, ChangeKind.CAMERAS_ADDED, new)
 
     async def _record(self, unit: Unit, book: Book, valid: Sequence[str]) -> None:
         stale = [each for each in valid if _to_record(book.cameras[each], unit.now)]

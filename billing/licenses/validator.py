@@ -25,9 +25,7 @@ Key = tuple[UUID, Asked, UUID | None]
 class CameraValidator(Protocol):
     """Answers for one camera."""
 
-    async def validate(
-        self, tenant_id: UUID, asked: Asked, device_id: UUID | None
-    ) -> CameraAnswer:
+    async def validate(self, tenant_id: UUID, asked: Asked, device_id: UUID | None) -> CameraAnswer:
         """Whether the camera may run now; `device_id` is the device that asks, if one does."""
         ...
 
@@ -40,9 +38,7 @@ class StoredValidator:
         self._units = units
         self._validation = validation
 
-    async def validate(
-        self, tenant_id: UUID, asked: Asked, device_id: UUID | None
-    ) -> CameraAnswer:
+    async def validate(self, tenant_id: UUID, asked: Asked, device_id: UUID | None) -> CameraAnswer:
         """As the protocol says."""
         async with self._units.within(tenant_id) as unit:
             answers, _ = await self._validation.validate(unit, [asked], device_id)
@@ -69,9 +65,7 @@ class CachedValidator:
         self._count = 0
         self._hits, self._misses = metrics.cache("camera_validation")
 
-    async def validate(
-        self, tenant_id: UUID, asked: Asked, device_id: UUID | None
-    ) -> CameraAnswer:
+    async def validate(self, tenant_id: UUID, asked: Asked, device_id: UUID | None) -> CameraAnswer:
         """As the protocol says."""
         key = (self._generation(tenant_id), (tenant_id, asked, device_id))
         known = self._answers.peek(key)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
+from billing.audit.actions import Action
 from billing.devices.service import DevicesService
 from billing.licenses import store as licenses
 from billing.licenses.book import Asked, Book
@@ -19,9 +20,7 @@ from rights.claims import Epoch
 class CameraPlaces:
     """Moves and releases cameras. Each change is made once: repeated, it changes nothing."""
 
-    def __init__(
-        self, books: BookReader, changes: RightsChanges, devices: DevicesService
-    ) -> None:
+    def __init__(self, books: BookReader, changes: RightsChanges, devices: DevicesService) -> None:
         """`devices` knows who is in service."""
         self._books = books
         self._changes = changes
@@ -35,6 +34,7 @@ class CameraPlaces:
         """
         device = await self._devices.require(unit, device_id)
         if device.retired_at is not None:
+            unit.refused(Action.CAMERA_REFUSED, f"camera/{camera_id}", "STATE_CONFLICT")
             raise FailedPrecondition(
                 "STATE_CONFLICT", f"device/{device_id}", "the device was retired"
             )
@@ -43,6 +43,12 @@ class CameraPlaces:
         if camera.holder != device_id:
             await store.bind(
                 unit.conn, unit.tenant_id, [Binding(camera_id, device_id, None)], unit.now
+            )
+            unit.audit(
+                Action.CAMERA_MOVED,
+                f"camera/{camera_id}",
+                from_device_id=str(camera.device_id or ""),
+                device_id=str(device_id),
             )
             epoch = await self._changes.record(unit, ChangeKind.CAMERA_MOVED, [camera_id])
         moved = replace(camera, device_id=device_id)
@@ -54,6 +60,7 @@ class CameraPlaces:
         if not await store.remove(unit.conn, unit.tenant_id, camera_id):
             return False, await self._changes.epoch(unit)
         await licenses.count_slots(unit.conn, unit.tenant_id, -1)
+        unit.audit(Action.CAMERA_RELEASED, f"camera/{camera_id}")
         return True, await self._changes.record(unit, ChangeKind.CAMERA_RELEASED, [camera_id])
 
     async def reset_fingerprint(self, unit: Unit, camera_id: str) -> tuple[HeldCamera, Epoch]:
@@ -62,6 +69,11 @@ class CameraPlaces:
         epoch = book.row.epoch
         if camera.fingerprint is not None:
             await store.forget_fingerprint(unit.conn, unit.tenant_id, camera_id)
+            unit.audit(
+                Action.CAMERA_FINGERPRINT_RESET,
+                f"camera/{camera_id}",
+                fingerprint=camera.fingerprint,
+            )
             epoch = await self._changes.record(unit, ChangeKind.FINGERPRINT_RESET, [camera_id])
         return held_camera(book.row.license, replace(camera, fingerprint=None), unit.now), epoch
 

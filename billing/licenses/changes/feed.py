@@ -59,7 +59,7 @@ class LicenseFeed:
         self._changes = changes
         self._watch = watch
         self._followers: dict[UUID, set[Follower]] = {}
-        self._poller: Poller[UUID] = Poller("license_feed", lambda: list(self._followers), self._read)
+        self._poller: Poller[UUID] = Poller("license_feed", self._followed, self._read)
         self._draining = False
 
     async def run(self) -> None:
@@ -106,6 +106,9 @@ class LicenseFeed:
                 del self._followers[tenant_id]
                 self._poller.forget(tenant_id)
                 self._watch.leave(tenant_id, self._poller.nudge)
+
+    def _followed(self) -> list[UUID]:
+        return list(self._followers)
 
     async def _read(self, tenant_ids: Collection[UUID]) -> None:
         async with self._db.worker() as conn:

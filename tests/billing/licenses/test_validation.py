@@ -154,17 +154,6 @@ async def test_a_smaller_licence_keeps_the_oldest_cameras(fresh_billing: Cloud) 
     assert modes == [pb.LICENSE_MODE_BASE, pb.LICENSE_MODE_BASE, pb.LICENSE_MODE_UNLICENSED]
 
 
-async def test_a_camera_belongs_to_the_device_that_validated_it_last(billing: Cloud) -> None:
-    tenant = await billing.tenant()
-    first, second = await billing.device(tenant), await billing.device(tenant)
-    assert (await validate(first.channel, "cam")).is_valid
-    assert (await list_all(tenant))["cam"].device_id == first.device_id
-    assert (await validate(second.channel, "cam", device_id=second.device_id)).is_valid
-    assert (await list_all(tenant))["cam"].device_id == second.device_id
-    assert (await validate(tenant.admin, "cam", device_id=first.device_id)).is_valid
-    assert (await list_all(tenant))["cam"].device_id == first.device_id
-
-
 async def test_a_device_may_only_name_itself(billing: Cloud) -> None:
     tenant = await billing.tenant()
     mine, sibling = await billing.device(tenant), await billing.device(tenant)

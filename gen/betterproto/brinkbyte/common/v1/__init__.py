@@ -70,6 +70,21 @@ class DecisionRule(betterproto2.Enum):
     Whether the growth pack that holds the feature is enabled.
     """
 
+    GRACE = 10
+    """
+    How far a node is into its offline grace.
+    """
+
+    BUNDLE = 11
+    """
+    The signed bundle that a node holds.
+    """
+
+    CLOCK = 12
+    """
+    Whether the clock of a node can be believed.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -83,6 +98,9 @@ class DecisionRule(betterproto2.Enum):
             7: "DECISION_RULE_FINGERPRINT",
             8: "DECISION_RULE_FEATURE",
             9: "DECISION_RULE_PACK",
+            10: "DECISION_RULE_GRACE",
+            11: "DECISION_RULE_BUNDLE",
+            12: "DECISION_RULE_CLOCK",
         }
 
     @classmethod
@@ -98,6 +116,9 @@ class DecisionRule(betterproto2.Enum):
             "DECISION_RULE_FINGERPRINT": 7,
             "DECISION_RULE_FEATURE": 8,
             "DECISION_RULE_PACK": 9,
+            "DECISION_RULE_GRACE": 10,
+            "DECISION_RULE_BUNDLE": 11,
+            "DECISION_RULE_CLOCK": 12,
         }
 
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from brinkbyte.common.v1 import error_reason_pb2 as brinkbyte_dot_common_dot_v1_dot_error__reason__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"brinkbyte/common/v1/decision.proto\x12\x13\x62rinkbyte.common.v1\x1a&brinkbyte/common/v1/error_reason.proto\"\x8f\x01\n\x0c\x44\x65\x63isionStep\x12/\n\x04rule\x18\x01 \x01(\x0e\x32!.brinkbyte.common.v1.DecisionRule\x12\x0e\n\x06passed\x18\x02 \x01(\x08\x12\x30\n\x06reason\x18\x03 \x01(\x0e\x32 .brinkbyte.common.v1.ErrorReason\x12\x0c\n\x04text\x18\x04 \x01(\t*\x95\x02\n\x0c\x44\x65\x63isionRule\x12\x1d\n\x19\x44\x45\x43ISION_RULE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44\x45\x43ISION_RULE_EPOCH\x10\x01\x12\x16\n\x12\x44\x45\x43ISION_RULE_PLAN\x10\x02\x12\x18\n\x14\x44\x45\x43ISION_RULE_STATUS\x10\x03\x12\x17\n\x13\x44\x45\x43ISION_RULE_DATES\x10\x04\x12\x16\n\x12\x44\x45\x43ISION_RULE_SLOT\x10\x05\x12\x18\n\x14\x44\x45\x43ISION_RULE_DEVICE\x10\x06\x12\x1d\n\x19\x44\x45\x43ISION_RULE_FINGERPRINT\x10\x07\x12\x19\n\x15\x44\x45\x43ISION_RULE_FEATURE\x10\x08\x12\x16\n\x12\x44\x45\x43ISION_RULE_PACK\x10\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"brinkbyte/common/v1/decision.proto\x12\x13\x62rinkbyte.common.v1\x1a&brinkbyte/common/v1/error_reason.proto\"\x8f\x01\n\x0c\x44\x65\x63isionStep\x12/\n\x04rule\x18\x01 \x01(\x0e\x32!.brinkbyte.common.v1.DecisionRule\x12\x0e\n\x06passed\x18\x02 \x01(\x08\x12\x30\n\x06reason\x18\x03 \x01(\x0e\x32 .brinkbyte.common.v1.ErrorReason\x12\x0c\n\x04text\x18\x04 \x01(\t*\xe1\x02\n\x0c\x44\x65\x63isionRule\x12\x1d\n\x19\x44\x45\x43ISION_RULE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44\x45\x43ISION_RULE_EPOCH\x10\x01\x12\x16\n\x12\x44\x45\x43ISION_RULE_PLAN\x10\x02\x12\x18\n\x14\x44\x45\x43ISION_RULE_STATUS\x10\x03\x12\x17\n\x13\x44\x45\x43ISION_RULE_DATES\x10\x04\x12\x16\n\x12\x44\x45\x43ISION_RULE_SLOT\x10\x05\x12\x18\n\x14\x44\x45\x43ISION_RULE_DEVICE\x10\x06\x12\x1d\n\x19\x44\x45\x43ISION_RULE_FINGERPRINT\x10\x07\x12\x19\n\x15\x44\x45\x43ISION_RULE_FEATURE\x10\x08\x12\x16\n\x12\x44\x45\x43ISION_RULE_PACK\x10\t\x12\x17\n\x13\x44\x45\x43ISION_RULE_GRACE\x10\n\x12\x18\n\x14\x44\x45\x43ISION_RULE_BUNDLE\x10\x0b\x12\x17\n\x13\x44\x45\x43ISION_RULE_CLOCK\x10\x0c\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,7 +33,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'brinkbyte.common.v1.decisio
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_DECISIONRULE']._serialized_start=246
-  _globals['_DECISIONRULE']._serialized_end=523
+  _globals['_DECISIONRULE']._serialized_end=599
   _globals['_DECISIONSTEP']._serialized_start=100
   _globals['_DECISIONSTEP']._serialized_end=243
 # @@protoc_insertion_point(module_scope)

@@ -18,6 +18,9 @@ class DecisionRule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DECISION_RULE_FINGERPRINT: _ClassVar[DecisionRule]
     DECISION_RULE_FEATURE: _ClassVar[DecisionRule]
     DECISION_RULE_PACK: _ClassVar[DecisionRule]
+    DECISION_RULE_GRACE: _ClassVar[DecisionRule]
+    DECISION_RULE_BUNDLE: _ClassVar[DecisionRule]
+    DECISION_RULE_CLOCK: _ClassVar[DecisionRule]
 DECISION_RULE_UNSPECIFIED: DecisionRule
 DECISION_RULE_EPOCH: DecisionRule
 DECISION_RULE_PLAN: DecisionRule
@@ -28,6 +31,9 @@ DECISION_RULE_DEVICE: DecisionRule
 DECISION_RULE_FINGERPRINT: DecisionRule
 DECISION_RULE_FEATURE: DecisionRule
 DECISION_RULE_PACK: DecisionRule
+DECISION_RULE_GRACE: DecisionRule
+DECISION_RULE_BUNDLE: DecisionRule
+DECISION_RULE_CLOCK: DecisionRule
 
 class DecisionStep(_message.Message):
     __slots__ = ("rule", "passed", "reason", "text")
