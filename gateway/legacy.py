@@ -47,6 +47,14 @@ def _table(methods: dict[str, MethodDescriptor]) -> list[Operation]:
             {"customer_id": "tenant_id"},
             Answer(_license, _object(license=_TEXT)),
         ),
+        (
+            "POST",
+            "/api/licenses/{customer_id}/revoke",
+            "brinkbyte.license.v1.LicenseService.RevokeLicense",
+            "ends the customer's licence for good",
+            {"customer_id": "tenant_id"},
+            None,
+        ),
     ]
     return [
         Operation(verb, path, methods[rpc], _name(verb, path), summary, fields, answer)

@@ -132,7 +132,8 @@ def _body(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     message = operation.method.input_type
     without = frozenset(operation.variables.values())
     needed = any(is_required(each) for each in message.fields if each.name not in without)
-    schema = schemas.request(message, without)
+    prefix = "Legacy" if operation.fields else ""
+    schema = schemas.request(message, without, prefix)
     return {"required": needed, "content": {"application/json": {"schema": schema}}}
 
 

@@ -38,11 +38,16 @@ class Schemas:
         """A reference to the message as REST answers it: every field is there."""
         return self._reference(message.name, message, {}, incoming=False)
 
-    def request(self, message: Descriptor, without: frozenset[str]) -> dict[str, Any]:
-        """A reference to the message as REST takes it, `without` the fields that a path gives."""
+    def request(
+        self, message: Descriptor, without: frozenset[str], prefix: str = ""
+    ) -> dict[str, Any]:
+        """A reference to the message as REST takes it, `without` the fields that a path gives.
+
+        `prefix` tells the schema of an older path from that of the contract's own.
+        """
         fields = {field.name for field in message.fields}
         assert without <= fields
-        return self._reference(message.name, message, without, incoming=True)
+        return self._reference(prefix + message.name, message, without, incoming=True)
 
     def parameter(self, field: FieldDescriptor) -> dict[str, Any]:
         """A field as a path or query parameter."""

@@ -4,6 +4,7 @@ Response streams are written from a coroutine, so that a handler's generator is 
 its `finally` runs, at the moment the stream ends.
 """
 
+import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
@@ -12,10 +13,12 @@ from typing import Any, Self
 import grpc
 from google.protobuf.message import Message
 
-from mesh.errors import StartError
+from mesh.errors import DeadlineExceeded, RateLimited, StartError, Unavailable
 from mesh.interceptors.flow import Context, Flow, Visit
 from mesh.interceptors.plan import MethodPlan
 from mesh.interceptors.unary import UnaryHandler, require_coroutine
+
+_LOOK_EVERY_S = 1.0
 
 Generator = Callable[[Any, Context], AsyncGenerator[Any, None]]
 Writer = Callable[[Any, Context], Awaitable[None]]
@@ -66,14 +69,20 @@ class Requests:
 
 
 def unary_in_stream_out(flow: Flow, plan: MethodPlan, handler: Generator | Writer) -> Writer:
-    """Wraps a handler of a server stream."""
+    """Wraps a handler of a server stream, which ends within a second of its credential."""
     write = _as_writer(plan, handler)
 
     async def serve(data: bytes, context: Context) -> None:
-        async def work() -> None:
-            await write(plan.admit(data, flow.validator), context)
+        visit = flow.begin(plan, context)
 
-        await _served(flow, flow.begin(plan, context), work)
+        async def work() -> None:
+            message = plan.admit(data, flow.validator)
+            if plan.access.public:
+                await write(message, context)
+            else:
+                await _while_identified(flow, visit, write(message, context))
+
+        await _served(flow, visit, work)
 
     return serve
 
@@ -108,6 +117,32 @@ def stream_in_unary_out(flow: Flow, plan: MethodPlan, handler: UnaryHandler) -> 
         return await _served(flow, visit, work)
 
     return serve
+
+
+async def _while_identified(flow: Flow, visit: Visit, writing: Awaitable[Any]) -> None:
+    """Awaits a writer. Nothing is read from its caller on whose arrival the credential could be
+    looked at, so it is looked at by the clock. Raises what the writer or `admit_again` raises."""
+    writer = asyncio.ensure_future(writing)
+    guard = asyncio.ensure_future(_guard(flow, visit))
+    try:
+        await asyncio.wait({writer, guard}, return_when=asyncio.FIRST_COMPLETED)
+        if guard.done() and not writer.done():
+            guard.result()
+        await writer
+    finally:
+        for task in (writer, guard):
+            task.cancel()
+        await asyncio.gather(writer, guard, return_exceptions=True)
+
+
+async def _guard(flow: Flow, visit: Visit) -> None:
+    """A store that is away for now says nothing against the caller."""
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        try:
+            await flow.admit_again(visit)
+        except (Unavailable, DeadlineExceeded, RateLimited):
+            continue
 
 
 async def _served(flow: Flow, visit: Visit, work: Callable[[], Awaitable[Any]]) -> Any:

@@ -104,3 +104,52 @@ async def test_a_revoked_credential_ends_its_open_stream_within_a_second(echo, n
             await call.read()
         assert server.servicer.received == ["1"]
     assert isinstance(from_rpc_error(caught.value), errors.Unauthenticated)
+
+
+async def test_a_revoked_credential_ends_a_stream_on_which_its_caller_is_silent(echo, noon):
+    class Waiting(Echo):
+        async def Count(self, request, context):
+            try:
+                yield self.pb.EchoResponse(text="open")
+                await asyncio.Event().wait()
+            finally:
+                self.closed.set()
+
+    clock = ManualClock(noon)
+    waiting = Waiting(echo.pb)
+    async with running(echo, servicer=waiting, clock=clock) as server, server.stub() as stub:
+        call = stub.Count(echo.pb.EchoRequest(text="1"))
+        assert (await call.read()).text == "open"
+        server.keys.revoked.add("good")
+        clock.advance(timedelta(seconds=1))
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            async with asyncio.timeout(3):
+                await call.read()
+        assert waiting.closed.is_set()
+    assert isinstance(from_rpc_error(caught.value), errors.Unauthenticated)
+
+
+async def test_a_store_that_is_away_ends_no_stream(echo, noon):
+    class Away(Echo):
+        async def Count(self, request, context):
+            yield self.pb.EchoResponse(text="open")
+            await self.go_on.wait()
+            yield self.pb.EchoResponse(text="still open")
+
+    clock, looked = ManualClock(noon), asyncio.Event()
+    servicer = Away(echo.pb)
+    servicer.go_on = asyncio.Event()
+
+    async def away(key):
+        looked.set()
+        raise errors.Unavailable("postgres")
+
+    async with running(echo, servicer=servicer, clock=clock) as server, server.stub() as stub:
+        call = stub.Count(echo.pb.EchoRequest(text="1"))
+        assert (await call.read()).text == "open"
+        server.keys.bearer = away
+        clock.advance(timedelta(seconds=1))
+        async with asyncio.timeout(3):
+            await looked.wait()
+        servicer.go_on.set()
+        assert (await call.read()).text == "still open"
