@@ -5,19 +5,23 @@ from itertools import count
 from pathlib import Path
 
 import asyncpg
+import grpc
 import pytest
 
 from billing.main import migrations
 from deploy.local.databases import create_cloud_database
+from deploy.local.ports import free_port
 from deploy.local.postgres import PostgresServer
+from deploy.local.proxy import Target, TcpProxy
 from deploy.local.redis import RedisServer
 from deploy.local.testing import postgres_server, redis_server
 from mesh.database import Role
 from mesh.migrate import migrate
-from tests.billing.cloud_harness import Authorities, Cloud, running_cloud
+from tests.billing.cloud_harness import Authorities, Cloud, Device, running_cloud
 
 TEMPLATE = "cloud_template"
 Dsns = Mapping[Role, str]
+Replicas = tuple[Cloud, Cloud, float]
 NewDatabase = Callable[[], Awaitable[tuple[Dsns, str]]]
 
 
@@ -76,3 +80,37 @@ async def fresh_billing(
     dsns, superuser = await new_database()
     async with running_cloud(authorities, dsns, superuser) as cloud:
         yield cloud
+
+
+@pytest.fixture(params=["redis", "dead", "blackholed"], scope="module")
+async def replicas(
+    request: pytest.FixtureRequest,
+    redis: RedisServer,
+    new_database: NewDatabase,
+    authorities: Authorities,
+) -> AsyncIterator[Replicas]:
+    """Two servers, and the seconds within which they agree: at once with Redis, within two when
+    nothing listens there, or when it listens and nothing arrives any more."""
+    dsns, superuser = await new_database()
+    proxy = TcpProxy(0, Target(redis.host, redis.port))
+    await proxy.start()
+    through = redis.url().replace(f":{redis.port}/", f":{proxy.port}/")
+    dead = f"redis://127.0.0.1:{free_port()}"
+    url = {"redis": redis.url(), "dead": dead, "blackholed": through}[request.param]
+    try:
+        async with (
+            running_cloud(authorities, dsns, superuser, redis_url=url) as first,
+            running_cloud(
+                authorities, dsns, superuser, redis_url=url, vendor_key=first.vendor_key
+            ) as second,
+        ):
+            if request.param == "blackholed":
+                await proxy.blackhole()
+            yield first, second, 0.5 if request.param == "redis" else 2.0
+    finally:
+        await proxy.stop()
+
+
+def at(cloud: Cloud, device: Device) -> grpc.aio.Channel:
+    """The device's channel to one of the replicas."""
+    return cloud.with_certificate(device.certificate_pem, device.key_pem)

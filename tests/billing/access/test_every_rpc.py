@@ -41,6 +41,12 @@ FIELDS: dict[str, dict[str, Any]] = {
     "BatchValidateCameras": {"camera_ids": ["c"]},
     "IssueLicense": {"license_mode": 2, "cameras_allowed": 1, "valid_until": LATER},
     "AssignCameraLicense": {"camera_id": "c"},
+    "RenewLicense": {"valid_until": LATER},
+    "UpgradeLicense": {"cameras_allowed": 1},
+    "MoveCameraLicense": {"camera_id": "c", "device_id": str(uuid4())},
+    "ReleaseCameraLicense": {"camera_id": "c"},
+    "ResetCameraFingerprint": {"camera_id": "c"},
+    "ExplainDecision": {"camera_id": "c"},
     "CheckEntitlement": {"camera_id": "c", "feature": "person"},
     "ListEntitlements": {"camera_id": "c"},
     "Heartbeat": {"device_id": str(uuid4())},
@@ -88,6 +94,11 @@ async def call(channel: grpc.aio.Channel, method: MethodDescriptor, request: Any
             path, request_serializer=type(request).SerializeToString, response_deserializer=answer
         )()
         await stream.read()
+        return
+    if method.server_streaming:
+        await channel.unary_stream(
+            path, request_serializer=type(request).SerializeToString, response_deserializer=answer
+        )(request).read()
         return
     await channel.unary_unary(
         path, request_serializer=type(request).SerializeToString, response_deserializer=answer

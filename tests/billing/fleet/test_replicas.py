@@ -1,44 +1,13 @@
 """Two replicas on one database: with Redis at once, with pub/sub dead within two seconds."""
 
-from collections.abc import AsyncIterator
-
 import grpc
-import pytest
 from brinkbyte.device.v1 import device_service_pb2, device_service_pb2_grpc
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2 as pb
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2_grpc as rpc
 
-from deploy.local.ports import free_port
-from deploy.local.redis import RedisServer
-from tests.billing.cloud_harness import Authorities, Cloud, Device, refused, running_cloud
-from tests.billing.conftest import NewDatabase
+from tests.billing.cloud_harness import refused
+from tests.billing.conftest import Replicas, at
 from tests.billing.fleet.line import Line
-
-Replicas = tuple[Cloud, Cloud, float]
-
-
-@pytest.fixture(params=["redis", "dead"], scope="module")
-async def replicas(
-    request: pytest.FixtureRequest,
-    redis: RedisServer,
-    new_database: NewDatabase,
-    authorities: Authorities,
-) -> AsyncIterator[Replicas]:
-    """Two servers, and the seconds within which they agree."""
-    dsns, superuser = await new_database()
-    alive = request.param == "redis"
-    url = redis.url() if alive else f"redis://127.0.0.1:{free_port()}"
-    async with (
-        running_cloud(authorities, dsns, superuser, redis_url=url) as first,
-        running_cloud(
-            authorities, dsns, superuser, redis_url=url, vendor_key=first.vendor_key
-        ) as second,
-    ):
-        yield first, second, 0.5 if alive else 2.0
-
-
-def at(cloud: Cloud, device: Device) -> grpc.aio.Channel:
-    return cloud.with_certificate(device.certificate_pem, device.key_pem)
 
 
 async def test_a_stream_at_one_replica_fences_the_older_at_another(replicas: Replicas) -> None:
