@@ -4,40 +4,18 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from brinkbyte.device.v1 import device_service_pb2 as pb
 from brinkbyte.device.v1.device_service_pb2_grpc import DeviceServiceStub
 from cryptography import x509
 
-from billing.main import migrations
-from deploy.local.databases import create_cloud_database
 from deploy.local.ports import free_port
 from deploy.local.rundir import RunDir
 from deploy.local.tenant import DemoTenant, TenantSetup
-from deploy.local.testing import postgres_server
 from mesh import tls
-from mesh.database import Role
-from mesh.migrate import migrate
 from mesh.spiffe import DeviceIdentity, parse_spiffe
-from tests.billing.cloud_harness import Authorities, Cloud, Tenant, running_cloud
-
-
-@pytest.fixture(scope="module")
-async def cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cloud]:
-    authorities = Authorities.make(tmp_path_factory.mktemp("authorities"))
-    async with postgres_server(tmp_path_factory.mktemp("postgres")) as postgres:
-        dsns = await create_cloud_database(postgres)
-        await migrate(dsns[Role.OWNER], migrations())
-        async with running_cloud(authorities, dsns, postgres.dsn("brinkbyte")) as cloud:
-            yield cloud
-
-
-@pytest.fixture
-async def tenant(cloud: Cloud) -> Tenant:
-    return await cloud.tenant()
+from tests.billing.cloud_harness import Cloud, Tenant
 
 
 async def token_of(tenant: Tenant) -> str:
