@@ -2,11 +2,13 @@
 
 import sys
 
-from bench import detector, frame_loop, ingest, validate
+from bench import detector, frame_loop, ingest, revocation, validate, validate_scale
 
 FIGURES = {
     "usage ingest": ingest.main,
     "cached validation": validate.main,
+    "validation at scale": validate_scale.main,
+    "revocation": revocation.main,
     "frame loop": frame_loop.main,
     "detector": detector.main,
 }

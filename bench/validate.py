@@ -23,24 +23,13 @@ import grpc
 import uvloop
 from brinkbyte.license.v1 import license_service_pb2, license_service_pb2_grpc
 
+from bench.billing_process import billing_process, cloud_database
 from bench.echo import METHOD
-from billing.access.bootstrap import ensure_vendor_key
-from deploy.local import environment
-from deploy.local.cameras import demo_plan
-from deploy.local.databases import create_cloud_database
-from deploy.local.identity import ensure_identity
-from deploy.local.plan import ROOT, StackPlan
-from deploy.local.ports import PortPlan
-from deploy.local.probe import grpc_serving
-from deploy.local.process import Command
-from deploy.local.program import Program
 from deploy.local.rundir import RunDir
 from deploy.local.tenant import TenantSetup
 from deploy.local.testing import postgres_server
 from mesh.channel import channel
 from mesh.clock import SystemClock
-from mesh.database import Database, Role
-from mesh.migrate import migrate
 
 PROMISE = 0.5
 AT_ONCE = 64
@@ -106,32 +95,16 @@ async def _echo() -> AsyncIterator[Call]:
 @asynccontextmanager
 async def _validation(folder: Path) -> AsyncIterator[Call]:
     run = RunDir(folder / "run").create()
-    plan = StackPlan(run, PortPlan.on_free_ports(), demo_plan(), folder / "none")
-    clock = SystemClock()
     async with postgres_server(folder, durable=True) as postgres:
-        dsns = await create_cloud_database(postgres)
-        await migrate(dsns[Role.OWNER], ROOT / "billing" / "migrations")
-        vendor_key = run.secret("vendor-api-key")
-        database = await Database.open({Role.VENDOR: dsns[Role.VENDOR]}, pool_size=1)
-        await ensure_vendor_key(database, vendor_key)
-        await database.close()
-        variables = environment.billing(plan, ensure_identity(run, clock), dsns, "")
-        argv = (sys.executable, "-m", "deploy.cli", "billing", "serve")
-        program = Program(
-            Command("billing", argv, variables),
-            run,
-            lambda: grpc_serving(plan.billing_plaintext_addr),
-        )
-        await program.start()
-        try:
+        dsns = await cloud_database(postgres, run)
+        async with billing_process(run, dsns) as plan:
+            vendor_key, clock = run.secret("vendor-api-key"), SystemClock()
             async with channel(
                 plan.billing_plaintext_addr, bearer=vendor_key, plaintext=True
             ) as vendor:
                 tenant = await TenantSetup(vendor, run, clock).ensure(plan.tenant)
             async with _call(plan.billing_plaintext_addr, tenant.api_key) as call:
                 yield call
-        finally:
-            await program.stop()
 
 
 @asynccontextmanager
