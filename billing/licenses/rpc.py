@@ -6,6 +6,7 @@ from typing import Any
 from brinkbyte.license.v1 import license_service_pb2 as pb
 from brinkbyte.license.v1 import license_service_pb2_grpc as rpc
 
+from billing.audit.actions import Action
 from billing.devices.service import DevicesService
 from billing.licenses import packing
 from billing.licenses.keys import LicenseKeys
@@ -66,6 +67,7 @@ class LicenseServicer(rpc.LicenseServiceServicer):
                 token = self._tokens.for_device(
                     unit.tenant_id, rights, device_id, device.key_thumbprint, unit.now
                 )
+                unit.counted(Action.TOKEN_ISSUED, f"device/{device_id}")
         return pb.BatchValidateCamerasResponse(
             validations=[
                 pb.CameraValidation(camera_id=each.camera_id, validation=packing.validation(each))
@@ -121,6 +123,7 @@ class LicenseServicer(rpc.LicenseServiceServicer):
         async with self._units.tenant(request.tenant_id) as unit:
             rights = await self._licenses.rights(unit)
             signed = self._tokens.for_tenant(unit.tenant_id, rights.row, unit.now)
+            unit.counted(Action.TOKEN_ISSUED, f"tenant/{unit.tenant_id}")
         return pb.GetLicenseTokenResponse(license=signed.token, expires_at=stamp(signed.expires_at))
 
     async def GetPublicKeys(self, _: pb.GetPublicKeysRequest, __: Any) -> pb.GetPublicKeysResponse:

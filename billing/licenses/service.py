@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from billing.audit.actions import Action
 from billing.devices.service import DevicesService
 from billing.licenses import store
 from billing.licenses.answers import (
@@ -86,6 +87,9 @@ class LicensesService:
             await store.record_validation(unit.conn, unit.tenant_id, stale, device_id, unit.now)
         rights = await self._effective(unit, row, held)
         answers = [answer(row, each, rights.cameras.get(each), unit.now) for each in camera_ids]
+        for each in answers:
+            if each.reason is not None:
+                unit.refused(Action.CAMERA_REFUSED, f"camera/{each.camera_id}", each.reason)
         return answers, rights
 
     async def rights(self, unit: Unit, camera_ids: Sequence[str] = ()) -> Rights:
@@ -112,6 +116,14 @@ class LicensesService:
         packs = tuple(sorted(growth_packs))
         row = LicenseRow(mode.value, "active", cameras_allowed, packs, unit.now, valid_until)
         await store.put_license(unit.conn, unit.tenant_id, row)
+        unit.audit(
+            Action.LICENSE_ISSUED,
+            f"license/{unit.tenant_id}",
+            license_mode=mode.value,
+            cameras_allowed=cameras_allowed,
+            growth_packs=",".join(packs),
+            valid_until=valid_until.isoformat(),
+        )
         return await self._changed(unit)
 
     async def assign(
@@ -126,8 +138,11 @@ class LicensesService:
         row, held = await self._activate(unit, [camera_id])
         if camera_id not in held or camera_id in await self._beyond(unit, row):
             reason = _refusal_of(row, unit.now)
+            unit.refused(Action.CAMERA_REFUSED, f"camera/{camera_id}", reason)
             raise FailedPrecondition(reason, "license", message_of(reason, row))
-        await store.set_packs(unit.conn, unit.tenant_id, camera_id, sorted(growth_packs))
+        packs = sorted(growth_packs)
+        await store.set_packs(unit.conn, unit.tenant_id, camera_id, packs)
+        unit.audit(Action.CAMERA_ASSIGNED, f"camera/{camera_id}", growth_packs=",".join(packs))
         epoch = await self._changed(unit)
         camera = replace(held[camera_id], growth_packs=tuple(growth_packs))
         return _held(row.license, camera, unit.now), epoch
@@ -189,9 +204,14 @@ class LicensesService:
         if not taken:
             return row, held
         await store.add_cameras(unit.conn, unit.tenant_id, taken, unit.now)
+        for each in taken:
+            unit.audit(Action.CAMERA_LICENSED, f"camera/{each}")
         if row.license.valid_until is None:
-            days = self._trial.trial_days or 0
-            await store.begin_trial(unit.conn, unit.tenant_id, unit.now + timedelta(days=days))
+            ends = unit.now + timedelta(days=self._trial.trial_days or 0)
+            await store.begin_trial(unit.conn, unit.tenant_id, ends)
+            unit.audit(
+                Action.TRIAL_BEGUN, f"license/{unit.tenant_id}", valid_until=ends.isoformat()
+            )
         await self._changed(unit)
         cameras = await store.cameras(unit.conn, unit.tenant_id, camera_ids)
         return await self._row(unit), cameras
