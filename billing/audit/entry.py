@@ -31,6 +31,10 @@ class Actor:
         return cls(principal.kind.value, principal.subject, call.request_id)
 
 
+OPERATOR = Actor("operator", "", "")
+"""Whoever works on the machine itself, outside every call."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """What happened to which thing of whom."""

@@ -54,9 +54,7 @@ class AuditServicer(rpc.AuditServiceServicer):
     ) -> pb.VerifyAuditChainResponse:
         """See the contract."""
         async with self._chain(request.tenant_id) as unit:
-            found, signed = await self._audit.verify(
-                unit, request.kept_head, request.only_after_kept_head
-            )
+            found, signed = await self._audit.verify(unit, request.kept_heads, request.after_head)
         bad = found.bad
         return pb.VerifyAuditChainResponse(
             valid=bad is None,

@@ -1,5 +1,6 @@
 """Rules of the audit log: who reads which chain, and its signed head."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -50,26 +51,32 @@ class AuditService:
         return self._sign(unit, await store.head(unit.conn, _chain(unit)))
 
     async def verify(
-        self, unit: Unit | VendorUnit, kept_head: str, only_after: bool
+        self, unit: Unit | VendorUnit, kept_heads: Sequence[str], after_head: str
     ) -> tuple[Verification, SignedHead]:
         """What of the chain holds, and a signed head of its last row that does.
 
-        `kept_head` may be empty; with `only_after` reading begins at its row. Raises
-        InvalidArgument naming `kept_head`.
+        Reading begins at the row of `after_head`, if there is one. Raises InvalidArgument naming
+        `kept_heads` or `after_head`.
         """
-        kept = [self._read(unit, kept_head)] if kept_head else []
-        if only_after and not kept:
-            raise InvalidArgument.field("kept_head", "needed to begin after it")
-        first = max(kept[0].seq, 1) if only_after else 1
+        kept = [
+            self._read(unit, f"kept_heads[{index}]", token)
+            for index, token in enumerate(kept_heads)
+        ]
+        first = 1
+        if after_head:
+            kept.append(self._read(unit, "after_head", after_head))
+            first = max(kept[-1].seq, 1)
         found = await verify_chain(unit.conn, _chain(unit), kept, first=first, limit=MAX_ROWS)
         return found, self._sign(unit, found.end)
 
-    def _read(self, unit: Unit | VendorUnit, token: str) -> ChainPosition:
+    def _read(self, unit: Unit | VendorUnit, field: str, token: str) -> ChainPosition:
         try:
-            keys = self._keys.key_set
-            return read_head(token, keys, issuer=self._issuer, tenant_id=_chain(unit)).position
+            head = read_head(token.strip(), self._keys.key_set)
         except TokenInvalid as error:
-            raise InvalidArgument.field("kept_head", error.text) from None
+            raise InvalidArgument.field(field, error.text) from None
+        if (head.issuer, head.tenant_id) != (self._issuer, _chain(unit)):
+            raise InvalidArgument.field(field, "the head is of another chain")
+        return head.position
 
     def _sign(self, unit: Unit | VendorUnit, position: ChainPosition) -> SignedHead:
         signed_at: datetime = unit.now.replace(microsecond=0)

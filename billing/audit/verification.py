@@ -34,14 +34,14 @@ async def verify_chain(
 ) -> Verification:
     """Checks at most `limit` rows from place `first` on, against `kept` ends and the present one.
 
-    Sealers may go on meanwhile.
+    Sealers may go on meanwhile; the unsealed rows are counted first, so that none is overlooked.
     """
+    unsealed = await store.count_unsealed(conn, tenant_id)
     end = await store.head(conn, tenant_id)
     verifier = ChainVerifier([*kept, end], first)
     bad, complete = await _read(conn, tenant_id, verifier, first, limit)
     if bad is None and complete:
         bad = verifier.finish() or await _beyond_the_end(conn, tenant_id, verifier.end)
-    unsealed = await store.count_unsealed(conn, tenant_id)
     return Verification(verifier.rows, bad, verifier.end, complete or bad is not None, unsealed)
 
 

@@ -18,6 +18,7 @@ from billing.unit import Units
 from billing.wire import device_of_call, epoch, moment, reason, stamp
 from mesh.call import current_call
 from mesh.clock import Clock
+from mesh.errors import FailedPrecondition
 from mesh.principal import PrincipalKind
 
 
@@ -122,8 +123,13 @@ class LicenseServicer(rpc.LicenseServiceServicer):
         """See the contract."""
         async with self._units.tenant(request.tenant_id) as unit:
             rights = await self._licenses.rights(unit)
-            signed = self._tokens.for_tenant(unit.tenant_id, rights.row, unit.now)
-            unit.counted(Action.TOKEN_ISSUED, f"tenant/{unit.tenant_id}")
+            named = f"tenant/{unit.tenant_id}"
+            try:
+                signed = self._tokens.for_tenant(unit.tenant_id, rights.row, unit.now)
+            except FailedPrecondition as refusal:
+                unit.refused(Action.TOKEN_REFUSED, named, refusal.reason)
+                raise
+            unit.counted(Action.TOKEN_ISSUED, named)
         return pb.GetLicenseTokenResponse(license=signed.token, expires_at=stamp(signed.expires_at))
 
     async def GetPublicKeys(self, _: pb.GetPublicKeysRequest, __: Any) -> pb.GetPublicKeysResponse:

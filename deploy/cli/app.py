@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from deploy.cli import database, devices, keys, local, programs
+from deploy.cli import audit, database, devices, keys, local, programs
 from deploy.local.errors import StartError, from_os, is_full
 from mesh.errors import MeshError
 
@@ -24,6 +24,7 @@ app.add_typer(programs.gateway, name="gateway")
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 app.add_typer(devices.app, name="device")
+app.add_typer(audit.app, name="audit")
 app.add_typer(local.app, name="local")
 
 

@@ -119,7 +119,8 @@ class AuditEvent(betterproto2.Message):
 
     actor_kind: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    Output only. Who acted: device, tenant, vendor, service or anonymous.
+    Output only. Who acted: device, tenant, vendor, service, anonymous, or
+    operator for whoever worked on the machine itself.
     """
 
     actor_id: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
@@ -328,15 +329,16 @@ class VerifyAuditChainRequest(betterproto2.Message):
     own chain.
     """
 
-    kept_head: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    kept_heads: "list[str]" = betterproto2.field(2, betterproto2.TYPE_STRING, repeated=True)
     """
-    Optional. The token of a head that was kept elsewhere.
+    Optional. Tokens of heads that were kept elsewhere: the chain has to pass
+    through each of them.
     """
 
-    only_after_kept_head: "bool" = betterproto2.field(3, betterproto2.TYPE_BOOL)
+    after_head: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    Optional. Begin at the row of the kept head, which was verified before,
-    instead of at the first row. Needs kept_head.
+    Optional. Token of a head up to which the chain was verified before:
+    begin at its row instead of at the first one.
     """
 
 
@@ -386,8 +388,8 @@ class VerifyAuditChainResponse(betterproto2.Message):
 
     complete: "bool" = betterproto2.field(7, betterproto2.TYPE_BOOL)
     """
-    Output only. False when the call stopped at its limit: go on with `head`
-    as kept_head and only_after_kept_head.
+    Output only. False when the call stopped at its limit: go on with the
+    token of `head` as after_head.
     """
 
     unsealed: "int" = betterproto2.field(8, betterproto2.TYPE_INT64)

@@ -114,14 +114,14 @@ class GetAuditHeadResponse(_message.Message):
     def __init__(self, head: _Optional[_Union[AuditHead, _Mapping]] = ...) -> None: ...
 
 class VerifyAuditChainRequest(_message.Message):
-    __slots__ = ("tenant_id", "kept_head", "only_after_kept_head")
+    __slots__ = ("tenant_id", "kept_heads", "after_head")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
-    KEPT_HEAD_FIELD_NUMBER: _ClassVar[int]
-    ONLY_AFTER_KEPT_HEAD_FIELD_NUMBER: _ClassVar[int]
+    KEPT_HEADS_FIELD_NUMBER: _ClassVar[int]
+    AFTER_HEAD_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
-    kept_head: str
-    only_after_kept_head: bool
-    def __init__(self, tenant_id: _Optional[str] = ..., kept_head: _Optional[str] = ..., only_after_kept_head: _Optional[bool] = ...) -> None: ...
+    kept_heads: _containers.RepeatedScalarFieldContainer[str]
+    after_head: str
+    def __init__(self, tenant_id: _Optional[str] = ..., kept_heads: _Optional[_Iterable[str]] = ..., after_head: _Optional[str] = ...) -> None: ...
 
 class VerifyAuditChainResponse(_message.Message):
     __slots__ = ("valid", "rows", "fault", "bad_seq", "bad_entry_id", "message", "complete", "unsealed", "head")
