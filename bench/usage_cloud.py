@@ -24,7 +24,7 @@ from prometheus_client import CollectorRegistry
 
 from billing.access.authenticator import BillingAuthenticator
 from billing.access.keys import hash_of, new_key
-from billing.audit.refusals import RefusalLog
+from billing.audit.tallies import TallyLog
 from billing.catalog.source import read_catalog
 from billing.fleet.hub import FleetHub
 from billing.tenants.resolver import TenantResolver
@@ -99,7 +99,7 @@ async def usage_server(
     metrics = Metrics(CollectorRegistry())
     tenants = TenantResolver(db, MemoryCache(10_000, timedelta(minutes=1), clock))
     wakeups = Wakeups(None)
-    units = Units(db, tenants, clock, wakeups, RefusalLog(db, clock))
+    units = Units(db, tenants, clock, wakeups, TallyLog(db, clock))
     servicer = UsageServicer(
         units,
         UsageService(catalog),

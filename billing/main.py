@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from billing.access.authenticator import BillingAuthenticator
+from billing.audit.sealer import Sealer
 from billing.catalog.source import read_catalog
 from billing.config import BillingConfig
 from billing.devices.authority import DeviceAuthority
@@ -58,7 +59,7 @@ class BillingServer:
         db: Database,
         wakeups: Wakeups,
         redis: Redis | None,
-        background: tuple[AggregationWorker | UsageUpkeep, ...],
+        background: tuple[AggregationWorker | UsageUpkeep | Sealer, ...],
         metrics_server: MetricsServer | None,
         grace_s: float,
     ) -> None:
@@ -109,6 +110,7 @@ class BillingServer:
             background=(
                 AggregationWorker(db, metrics, timedelta(seconds=config.aggregation_seconds)),
                 UsageUpkeep(db, clock),
+                Sealer(db, clock, metrics, faults),
             ),
             metrics_server=metrics_server,
             grace_s=config.drain_seconds,
@@ -121,7 +123,7 @@ class BillingServer:
         work = (
             parts.hub.run(),
             parts.feed.run(),
-            parts.refusals.run(),
+            parts.tallies.run(),
             *(each.run() for each in self._background),
         )
         self._tasks = [asyncio.create_task(each) for each in work]
@@ -135,7 +137,7 @@ class BillingServer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._parts.watch.close()
-        await self._parts.refusals.close()
+        await self._parts.tallies.close()
         await self._wakeups.close()
         if self._redis is not None:
             await self._redis.aclose()

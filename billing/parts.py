@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from brinkbyte.audit.v1 import audit_service_pb2_grpc as audit
 from brinkbyte.catalog.v1 import catalog_service_pb2_grpc as catalog_
 from brinkbyte.device.v1 import device_service_pb2_grpc as device
 from brinkbyte.entitlement.v1 import entitlement_service_pb2_grpc as entitlement
@@ -14,7 +15,9 @@ from brinkbyte.stats.v1 import stats_service_pb2_grpc as stats
 from brinkbyte.tenant.v1 import tenant_service_pb2_grpc as tenant
 from brinkbyte.usage.v1 import usage_service_pb2_grpc as usage_
 
-from billing.audit.refusals import RefusalLog
+from billing.audit.rpc import AuditServicer
+from billing.audit.service import AuditService
+from billing.audit.tallies import TallyLog
 from billing.catalog.rpc import CatalogServicer
 from billing.catalog.service import CatalogService
 from billing.catalog.source import LoadedCatalog
@@ -79,23 +82,23 @@ class Parts:
     hub: FleetHub
     feed: LicenseFeed
     watch: RightsWatch
-    refusals: RefusalLog
+    tallies: TallyLog
 
 
 def build_parts(outside: Outside) -> Parts:
     """Every service of the cloud."""
     clock = outside.clock
     known = MemoryCache[str, UUID](_TENANTS_KNOWN, _TENANTS_KNOWN_FOR, clock)
-    refusals = RefusalLog(outside.db, clock)
+    tallies = TallyLog(outside.db, clock)
     resolver = TenantResolver(outside.db, known)
-    units = Units(outside.db, resolver, clock, outside.wakeups, refusals)
+    units = Units(outside.db, resolver, clock, outside.wakeups, tallies)
     watch = RightsWatch(outside.wakeups)
     hub = FleetHub(outside.db, outside.wakeups, watch, clock)
     catalog = outside.catalog.catalog
     devices = DevicesService(outside.authority, catalog.plan("platform", "trial"), clock)
     rules = LicenseServices.build(catalog, devices, db=outside.db, units=units, watch=watch)
     bindings = _bindings(outside, units, watch, hub, devices=devices, rules=rules)
-    return Parts(bindings, hub, rules.feed, watch, refusals)
+    return Parts(bindings, hub, rules.feed, watch, tallies)
 
 
 def _bindings(
@@ -146,6 +149,11 @@ def _bindings(
             "brinkbyte.heartbeat.v1.HeartbeatService",
             heartbeat.add_HeartbeatServiceServicer_to_server,
             HeartbeatServicer(units, FleetService(devices, licenses), hub, clock),
+        ),
+        ServiceBinding(
+            "brinkbyte.audit.v1.AuditService",
+            audit.add_AuditServiceServicer_to_server,
+            AuditServicer(units, AuditService(outside.keys, outside.license_issuer)),
         ),
         ServiceBinding(
             "brinkbyte.catalog.v1.CatalogService",

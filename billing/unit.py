@@ -8,17 +8,8 @@ from uuid import UUID
 
 from billing.audit import store as audit_store
 from billing.audit.actions import Action
-from billing.audit.entry import (
-    VENDOR_CHAIN,
-    Actor,
-    Detail,
-    Entry,
-    Fact,
-    Refusal,
-    fact,
-    resource_text,
-)
-from billing.audit.refusals import RefusalLog
+from billing.audit.entry import Actor, Detail, Fact, Tally, fact, resource_text
+from billing.audit.tallies import TallyLog
 from billing.tenants.resolver import TenantResolver
 from mesh.call import current_call
 from mesh.clock import Clock
@@ -27,6 +18,7 @@ from mesh.errors import InvalidArgument, NotFound, PermissionDenied
 from mesh.ids import uuid7_batch
 from mesh.principal import Principal, PrincipalKind
 from mesh.wakeup import Wakeups
+from rights.audit_chain import VENDOR_CHAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +31,7 @@ class Unit:
     now: datetime
     topics: list[str] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+    tallies: list[Tally] = field(default_factory=list)
 
     def wake(self, topic: str) -> None:
         """Publishes the wake-up once the transaction has committed."""
@@ -57,7 +49,11 @@ class Unit:
 
         `resource` is `kind/id`, `reason` a name of ErrorReason without its prefix.
         """
-        self.refusals.append(Refusal(self.tenant_id, action, resource_text(resource), reason))
+        self.tallies.append(Tally(self.tenant_id, action, resource_text(resource), reason))
+
+    def counted(self, action: Action, resource: str) -> None:
+        """Counts in the audit log what callers may do often, once the transaction has committed."""
+        self.tallies.append(Tally(self.tenant_id, action, resource_text(resource), ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +85,14 @@ class Units:
         tenants: TenantResolver,
         clock: Clock,
         wakeups: Wakeups,
-        refusals: RefusalLog,
+        tallies: TallyLog,
     ) -> None:
-        """`wakeups` carries what units announce after their commit, `refusals` what they refuse."""
+        """`wakeups` carries what units announce after their commit, `tallies` what they count."""
         self._db = db
         self._tenants = tenants
         self._clock = clock
         self._wakeups = wakeups
-        self._refusals = refusals
+        self._tallies = tallies
 
     async def tenant_of_call(self, requested: str) -> UUID:
         """The tenant that the caller may act for, `requested` being the request's own word.
@@ -124,15 +120,16 @@ class Units:
     @asynccontextmanager
     async def within(self, tenant_id: UUID) -> AsyncIterator[Unit]:
         """A unit of a tenant that is known already: from a stream, a token, `tenant_of_call`."""
-        now, refusals = self._clock.now(), list[Refusal]()
+        now, tallies, committed = self._clock.now(), list[Tally](), False
         try:
             async with self._db.tenant(tenant_id) as conn:
-                unit = Unit(conn, tenant_id, current_call().principal, now, refusals=refusals)
+                unit = Unit(conn, tenant_id, current_call().principal, now, tallies=tallies)
                 yield unit
                 await self._write(conn, unit.facts, now)
+            committed = True
         finally:
-            if refusals:
-                await self._refusals.note(refusals, Actor.of(current_call()))
+            if noted := [each for each in tallies if committed or each.reason]:
+                await self._tallies.note(noted, Actor.of(current_call()))
         for topic in unit.topics:
             await self._wakeups.publish(topic)
 
@@ -151,7 +148,5 @@ class Units:
         if not facts:
             return
         actor, ids = Actor.of(current_call()), uuid7_batch(self._clock, len(facts))
-        entries = [
-            Entry(entry_id, now, actor, each) for entry_id, each in zip(ids, facts, strict=True)
-        ]
-        await audit_store.add(conn, entries)
+        rows = [each.row(entry_id, now, actor) for entry_id, each in zip(ids, facts, strict=True)]
+        await audit_store.add(conn, rows)

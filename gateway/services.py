@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from brinkbyte.audit.v1 import audit_service_pb2
 from brinkbyte.catalog.v1 import catalog_service_pb2
 from brinkbyte.device.v1 import device_service_pb2
 from brinkbyte.entitlement.v1 import entitlement_service_pb2
@@ -26,5 +27,6 @@ def cloud_services() -> tuple[ServiceDescriptor, ...]:
         invoice_service_pb2,
         catalog_service_pb2,
         stats_service_pb2,
+        audit_service_pb2,
     )
     return tuple(service for file in files for service in file.DESCRIPTOR.services_by_name.values())

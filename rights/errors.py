@@ -57,6 +57,7 @@ class TokenFault(StrEnum):
     TYPE_REFUSED = "TYPE_REFUSED"
     EXTENSION_REFUSED = "EXTENSION_REFUSED"
     KEY_UNKNOWN = "KEY_UNKNOWN"
+    KEY_RETIRED = "KEY_RETIRED"
     SIGNATURE_INVALID = "SIGNATURE_INVALID"
     CLAIM_MISSING = "CLAIM_MISSING"
     CLAIM_INVALID = "CLAIM_INVALID"
@@ -65,6 +66,7 @@ class TokenFault(StrEnum):
     DEVICE_WRONG = "DEVICE_WRONG"
     NOT_YET_VALID = "NOT_YET_VALID"
     EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
 
 
 class TokenInvalid(RightsError):
@@ -79,4 +81,24 @@ class TokenInvalid(RightsError):
     @property
     def error_reason(self) -> str:
         """The matching brinkbyte.common.v1.ErrorReason without its prefix."""
-        return "LICENSE_EXPIRED" if self.fault is TokenFault.EXPIRED else "TOKEN_INVALID"
+        match self.fault:
+            case TokenFault.EXPIRED:
+                return "LICENSE_EXPIRED"
+            case TokenFault.REVOKED:
+                return "LICENSE_REVOKED"
+            case _:
+                return "TOKEN_INVALID"
+
+
+class TrustOlder(RightsError):
+    """Somebody names an older trust epoch than is known. Attributes: known, heard."""
+
+    def __init__(self, known: int, heard: int) -> None:
+        """Name both epochs."""
+        super().__init__(f"the trust epoch {heard} is older than {known}, which is known")
+        self.known = known
+        self.heard = heard
+
+
+class ListOlder(RightsError):
+    """A revocation list would take back what a newer one revoked."""

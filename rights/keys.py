@@ -106,15 +106,17 @@ class SigningKey:
 class KeySet:
     """The public keys that are trusted now. Raises KeyRefused when two share a kid."""
 
-    __slots__ = ("_keys",)
+    __slots__ = ("_keys", "retired")
 
-    def __init__(self, keys: Iterable[PublicKey]) -> None:
-        """Trust these keys, published in the order given."""
+    def __init__(self, keys: Iterable[PublicKey], retired: Iterable[str] = ()) -> None:
+        """Trust these keys, published in the order given, but none whose kid was retired."""
         self._keys: dict[str, PublicKey] = {}
+        self.retired = frozenset(retired)
         for key in keys:
             if key.kid in self._keys:
                 raise KeyRefused(f"two keys have the kid {key.kid!r}")
-            self._keys[key.kid] = key
+            if key.kid not in self.retired:
+                self._keys[key.kid] = key
 
     @classmethod
     def from_jwks(cls, document: Mapping[str, Any]) -> "KeySet":
@@ -123,6 +125,10 @@ class KeySet:
         if not isinstance(keys, list):
             raise KeyRefused("a JWK set has a list of keys")
         return cls(PublicKey.from_jwk(jwk) for jwk in keys)
+
+    def without(self, retired: Iterable[str]) -> "KeySet":
+        """These keys but the retired ones."""
+        return KeySet(self._keys.values(), self.retired | frozenset(retired))
 
     @property
     def kids(self) -> tuple[str, ...]:

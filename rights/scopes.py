@@ -23,6 +23,7 @@ SCOPES = frozenset(
         "catalog:read",
         "invoice:read",
         "stats:read",
+        "audit:read",
         "edge:read",
         "edge:write",
         "mesh:inspect",
@@ -62,6 +63,7 @@ _TENANT_ADMIN = _TENANT_READ | {
     "usage:write",
     "heartbeat:write",
     "fleet:command",
+    "audit:read",
     "edge:write",
 }
 

@@ -73,16 +73,17 @@ async def find_device(conn: Connection, tenant_id: UUID, device_id: UUID) -> Dev
 
 async def add_vendor_key(
     conn: Connection, key_id: UUID, key_sha256: bytes, display_name: str, now: datetime
-) -> None:
-    """Registers a key of the vendor; does nothing when it is registered."""
-    await conn.execute(
+) -> bool:
+    """Registers a key of the vendor; False when it is registered already."""
+    added = await conn.fetchval(
         """
         insert into vendor_api_keys (key_id, role, key_sha256, display_name, created_at)
         values ($1, 'vendor_admin', $2, $3, $4)
-        on conflict (key_sha256) do nothing
+        on conflict (key_sha256) do nothing returning true
         """,
         key_id,
         key_sha256,
         display_name,
         now,
     )
+    return added is not None

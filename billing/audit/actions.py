@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """What a row of the audit log tells of; `*_REFUSED` are counted per minute."""
+    """What a row of the audit log tells of; refusals and TOKEN_ISSUED are counted per minute."""
 
     TENANT_CREATED = "tenant.created"
     API_KEY_CREATED = "api_key.created"

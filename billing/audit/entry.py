@@ -1,4 +1,4 @@
-"""A row of the audit log before it is sealed."""
+"""What a unit tells the audit log, and what a reader gets."""
 
 import re
 from collections.abc import Mapping
@@ -8,35 +8,12 @@ from uuid import UUID
 
 from billing.audit.actions import Action
 from mesh.call import Call
-
-VENDOR_CHAIN = UUID(int=0)
-"""The tenant of rows that belong to the vendor itself."""
+from rights.audit_chain import AuditRow, Seal
 
 Detail = str | int
 
 _RESOURCE = re.compile(r"[a-z_]+/.+", re.DOTALL)
 _MAX_TEXT = 512
-_MAX_EXACT = 2**53 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """What happened to which thing of whom."""
-
-    tenant_id: UUID
-    action: Action
-    resource: str
-    details: Mapping[str, Detail]
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What was refused and why; `reason` is a name of ErrorReason without its prefix."""
-
-    tenant_id: UUID
-    action: Action
-    resource: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,32 +31,78 @@ class Actor:
         return cls(principal.kind.value, principal.subject, call.request_id)
 
 
-@dataclass(frozen=True, slots=True)
-class RefusalCount:
-    """How often it was refused in the minute that begins at `minute` (UTC), and whom first."""
+OPERATOR = Actor("operator", "", "")
+"""Whoever works on the machine itself, outside every call."""
 
-    refusal: Refusal
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What happened to which thing of whom."""
+
+    tenant_id: UUID
+    action: Action
+    resource: str
+    details: Mapping[str, str]
+
+    def row(self, entry_id: UUID, recorded_at: datetime, actor: Actor) -> AuditRow:
+        """The row that tells it."""
+        return AuditRow(
+            self.tenant_id,
+            entry_id,
+            recorded_at,
+            actor.kind,
+            actor.actor_id,
+            actor.request_id,
+            self.action.value,
+            self.resource,
+            self.details,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What may repeat. `reason` of a refusal is a name of ErrorReason without its prefix, of
+    anything else it is empty."""
+
+    tenant_id: UUID
+    action: Action
+    resource: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TallyCount:
+    """How often it happened in the minute that begins at `minute` (UTC), and to whom first."""
+
+    tally: Tally
     minute: datetime
     count: int
     first: Actor
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A fact with its moment (aware, UTC) and who caused it."""
+class AuditEvent:
+    """A row as a reader sees it; `seal` is None until a sealer has linked it."""
 
-    entry_id: UUID
-    recorded_at: datetime
-    actor: Actor
-    fact: Fact
+    row: AuditRow
+    seal: Seal | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which rows a reader asks for: of one action (empty: any), with `since` ≤ moment < `until`."""
+
+    action: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def fact(tenant_id: UUID, action: Action, resource: str, details: Mapping[str, Detail]) -> Fact:
-    """The fact with its texts made fit for keeping: no NUL, short, numbers exact in JSON.
+    """The fact with its texts made fit for keeping: without NUL, at most 512 characters.
 
     Raises ValueError for a resource that is not `kind/id`.
     """
-    kept = {name: _detail(value) for name, value in details.items()}
+    kept = {name: _text(str(value)) for name, value in details.items()}
     return Fact(tenant_id, action, resource_text(resource), kept)
 
 
@@ -88,12 +111,6 @@ def resource_text(resource: str) -> str:
     if not _RESOURCE.fullmatch(resource):
         raise ValueError(f"a resource is kind/id, not {resource!r}")
     return _text(resource)
-
-
-def _detail(value: Detail) -> Detail:
-    if isinstance(value, str):
-        return _text(value)
-    return value if abs(value) <= _MAX_EXACT else str(value)
 
 
 def _text(value: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from billing.access.keys import hash_of
+from billing.audit.actions import Action
 from billing.devices import store
 from billing.devices.authority import DeviceAuthority, IssuedCertificate
 from billing.devices.store import DeviceRow
@@ -53,6 +54,11 @@ def tenant_of_token(token: str) -> UUID:
     return UUID(bytes=raw[:16])
 
 
+def token_label(token: str) -> str:
+    """What the audit log calls a token, from which nobody can make it."""
+    return hash_of(token).hex()[:16]
+
+
 class DevicesService:
     """Enrols, renews and retires devices."""
 
@@ -68,6 +74,11 @@ class DevicesService:
         ttl = timedelta(seconds=ttl_seconds) if ttl_seconds else _DEFAULT_TTL
         expires_at = unit.now + ttl
         await store.add_token(unit.conn, unit.tenant_id, hash_of(token), unit.now, expires_at)
+        unit.audit(
+            Action.ENROLLMENT_TOKEN_CREATED,
+            f"enrollment_token/{token_label(token)}",
+            ttl_seconds=int(ttl.total_seconds()),
+        )
         return EnrollmentToken(token, expires_at)
 
     async def enroll(
@@ -93,17 +104,26 @@ class DevicesService:
                 key_thumbprint=thumbprint,
             )
             if known is None:
+                await self._refuse_token(unit, token)
                 raise _token_invalid()
             return Enrolled(known, self._authority.issue(csr_pem, unit.tenant_id, known))
         await store.lock_enrolment(unit.conn, unit.tenant_id)
         device_id = await store.replace_key(
             unit.conn, unit.tenant_id, hardware_id, thumbprint, display_name
         )
+        action = Action.DEVICE_KEY_REPLACED
         if device_id is None:
             await self._check_limit(unit)
-            device_id = uuid7(self._clock)
+            action, device_id = Action.DEVICE_ENROLLED, uuid7(self._clock)
             row = DeviceRow(device_id, hardware_id, display_name, thumbprint, unit.now, None)
             await store.add(unit.conn, unit.tenant_id, row)
+        unit.audit(
+            action,
+            f"device/{device_id}",
+            enrollment_token=token_label(token),
+            hardware_id=hardware_id,
+            key_thumbprint=thumbprint,
+        )
         return Enrolled(device_id, self._authority.issue(csr_pem, unit.tenant_id, device_id))
 
     async def renew(self, unit: Unit, device_id: UUID, csr_pem: str) -> IssuedCertificate:
@@ -114,16 +134,23 @@ class DevicesService:
         """
         device = await self.require(unit, device_id)
         if device.retired_at is not None:
+            unit.refused(Action.DEVICE_REFUSED, f"device/{device_id}", "CREDENTIAL_REVOKED")
             raise Unauthenticated("CREDENTIAL_REVOKED", "the device was retired")
         if self._authority.thumbprint(csr_pem) != device.key_thumbprint:
             raise InvalidArgument.field("csr_pem", "not the key that the device enrolled with")
-        return self._authority.issue(csr_pem, unit.tenant_id, device_id)
+        issued = self._authority.issue(csr_pem, unit.tenant_id, device_id)
+        unit.audit(
+            Action.DEVICE_RENEWED, f"device/{device_id}", not_after=issued.not_after.isoformat()
+        )
+        return issued
 
     async def retire(self, unit: Unit, device_id: UUID) -> datetime:
         """Ends the device's identity; its streams end within a second. Raises NotFound."""
         retired_at = await store.retire(unit.conn, unit.tenant_id, device_id, unit.now)
         if retired_at is None:
             raise NotFound("device", str(device_id))
+        if retired_at == unit.now:
+            unit.audit(Action.DEVICE_RETIRED, f"device/{device_id}")
         unit.wake(commands_topic(device_id))
         return retired_at
 
@@ -138,9 +165,16 @@ class DevicesService:
         """Devices in service."""
         return await store.count_in_service(unit.conn, unit.tenant_id)
 
+    async def _refuse_token(self, unit: Unit, token: str) -> None:
+        """Nobody vouches for the tenant that a wrong token names, so it has to exist."""
+        if await store.tenant_exists(unit.conn, unit.tenant_id):
+            label = f"enrollment_token/{token_label(token)}"
+            unit.refused(Action.DEVICE_REFUSED, label, "ENROLLMENT_TOKEN_INVALID")
+
     async def _check_limit(self, unit: Unit) -> None:
         limit = self._plan.count("devices")
         if limit is not None and await self.count(unit) >= limit:
+            unit.refused(Action.DEVICE_REFUSED, "device/new", "DEVICE_LIMIT_REACHED")
             raise FailedPrecondition(
                 "DEVICE_LIMIT_REACHED",
                 f"plan/{self._plan.name}",

@@ -38,6 +38,14 @@ async def add_token(
     )
 
 
+async def tenant_exists(conn: Connection, tenant_id: UUID) -> bool:
+    """Whether there is such a tenant."""
+    found: bool = await conn.fetchval(
+        "select exists (select from tenants where tenant_id = $1)", tenant_id
+    )
+    return found
+
+
 async def use_token(conn: Connection, tenant_id: UUID, token_sha256: bytes, now: datetime) -> bool:
     """Spends the token; False when it is unknown, spent or expired."""
     used = await conn.fetchval(

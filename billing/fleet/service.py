@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from billing.audit.actions import Action
 from billing.devices.service import DevicesService
 from billing.fleet import store
 from billing.fleet.store import CommandRow, DeviceView, Line
@@ -153,6 +154,9 @@ class FleetService:
                     f"device/{device_id}",
                     f"{_MAX_WAITING_COMMANDS} commands wait for the device; let it take them first",
                 )
+            unit.audit(
+                Action.COMMAND_SENT, f"device/{device_id}", command_id=command_id, kind=kind.value
+            )
             unit.wake(commands_topic(device_id))
             return wanted
         known = await self.command(unit, device_id, command_id)

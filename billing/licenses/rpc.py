@@ -5,6 +5,7 @@ from typing import Any
 
 from brinkbyte.license.v1 import license_service_pb2 as pb
 
+from billing.audit.actions import Action
 from billing.devices.service import DevicesService
 from billing.licenses import packing
 from billing.licenses.book import Asked
@@ -19,6 +20,7 @@ from billing.unit import Units
 from billing.wire import device_of_call, epoch, moment, reason, stamp
 from mesh.call import current_call
 from mesh.clock import Clock
+from mesh.errors import FailedPrecondition
 from mesh.principal import PrincipalKind
 
 
@@ -70,6 +72,7 @@ class LicenseServicer(LifecycleRpcs, CameraRpcs):
                 token = self._tokens.for_device(
                     unit.tenant_id, rights, device_id, device.key_thumbprint, unit.now
                 )
+                unit.counted(Action.TOKEN_ISSUED, f"device/{device_id}")
         return pb.BatchValidateCamerasResponse(
             validations=[
                 pb.CameraValidation(camera_id=each.camera_id, validation=packing.validation(each))
@@ -124,7 +127,13 @@ class LicenseServicer(LifecycleRpcs, CameraRpcs):
         """See the contract."""
         async with self._units.tenant(request.tenant_id) as unit:
             row = await self._services.licenses.row(unit)
-            signed = self._tokens.for_tenant(unit.tenant_id, row, unit.now)
+            named = f"tenant/{unit.tenant_id}"
+            try:
+                signed = self._tokens.for_tenant(unit.tenant_id, row, unit.now)
+            except FailedPrecondition as refusal:
+                unit.refused(Action.TOKEN_REFUSED, named, refusal.reason)
+                raise
+            unit.counted(Action.TOKEN_ISSUED, named)
         return pb.GetLicenseTokenResponse(license=signed.token, expires_at=stamp(signed.expires_at))
 
     async def GetPublicKeys(self, _: pb.GetPublicKeysRequest, __: Any) -> pb.GetPublicKeysResponse:

@@ -44,9 +44,9 @@ call protect_tenant_table('audit_heads');
 revoke insert, update, delete on audit_heads from brinkbyte_app, brinkbyte_vendor;
 revoke delete on audit_heads from brinkbyte_worker;
 
--- Refusals of the running minutes, UTC, counted; a sealer moves each to the log when its minute is
--- over. The caller is the one refused first.
-create table audit_refusals (
+-- What repeats (refusals, above all) in the running minutes, UTC, counted; a sealer moves each to the
+-- log when its minute is over. The caller is the first one. reason is empty unless it is a refusal.
+create table audit_tallies (
     tenant_id uuid not null,
     action text not null,
     resource text not null,
@@ -58,6 +58,6 @@ create table audit_refusals (
     request_id text not null,
     primary key (tenant_id, action, resource, reason, minute)
 );
-create index audit_refusals_by_age on audit_refusals (minute, tenant_id);
-call protect_tenant_table('audit_refusals');
-revoke insert, update, delete on audit_refusals from brinkbyte_app, brinkbyte_vendor;
+create index audit_tallies_by_age on audit_tallies (minute, tenant_id);
+call protect_tenant_table('audit_tallies');
+revoke insert, update, delete on audit_tallies from brinkbyte_app, brinkbyte_vendor;

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from deploy.cli import database, devices, keys, licensing, local, programs
+from deploy.cli import audit, database, devices, keys, licensing, local, programs
 from deploy.local.errors import StartError, from_os, is_full
 from mesh.errors import MeshError
 
@@ -25,6 +25,7 @@ app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 app.add_typer(licensing.app, name="license")
 app.add_typer(devices.app, name="device")
+app.add_typer(audit.app, name="audit")
 app.add_typer(local.app, name="local")
 
 

@@ -17,6 +17,7 @@ from rights.scopes import Role, scopes_of
 from tests.billing.cloud_harness import Cloud, refused
 
 SERVICES = (
+    "brinkbyte.audit.v1.AuditService",
     "brinkbyte.catalog.v1.CatalogService",
     "brinkbyte.device.v1.DeviceService",
     "brinkbyte.entitlement.v1.EntitlementService",

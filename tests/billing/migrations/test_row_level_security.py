@@ -194,7 +194,7 @@ def value(column: str, type_name: str, tenant_id: UUID) -> Any:
 CLOSED = {
     "audit_log": {"update", "delete"},
     "audit_heads": {"insert", "update", "delete"},
-    "audit_refusals": {"insert", "update", "delete"},
+    "audit_tallies": {"insert", "update", "delete"},
 }
 
 

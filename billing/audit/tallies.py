@@ -1,4 +1,4 @@
-"""Refusals by policy, counted per minute: a flood of them makes few rows."""
+"""What repeats, refusals above all, counted per minute: a flood of it makes few rows."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import structlog
 
 from billing.audit import store
 from billing.audit.actions import Action
-from billing.audit.entry import Actor, Refusal, RefusalCount
+from billing.audit.entry import Actor, Tally, TallyCount
 from mesh.clock import Clock
 from mesh.database import Database, retry_serialization
 from mesh.errors import MeshError
@@ -23,10 +23,10 @@ _FLUSH_EVERY_S = 1.0
 Group = tuple[UUID, Action, str]
 
 
-class RefusalLog:
+class TallyLog:
     """Counts in memory and adds to the database each second.
 
-    The first refusal of its kind in a minute is kept before its caller is answered; a process
+    The first of its kind in a minute is kept before its caller is answered; a process
     that is killed loses at most a second of repetitions.
     """
 
@@ -37,19 +37,19 @@ class RefusalLog:
         self._log = structlog.get_logger()
         self._minute: datetime | None = None
         self._named: dict[Group, set[str]] = {}
-        self._waiting: dict[tuple[Refusal, datetime], RefusalCount] = {}
+        self._waiting: dict[tuple[Tally, datetime], TallyCount] = {}
 
-    async def note(self, refusals: Sequence[Refusal], actor: Actor) -> None:
-        """Counts what a call was refused. Never fails: what cannot be written now waits."""
+    async def note(self, tallies: Sequence[Tally], actor: Actor) -> None:
+        """Counts what a call told. Never fails: what cannot be written now waits."""
         minute = self._clock.now().replace(second=0, microsecond=0)
         if minute != self._minute:
             self._minute = minute
             self._named.clear()
         first = False
-        for each in refusals:
-            refusal, is_new = self._named_or_rest(each)
+        for each in tallies:
+            tally, is_new = self._named_or_rest(each)
             first = first or is_new
-            self._add(RefusalCount(refusal, minute, 1, actor))
+            self._add(TallyCount(tally, minute, 1, actor))
         if first:
             await self._try_flush()
 
@@ -71,7 +71,7 @@ class RefusalLog:
 
         async def write() -> None:
             async with self._db.worker() as conn:
-                await store.count_refusals(conn, counts)
+                await store.add_tallies(conn, counts)
 
         try:
             await retry_serialization(write)
@@ -84,22 +84,22 @@ class RefusalLog:
         try:
             await self.flush()
         except MeshError as error:
-            self._log.warning("refusals_not_written", reason=error.reason)
+            self._log.warning("tallies_not_written", reason=error.reason)
         except Exception:
-            self._log.exception("refusals_not_written")
+            self._log.exception("tallies_not_written")
 
-    def _named_or_rest(self, refusal: Refusal) -> tuple[Refusal, bool]:
-        """The refusal under the name that it counts under, and whether that is new."""
-        group = (refusal.tenant_id, refusal.action, refusal.reason)
+    def _named_or_rest(self, tally: Tally) -> tuple[Tally, bool]:
+        """The tally under the name that it counts under, and whether that is new."""
+        group = (tally.tenant_id, tally.action, tally.reason)
         named = self._named.setdefault(group, set())
-        name = refusal.resource
+        name = tally.resource
         if name not in named and len(named) >= MAX_RESOURCES:
             name = f"{name.partition('/')[0]}/*"
         is_new = name not in named
         named.add(name)
-        return replace(refusal, resource=name), is_new
+        return replace(tally, resource=name), is_new
 
-    def _add(self, count: RefusalCount) -> None:
-        key = (count.refusal, count.minute)
+    def _add(self, count: TallyCount) -> None:
+        key = (count.tally, count.minute)
         known = self._waiting.get(key)
         self._waiting[key] = replace(known, count=known.count + count.count) if known else count
