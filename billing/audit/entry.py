@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from billing.audit.actions import Action
 from mesh.call import Call
 from rights.audit_chain import AuditRow, Seal
 
@@ -37,10 +36,11 @@ OPERATOR = Actor("operator", "", "")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What happened to which thing of whom."""
+    """What happened to which thing of whom; `action` is the word of an Action, perhaps of a newer
+    version's."""
 
     tenant_id: UUID
-    action: Action
+    action: str
     resource: str
     details: Mapping[str, str]
 
@@ -53,7 +53,7 @@ class Fact:
             actor.kind,
             actor.actor_id,
             actor.request_id,
-            self.action.value,
+            str(self.action),
             self.resource,
             self.details,
         )
@@ -65,7 +65,7 @@ class Tally:
     anything else it is empty."""
 
     tenant_id: UUID
-    action: Action
+    action: str
     resource: str
     reason: str
 
@@ -97,7 +97,7 @@ class EventFilter:
     until: datetime | None = None
 
 
-def fact(tenant_id: UUID, action: Action, resource: str, details: Mapping[str, Detail]) -> Fact:
+def fact(tenant_id: UUID, action: str, resource: str, details: Mapping[str, Detail]) -> Fact:
     """The fact with its texts made fit for keeping: without NUL, at most 512 characters.
 
     Raises ValueError for a resource that is not `kind/id`.

@@ -1,6 +1,7 @@
 """Links audit rows to their tenant's chain: any replica may, one at a time does."""
 
 import asyncio
+import math
 from collections.abc import Coroutine
 from datetime import timedelta
 from uuid import UUID
@@ -22,6 +23,7 @@ INTERVAL = timedelta(milliseconds=250)
 _CHAINS = 1_000
 _ROWS = 500
 _TALLIES = 500
+_COMPLAIN_EVERY_S = 60.0
 _MINUTE_ENDS_AFTER = timedelta(seconds=65)
 
 
@@ -37,6 +39,7 @@ class Sealer:
         self._db = db
         self._clock = clock
         self._faults = faults
+        self._silent_until = -math.inf
         self._log = structlog.get_logger()
         self._sealed = Counter(
             "brinkbyte_audit_rows_sealed",
@@ -109,12 +112,21 @@ class Sealer:
     async def _attempt(self, work: Coroutine[None, None, int]) -> int:
         try:
             return await work
-        except MeshError as error:
+        except Exception as error:
+            self._failures.inc()
+            self._complain(error)
+            return 0
+
+    def _complain(self, error: Exception) -> None:
+        """Once a minute: a chain that somebody broke fails at every pass."""
+        now = self._clock.monotonic()
+        if now < self._silent_until:
+            return
+        self._silent_until = now + _COMPLAIN_EVERY_S
+        if isinstance(error, MeshError):
             self._log.warning("audit_not_sealed", reason=error.reason)
-        except Exception:
-            self._log.exception("audit_not_sealed")
-        self._failures.inc()
-        return 0
+        else:
+            self._log.error("audit_not_sealed", exc_info=error)
 
 
 def _row(count: TallyCount, entry_id: UUID) -> AuditRow:

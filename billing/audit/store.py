@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from billing.audit.actions import Action
 from billing.audit.entry import Actor, AuditEvent, EventFilter, Tally, TallyCount
 from billing.paging import PageRequest
 from mesh.database import Connection
@@ -59,7 +58,7 @@ async def add_tallies(conn: Connection, counts: Sequence[TallyCount]) -> None:
         *_columns(
             (
                 each.tally.tenant_id,
-                each.tally.action.value,
+                str(each.tally.action),
                 each.tally.resource,
                 each.tally.reason,
                 each.minute,
@@ -248,7 +247,7 @@ def _seal(row: Any) -> Seal:
 
 
 def _tally(row: Any) -> TallyCount:
-    tally = Tally(row["tenant_id"], Action(row["action"]), row["resource"], row["reason"])
+    tally = Tally(row["tenant_id"], row["action"], row["resource"], row["reason"])
     first = Actor(row["actor_kind"], row["actor_id"], row["request_id"])
     return TallyCount(tally, row["minute"], row["count"], first)
 

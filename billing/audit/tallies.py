@@ -9,7 +9,6 @@ from uuid import UUID
 import structlog
 
 from billing.audit import store
-from billing.audit.actions import Action
 from billing.audit.entry import Actor, Tally, TallyCount
 from mesh.clock import Clock
 from mesh.database import Database, retry_serialization
@@ -20,7 +19,7 @@ MAX_RESOURCES = 100
 
 _FLUSH_EVERY_S = 1.0
 
-Group = tuple[UUID, Action, str]
+Group = tuple[UUID, str, str]
 
 
 class TallyLog:

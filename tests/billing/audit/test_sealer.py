@@ -39,6 +39,15 @@ async def opened(new_database: NewDatabase) -> AsyncIterator[Opened]:
     await db.close()
 
 
+@pytest.fixture(scope="module")
+async def shared(new_database: NewDatabase) -> AsyncIterator[Database]:
+    """For tests that change nothing."""
+    dsns, _ = await new_database()
+    db = await open_database(dsns)
+    yield db
+    await db.close()
+
+
 async def holds(db: Database, tenant_id: UUID, rows: int) -> None:
     """Every row is sealed, in a chain without gaps."""
     found = await verify(db, tenant_id)
@@ -217,9 +226,10 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-async def test_no_role_that_serves_can_touch_what_was_written(opened: Opened, change: str) -> None:
-    db, _ = opened
-    tenant_id = uuid4()
+async def test_no_role_that_serves_can_touch_what_was_written(
+    shared: Database, change: str
+) -> None:
+    db, tenant_id = shared, uuid4()
     await write(db, tenant_id, 1)
     role, statement = CHANGES[change]
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -241,11 +251,10 @@ async def test_a_worker_seals_once_and_never_again(opened: Opened) -> None:
     await holds(db, tenant_id, 3)
 
 
-async def test_nobody_writes_a_row_that_is_sealed_already(opened: Opened) -> None:
-    db, _ = opened
+async def test_nobody_writes_a_row_that_is_sealed_already(shared: Database) -> None:
     for role in (Role.APP, Role.WORKER, Role.VENDOR):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            async with db.tenant(uuid4(), role) as conn:
+            async with shared.tenant(uuid4(), role) as conn:
                 await conn.execute(
                     "insert into audit_log (tenant_id, entry_id, recorded_at, actor_kind, actor_id,"
                     " request_id, action, resource, seq, sealed_at, prev_hash, hash)"

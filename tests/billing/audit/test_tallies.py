@@ -175,6 +175,14 @@ async def test_two_replicas_count_together_and_no_minute_is_lost(database: Datab
     ]
 
 
+async def test_the_words_of_a_newer_version_are_kept(database: Database) -> None:
+    """Replicas of two versions run side by side during an upgrade."""
+    tenant_id, clock = uuid4(), ManualClock(NOON)
+    await TallyLog(database, clock).note([Tally(tenant_id, "moon.refused", "moon/1", "X")], ACTOR)
+    clock.advance(OVER)
+    assert await sealer(database, clock).close_minutes() == 1
+
+
 async def test_a_minute_that_is_running_is_left_alone(database: Database) -> None:
     clock = ManualClock(NOON)
     log = TallyLog(database, clock)
