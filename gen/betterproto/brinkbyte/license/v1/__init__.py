@@ -450,7 +450,7 @@ class CameraLicense(betterproto2.Message):
 
     fingerprint: "str" = betterproto2.field(7, betterproto2.TYPE_STRING)
     """
-    By what the camera is known; empty until first given.
+    Output only. By what the camera is known; empty until first given.
     """
 
 
@@ -2003,7 +2003,8 @@ class LicenseServiceStub(betterproto2_grpclib.ServiceStub):
         """
         ExplainDecision says whether a camera may run, or use a feature, and which
         rules made it so. It asks the rules that ValidateCamera asks, takes no slot and
-        binds nothing.
+        binds nothing. Errors: INVALID_ARGUMENT, NOT_FOUND, FAILED_PRECONDITION
+        (STATE_CONFLICT) for a retired device.
         """
 
         return await self._unary_unary(
@@ -2029,7 +2030,9 @@ class LicenseServiceStub(betterproto2_grpclib.ServiceStub):
         is known: read what matters anew, then follow the changes, which come in the
         order of their epochs and each once. A marker may come again later, when
         changes were missed. The stream ends within a second of its credential;
-        reconnect with the last epoch after any other end.
+        reconnect with the last epoch after any other end. Errors: NOT_FOUND,
+        RESOURCE_EXHAUSTED (RATE_LIMITED) when too many follow the tenant,
+        UNAUTHENTICATED (CREDENTIAL_REVOKED).
         """
 
         async for response in self._unary_stream(

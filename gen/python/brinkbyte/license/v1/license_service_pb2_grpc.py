@@ -296,7 +296,8 @@ class LicenseServiceServicer:
     def ExplainDecision(self, request, context):
         """ExplainDecision says whether a camera may run, or use a feature, and which
         rules made it so. It asks the rules that ValidateCamera asks, takes no slot and
-        binds nothing.
+        binds nothing. Errors: INVALID_ARGUMENT, NOT_FOUND, FAILED_PRECONDITION
+        (STATE_CONFLICT) for a retired device.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -308,7 +309,9 @@ class LicenseServiceServicer:
         is known: read what matters anew, then follow the changes, which come in the
         order of their epochs and each once. A marker may come again later, when
         changes were missed. The stream ends within a second of its credential;
-        reconnect with the last epoch after any other end.
+        reconnect with the last epoch after any other end. Errors: NOT_FOUND,
+        RESOURCE_EXHAUSTED (RATE_LIMITED) when too many follow the tenant,
+        UNAUTHENTICATED (CREDENTIAL_REVOKED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -107,7 +107,8 @@ class LicenseServiceStub:
     ExplainDecision: _aio.UnaryUnaryMultiCallable[_license_service_pb2.ExplainDecisionRequest, _license_service_pb2.ExplainDecisionResponse]
     """ExplainDecision says whether a camera may run, or use a feature, and which
     rules made it so. It asks the rules that ValidateCamera asks, takes no slot and
-    binds nothing.
+    binds nothing. Errors: INVALID_ARGUMENT, NOT_FOUND, FAILED_PRECONDITION
+    (STATE_CONFLICT) for a retired device.
     """
     WatchLicenses: _aio.UnaryStreamMultiCallable[_license_service_pb2.WatchLicensesRequest, _license_service_pb2.WatchLicensesResponse]
     """WatchLicenses streams the changes of the tenant's rights. The first message
@@ -115,7 +116,9 @@ class LicenseServiceStub:
     is known: read what matters anew, then follow the changes, which come in the
     order of their epochs and each once. A marker may come again later, when
     changes were missed. The stream ends within a second of its credential;
-    reconnect with the last epoch after any other end.
+    reconnect with the last epoch after any other end. Errors: NOT_FOUND,
+    RESOURCE_EXHAUSTED (RATE_LIMITED) when too many follow the tenant,
+    UNAUTHENTICATED (CREDENTIAL_REVOKED).
     """
 
 class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -319,7 +322,8 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_license_service_pb2.ExplainDecisionResponse]:
         """ExplainDecision says whether a camera may run, or use a feature, and which
         rules made it so. It asks the rules that ValidateCamera asks, takes no slot and
-        binds nothing.
+        binds nothing. Errors: INVALID_ARGUMENT, NOT_FOUND, FAILED_PRECONDITION
+        (STATE_CONFLICT) for a retired device.
         """
 
     @_abc_1.abstractmethod
@@ -333,7 +337,9 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         is known: read what matters anew, then follow the changes, which come in the
         order of their epochs and each once. A marker may come again later, when
         changes were missed. The stream ends within a second of its credential;
-        reconnect with the last epoch after any other end.
+        reconnect with the last epoch after any other end. Errors: NOT_FOUND,
+        RESOURCE_EXHAUSTED (RATE_LIMITED) when too many follow the tenant,
+        UNAUTHENTICATED (CREDENTIAL_REVOKED).
         """
 
 def add_LicenseServiceServicer_to_server(servicer: LicenseServiceServicer, server: _aio.Server) -> None: ...
