@@ -83,7 +83,7 @@ class HeldGate:
             frozenset({"active_transport"}),
             until,
         )
-        signed = SignedLicense(license_, now, until, timedelta(0))
+        signed = SignedLicense(license_, now, until, timedelta(0), kid="bench")
         self._rights = CameraRights(HeldRights(signed, None, until), catalog, now, offline=False)
         self._clock = SystemClock()
 

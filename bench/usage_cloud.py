@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -27,6 +28,7 @@ from billing.access.keys import hash_of, new_key
 from billing.audit.tallies import TallyLog
 from billing.catalog.source import read_catalog
 from billing.fleet.hub import FleetHub
+from billing.keys.ring import KeyRing
 from billing.tenants.resolver import TenantResolver
 from billing.unit import Units
 from billing.usage.aggregates.worker import AggregationWorker, UsageUpkeep
@@ -104,7 +106,7 @@ async def usage_server(
         units,
         UsageService(catalog),
         JournalService(catalog.metrics),
-        FleetHub(db, wakeups, RightsWatch(wakeups), clock),
+        FleetHub(db, wakeups, RightsWatch(wakeups), KeyRing(db, Path(), clock, wakeups), clock),
         faults=faults or NoFaults(),
         metrics=metrics,
     )

@@ -34,7 +34,7 @@ class BillingConfig(Settings):
     device_ca_key: Path = Field(description="PEM file of its key")
     trust_domain: str = Field("brinkbyte.local", pattern=r"^[a-z0-9._-]{1,255}$")
 
-    license_keys_dir: Path = Field(description="directory with <kid>.pem files and `current`")
+    license_keys_dir: Path = Field(description="directory of the <kid>.pem files of signing keys")
     license_issuer: str = Field("brinkbyte-billing", description="`iss` of licence tokens")
 
     aggregation_seconds: float = Field(60, gt=0, le=3600, description="between two folds of usage")

@@ -16,7 +16,7 @@ from billing.audit.sealer import Sealer
 from billing.catalog.source import read_catalog
 from billing.config import BillingConfig
 from billing.devices.authority import DeviceAuthority
-from billing.licenses.keys import load_keys
+from billing.keys.ring import KeyRing
 from billing.parts import Outside, Parts, build_parts
 from billing.usage.aggregates.worker import AggregationWorker, UsageUpkeep
 from mesh.cache import Redis, open_redis
@@ -59,7 +59,7 @@ class BillingServer:
         db: Database,
         wakeups: Wakeups,
         redis: Redis | None,
-        background: tuple[AggregationWorker | UsageUpkeep | Sealer, ...],
+        background: tuple[KeyRing | AggregationWorker | UsageUpkeep | Sealer, ...],
         metrics_server: MetricsServer | None,
         grace_s: float,
     ) -> None:
@@ -83,19 +83,20 @@ class BillingServer:
         Raises ConfigError or StartError with one line that says what to do.
         """
         authority = _authority(config, clock)
-        keys, catalog = load_keys(config.license_keys_dir), read_catalog()
+        catalog = read_catalog()
         await verify(config.database_url.get_secret_value(), migrations())
         db = await Database.open(_dsns(config), pool_size=config.database_pool_size)
         redis = open_redis(config.redis_url.get_secret_value() if config.redis_url else None)
         wakeups = Wakeups(redis)
         metrics = Metrics(CollectorRegistry())
-        outside = Outside(
-            db, wakeups, clock, metrics, faults, catalog, authority, keys, config.license_issuer
-        )
-        parts = build_parts(outside)
-        authenticator = BillingAuthenticator(db, config.trust_domain, clock)
-        server = MeshServer(parts.bindings, MeshInterceptor(authenticator, clock, metrics))
         try:
+            ring = await KeyRing.open(db, config.license_keys_dir, clock, wakeups)
+            outside = Outside(
+                db, wakeups, clock, metrics, faults, catalog, authority, ring, config.license_issuer
+            )
+            parts = build_parts(outside)
+            authenticator = BillingAuthenticator(db, config.trust_domain, clock)
+            server = MeshServer(parts.bindings, MeshInterceptor(authenticator, clock, metrics))
             ports, metrics_server = _listen(config, server, metrics)
         except BaseException:
             await db.close()
@@ -108,6 +109,7 @@ class BillingServer:
             wakeups=wakeups,
             redis=redis,
             background=(
+                ring,
                 AggregationWorker(db, metrics, timedelta(seconds=config.aggregation_seconds)),
                 UsageUpkeep(db, clock),
                 Sealer(db, clock, metrics, faults),

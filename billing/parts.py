@@ -10,6 +10,7 @@ from brinkbyte.device.v1 import device_service_pb2_grpc as device
 from brinkbyte.entitlement.v1 import entitlement_service_pb2_grpc as entitlement
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2_grpc as heartbeat
 from brinkbyte.invoice.v1 import invoice_service_pb2_grpc as invoice
+from brinkbyte.license.v1 import key_service_pb2_grpc as key
 from brinkbyte.license.v1 import license_service_pb2_grpc as license_
 from brinkbyte.stats.v1 import stats_service_pb2_grpc as stats
 from brinkbyte.tenant.v1 import tenant_service_pb2_grpc as tenant
@@ -31,12 +32,15 @@ from billing.fleet.rpc import HeartbeatServicer
 from billing.fleet.service import FleetService
 from billing.invoices.rpc import InvoiceServicer
 from billing.invoices.service import InvoicesService
+from billing.keys.ring import KeyRing
+from billing.keys.rpc import KeyServicer
+from billing.keys.service import KeysService
 from billing.licenses.changes.feed import LicenseFeed
-from billing.licenses.keys import LicenseKeys
 from billing.licenses.rpc import LicenseServicer
 from billing.licenses.services import LicenseServices
 from billing.licenses.tokens import TokenIssuer
 from billing.licenses.validator import CachedValidator, StoredValidator
+from billing.revocations.service import RevocationsService
 from billing.stats.rpc import StatsServicer
 from billing.stats.service import StatsService
 from billing.tenants.resolver import TenantResolver
@@ -70,7 +74,7 @@ class Outside:
     faults: Faults
     catalog: LoadedCatalog
     authority: DeviceAuthority
-    keys: LicenseKeys
+    ring: KeyRing
     license_issuer: str
 
 
@@ -93,7 +97,7 @@ def build_parts(outside: Outside) -> Parts:
     resolver = TenantResolver(outside.db, known)
     units = Units(outside.db, resolver, clock, outside.wakeups, tallies)
     watch = RightsWatch(outside.wakeups)
-    hub = FleetHub(outside.db, outside.wakeups, watch, clock)
+    hub = FleetHub(outside.db, outside.wakeups, watch, outside.ring, clock)
     catalog = outside.catalog.catalog
     devices = DevicesService(outside.authority, catalog.plan("platform", "trial"), clock)
     rules = LicenseServices.build(catalog, devices, db=outside.db, units=units, watch=watch)
@@ -115,7 +119,8 @@ def _bindings(
     usage = UsageService(catalog)
     stored = StoredValidator(units, rules.validation)
     validator = CachedValidator(stored, watch, clock, outside.metrics)
-    tokens = TokenIssuer(outside.keys, catalog, outside.license_issuer)
+    tokens = TokenIssuer(outside.ring, catalog, outside.license_issuer)
+    revocations = RevocationsService(outside.ring, licenses, devices, outside.license_issuer)
     return (
         ServiceBinding(
             "brinkbyte.tenant.v1.TenantService",
@@ -136,9 +141,15 @@ def _bindings(
                 validator=validator,
                 devices=devices,
                 tokens=tokens,
-                keys=outside.keys,
+                revocations=revocations,
+                ring=outside.ring,
                 clock=clock,
             ),
+        ),
+        ServiceBinding(
+            "brinkbyte.license.v1.KeyService",
+            key.add_KeyServiceServicer_to_server,
+            KeyServicer(units, KeysService(), outside.ring),
         ),
         ServiceBinding(
             "brinkbyte.entitlement.v1.EntitlementService",
@@ -153,7 +164,7 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.audit.v1.AuditService",
             audit.add_AuditServiceServicer_to_server,
-            AuditServicer(units, AuditService(outside.keys, outside.license_issuer)),
+            AuditServicer(units, AuditService(outside.ring, outside.license_issuer)),
         ),
         ServiceBinding(
             "brinkbyte.catalog.v1.CatalogService",

@@ -63,7 +63,12 @@ class VendorUnit:
     conn: Connection
     principal: Principal
     now: datetime
+    topics: list[str] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
+
+    def wake(self, topic: str) -> None:
+        """Publishes the wake-up once the transaction has committed."""
+        self.topics.append(topic)
 
     def audit(
         self, action: Action, resource: str, *, tenant_id: UUID | None = None, **details: Detail
@@ -143,6 +148,8 @@ class Units:
             unit = VendorUnit(conn, principal, self._clock.now())
             yield unit
             await self._write(conn, unit.facts, unit.now)
+        for topic in unit.topics:
+            await self._wakeups.publish(topic)
 
     async def _write(self, conn: Connection, facts: list[Fact], now: datetime) -> None:
         if not facts:

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from brinkbyte.common.v1 import epoch_pb2, error_reason_pb2
+from brinkbyte.common.v1 import epoch_pb2, error_reason_pb2, trust_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from mesh.errors import InvalidArgument, NotFound
 from mesh.principal import Principal, PrincipalKind
 from rights.claims import Epoch
+from rights.trust import Trust
 
 
 def stamp(moment: datetime | None) -> Timestamp | None:
@@ -31,6 +32,11 @@ def moment(field: str, wire: Timestamp) -> datetime:
 def epoch(value: Epoch) -> epoch_pb2.Epoch:
     """An epoch on the wire."""
     return epoch_pb2.Epoch(incarnation=value.incarnation, number=value.number)
+
+
+def trust(value: Trust) -> trust_pb2.Trust:
+    """What is trusted no longer, on the wire."""
+    return trust_pb2.Trust(epoch=value.epoch, retired_kids=sorted(value.retired))
 
 
 def reason(name: str | None) -> error_reason_pb2.ErrorReason:

@@ -24,10 +24,11 @@ from edge.inference.triton import TritonDetector
 from edge.inference.waiting import wait_for_model
 from edge.licensing import store as licensing
 from edge.licensing.clock import ForwardClock
+from edge.licensing.revocations import Holder
 from edge.licensing.schedule import RefreshSchedule
 from edge.licensing.service import Licenses
 from edge.licensing.shelf import Shelf
-from edge.licensing.trust import Holder, Trust
+from edge.licensing.trust import Trust
 from edge.node.access import EdgeAuthenticator
 from edge.node.readiness import Readiness
 from edge.node.rpc import EdgeServicer
@@ -54,6 +55,7 @@ from mesh.server import MeshServer, ServiceBinding
 from mesh.telemetry import Metrics, MetricsServer, serve_metrics
 from rights.catalog.load import load_catalog
 from rights.catalog.model import Catalog
+from rights.ids import render_tenant
 
 EDGE_SERVICE = "brinkbyte.edge.v1.EdgeService"
 
@@ -188,7 +190,12 @@ async def _licenses(
 ) -> Licenses:
     identity = link.identity
     source = CloudLicenses(link)
-    holder = Holder(str(identity.device_id), identity.key_thumbprint, config.license_issuer)
+    holder = Holder(
+        render_tenant(identity.tenant_id),
+        str(identity.device_id),
+        identity.key_thumbprint,
+        config.license_issuer,
+    )
     trust = Trust(database, source, time, holder)
     await trust.load()
     return Licenses(

@@ -8,7 +8,7 @@ from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 
-from gateway.operations import Answer, Operation, checked
+from gateway.operations import KEYS_CACHED_S, Answer, Operation, checked
 
 _TEXT = {"type": "string"}
 
@@ -29,7 +29,7 @@ def _table(methods: dict[str, MethodDescriptor]) -> list[Operation]:
             "brinkbyte.license.v1.LicenseService.GetPublicKeys",
             "the key that signs licences today, in PEM",
             {},
-            Answer(_public_key, _object(public_key=_TEXT)),
+            Answer(_public_key, _object(public_key=_TEXT), cache_s=KEYS_CACHED_S),
         ),
         (
             "POST",

@@ -16,6 +16,7 @@ from gateway.limits import GatewayLimits
 from gateway.listener import Listener, ServerFiles
 from gateway.operations import annotated
 from gateway.services import cloud_services
+from gateway.well_known import well_known
 from mesh.channel import MeshChannel, channel
 from mesh.clock import Clock, SystemClock
 from mesh.errors import ConfigError
@@ -54,7 +55,7 @@ class GatewayServer:
         backend = _connect(config, [service.full_name for service in services])
         app = create_app(
             backend,
-            [*annotated(services), *legacy(services)],
+            [*annotated(services), *well_known(services), *legacy(services)],
             backend="billing",
             document=document,
             registry=registry,

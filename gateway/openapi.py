@@ -13,6 +13,7 @@ from gateway.problems import MEDIA_TYPE
 from gateway.rules import is_required
 from gateway.schemas import Schemas
 from gateway.services import cloud_services
+from gateway.well_known import well_known
 
 OLDER = "Older paths"
 _PROTO = Path(__file__).resolve().parents[1] / "proto"
@@ -43,7 +44,7 @@ def build_openapi(proto: Path = _PROTO) -> dict[str, Any]:
     services = cloud_services()
     schemas = Schemas(read_comments(proto))
     paths: dict[str, Any] = {HEALTH_PATH: {"get": _health()}}
-    for operation in annotated(services):
+    for operation in [*annotated(services), *well_known(services)]:
         tag = operation.method.containing_service.name
         item = paths.setdefault(operation.path, {})
         item[operation.verb.lower()] = _operation(operation, schemas, tag)

@@ -13,16 +13,20 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from mesh.access import Access, access_of
 from mesh.errors import StartError
 
+KEYS_CACHED_S = 300
+"""How long public keys may be cached: half of what a new key waits before it signs."""
+
 _VARIABLE = re.compile(r"\{([^}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How an older path's answer differs from the contract's: `shape` makes it from the
-    contract's JSON, `schema` describes it (JSON Schema)."""
+    """How a path's answer differs from the contract's: `shape` makes it from the contract's
+    JSON, `schema` describes it (JSON Schema). Anybody may cache it for `cache_s` seconds."""
 
     shape: Callable[[dict[str, Any]], dict[str, Any]]
     schema: dict[str, Any]
+    cache_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

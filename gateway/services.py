@@ -8,7 +8,7 @@ from brinkbyte.device.v1 import device_service_pb2
 from brinkbyte.entitlement.v1 import entitlement_service_pb2
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2
 from brinkbyte.invoice.v1 import invoice_service_pb2
-from brinkbyte.license.v1 import license_service_pb2
+from brinkbyte.license.v1 import key_service_pb2, license_service_pb2
 from brinkbyte.stats.v1 import stats_service_pb2
 from brinkbyte.tenant.v1 import tenant_service_pb2
 from brinkbyte.usage.v1 import usage_service_pb2
@@ -22,6 +22,7 @@ def cloud_services() -> tuple[ServiceDescriptor, ...]:
         device_service_pb2,
         heartbeat_service_pb2,
         license_service_pb2,
+        key_service_pb2,
         entitlement_service_pb2,
         usage_service_pb2,
         invoice_service_pb2,

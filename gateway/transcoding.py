@@ -60,7 +60,10 @@ class Transcoder:
         message = await self._read(request)
         answer = encode(await self._forward(message, tuple(metadata)))
         reshape = self._operation.answer
-        return JSONResponse(reshape.shape(answer) if reshape else answer)
+        if reshape is None:
+            return JSONResponse(answer)
+        headers = {"cache-control": f"public, max-age={reshape.cache_s}"} if reshape.cache_s else {}
+        return JSONResponse(reshape.shape(answer), headers=headers)
 
     async def _forward(self, message: Message, metadata: tuple[tuple[str, str], ...]) -> Message:
         try:

@@ -6,7 +6,7 @@ whole seconds.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -91,7 +91,7 @@ class DeviceBundle:
 @dataclass(frozen=True, slots=True)
 class LicenseClaims:
     """Everything a licence token says. ``bundle`` is None in a tenant's own token,
-    which starts no camera."""
+    which starts no camera. ``kid`` is the key that verified it, empty before; it is no claim."""
 
     issuer: str
     audience: str
@@ -110,6 +110,7 @@ class LicenseClaims:
     not_before: datetime
     expires_at: datetime
     bundle: DeviceBundle | None = None
+    kid: str = field(default="", compare=False)
 
 
 def to_claims(claims: LicenseClaims) -> dict[str, Any]:

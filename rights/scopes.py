@@ -13,6 +13,7 @@ SCOPES = frozenset(
         "license:validate",
         "license:write",
         "license:move",
+        "license:keys",
         "entitlement:read",
         "usage:read",
         "usage:write",

@@ -7,6 +7,7 @@ from datetime import datetime
 from rights.errors import TokenFault, TokenInvalid
 from rights.ids import parse_tenant, render_tenant
 from rights.keys import KeySet
+from rights.trust import PublishedKeys
 from sdk.clock import ForwardClock
 from sdk.license import License, stated_issue
 from sdk.refusal import NotLicensed
@@ -32,7 +33,7 @@ class Holding:
     """The newest genuine licence, the trusted keys and the clock.
 
     Trusted are the keys that the cloud published last and the configured ones that it did
-    not withdraw.
+    not withdraw, but never one that was retired: the trust epoch only goes up.
     """
 
     def __init__(self, terms: Terms, kept: Kept, clock: ForwardClock) -> None:
@@ -41,6 +42,7 @@ class Holding:
         self._clock = clock
         self._published = kept.keys
         self._withdrawn = kept.withdrawn
+        self._trust = kept.trust
         self._customer_id = _expected(terms, kept)
         same = self._customer_id is not None and kept.customer_id == self._customer_id
         self._denial = kept.denial if same else None
@@ -93,8 +95,13 @@ class Holding:
         self._clock.heard(license_.issued_at)
         return license_
 
-    def trust(self, published: KeySet) -> None:
-        """Takes the keys that the cloud publishes now; a licence under a withdrawn one is lost."""
+    def trust(self, now: PublishedKeys) -> None:
+        """Takes the keys that the cloud publishes now; a licence under a withdrawn one is lost.
+
+        Raises TrustOlder for those of an older trust epoch than is known.
+        """
+        self._trust = self._trust.after(now.trust)
+        published = now.keys
         given = set(self._withdrawn) | set(self._terms.keys.kids)
         if self._published is not None:
             given |= set(self._published.kids)
@@ -119,6 +126,7 @@ class Holding:
             asked_for=self._terms.customer_id,
             customer_id=self._customer_id or "",
             denial=self._denial,
+            trust=self._trust,
         )
 
     def _consider(self, token: str) -> None:
@@ -153,9 +161,10 @@ class Holding:
         keys = {kid: self._terms.keys.find(kid) for kid in self._terms.keys.kids}
         if self._published is not None:
             keys |= {kid: self._published.find(kid) for kid in self._published.kids}
-        return KeySet(
+        trusted = (
             key for kid, key in keys.items() if key is not None and kid not in self._withdrawn
         )
+        return KeySet(trusted, self._trust.retired)
 
 
 _EARLY = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

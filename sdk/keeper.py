@@ -13,7 +13,7 @@ from mesh.errors import FailedPrecondition, Internal, MeshError
 from mesh.retry import Backoff
 from mesh.status import as_mesh_error
 from rights.claims import LicenseClaims
-from rights.errors import TokenFault, TokenInvalid
+from rights.errors import TokenFault, TokenInvalid, TrustOlder
 from sdk.clock import ForwardClock
 from sdk.holding import Holding, Terms
 from sdk.license import License
@@ -22,7 +22,6 @@ from sdk.shelf import Kept, Shelf
 from sdk.source import LicenseSource
 
 _DENIALS = {"LICENSE_SUSPENDED", "LICENSE_EXPIRED", "LICENSE_REVOKED"}
-_KEYS_HOLD_S = 86_400.0
 _TICK_S = 60.0
 _JITTER = 0.2
 _FIRST_RETRY_S = 1.0
@@ -58,11 +57,9 @@ class Keeper:
         """`kept` is what `shelf` held at the start, and `clock` goes on from."""
         self._source = source
         self._shelf = shelf
-        self._clock = clock
         self._holding = Holding(terms, kept, clock)
         self._interval_s = interval_s
         self._rng = rng or Random()  # noqa: S311 - jitter is no secret
-        self._keys_fetched_at: float | None = None
         self._saved = kept
         self._saving = asyncio.Lock()
         self._flight: asyncio.Task[License] | None = None
@@ -149,35 +146,33 @@ class Keeper:
     async def _fetch(self) -> License:
         try:
             await self._refresh_keys()
-            token = await self._source.token()
-            license_ = await self._take(token)
+            license_ = await self._take(await self._source.token())
         except FailedPrecondition as error:
             if error.reason in _DENIALS:
                 self._holding.deny(error.reason, error.message)
             raise
         except TokenInvalid as error:
             raise Internal(f"the cloud's licence cannot be believed: {error.text}") from error
+        except TrustOlder as error:
+            raise Internal(f"the cloud's keys cannot be believed: {error}") from error
         finally:
             self._notify()
             await self._save()
         return license_
 
     async def _take(self, token: str) -> License:
+        """A key that began to sign since the keys were fetched is fetched too."""
         try:
             return self._holding.take(token)
         except TokenInvalid as error:
             if error.fault is not TokenFault.KEY_UNKNOWN:
                 raise
-        self._keys_fetched_at = None
         await self._refresh_keys()
         return self._holding.take(token)
 
     async def _refresh_keys(self) -> None:
-        """Once a day, so that a withdrawn key is not trusted for long."""
-        now = self._clock.monotonic()
-        if self._keys_fetched_at is None or now - self._keys_fetched_at >= _KEYS_HOLD_S:
-            self._holding.trust(await self._source.public_keys())
-            self._keys_fetched_at = now
+        """Before every token, so that a retired key is not trusted for long."""
+        self._holding.trust(await self._source.public_keys())
 
     async def _save(self) -> None:
         async with self._saving:

@@ -13,6 +13,7 @@ import structlog
 from mesh.errors import StartError
 from rights.errors import KeyRefused
 from rights.keys import KeySet
+from rights.trust import NEVER_TOLD, Trust
 
 _FILE = "license.json"
 _LOCK = "lock"
@@ -29,7 +30,8 @@ class Denial:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The last good token, the keys the cloud published and the kids it no longer does.
+    """The last good token, the keys the cloud published, the kids it no longer does, and what it
+    said is trusted no longer.
 
     `high_water` (aware, UTC) is the latest time seen; `asked_for` the configured customer id
     and `customer_id` the one in the tokens that it got.
@@ -42,6 +44,7 @@ class Kept:
     asked_for: str = ""
     customer_id: str = ""
     denial: Denial | None = None
+    trust: Trust = NEVER_TOLD
 
 
 class StateDirectory:
@@ -122,6 +125,7 @@ def _pack(kept: Kept) -> dict[str, Any]:
         "token": kept.token,
         "keys": kept.keys.jwks() if kept.keys is not None else None,
         "withdrawn": sorted(kept.withdrawn),
+        "trust": {"epoch": kept.trust.epoch, "retired": sorted(kept.trust.retired)},
         "high_water": kept.high_water.isoformat() if kept.high_water is not None else None,
         "asked_for": kept.asked_for,
         "customer_id": kept.customer_id,
@@ -133,10 +137,12 @@ def _pack(kept: Kept) -> dict[str, Any]:
 
 def _unpack(document: Any) -> Kept:
     keys, high_water, denial = document["keys"], document["high_water"], document["denial"]
+    trust = document.get("trust", {"epoch": 0, "retired": []})
     return Kept(
         token=str(document["token"]),
         keys=None if keys is None else KeySet.from_jwks(keys),
         withdrawn=frozenset(map(str, document["withdrawn"])),
+        trust=Trust(int(trust["epoch"]), frozenset(map(str, trust["retired"]))),
         high_water=None if high_water is None else _moment(high_water),
         asked_for=str(document["asked_for"]),
         customer_id=str(document["customer_id"]),

@@ -7,6 +7,7 @@ from mesh.channel import MeshChannel
 from mesh.errors import Internal
 from rights.errors import KeyRefused
 from rights.keys import KeySet, PublicKey
+from rights.trust import PublishedKeys, Trust
 from sdk.calls import call
 
 _SERVICE = "/brinkbyte.license.v1.LicenseService"
@@ -20,7 +21,7 @@ class LicenseSource(Protocol):
         """The customer's token, signed just now. Raises MeshError."""
         ...
 
-    async def public_keys(self) -> KeySet:
+    async def public_keys(self) -> PublishedKeys:
         """The keys that verify tokens now. Raises MeshError."""
         ...
 
@@ -41,11 +42,14 @@ class CloudLicenses:
         )
         return v1.GetLicenseTokenResponse.parse(answer).license
 
-    async def public_keys(self) -> KeySet:
+    async def public_keys(self) -> PublishedKeys:
         """As LicenseSource.public_keys."""
         answer = await call(self._channel, f"{_SERVICE}/GetPublicKeys", b"", timeout_s=_CALL_S)
-        keys = v1.GetPublicKeysResponse.parse(answer).keys
+        published = v1.GetPublicKeysResponse.parse(answer)
         try:
-            return KeySet(PublicKey.from_pem(key.public_key_pem, key.kid) for key in keys)
+            keys = KeySet(PublicKey.from_pem(key.public_key_pem, key.kid) for key in published.keys)
         except KeyRefused as error:
             raise Internal(f"the cloud's licence keys cannot be used: {error}") from error
+        trust = published.trust
+        retired = frozenset(trust.retired_kids if trust is not None else ())
+        return PublishedKeys(keys, Trust(trust.epoch if trust is not None else 0, retired))

@@ -8,7 +8,7 @@ from uuid import UUID
 from billing.audit import store
 from billing.audit.entry import AuditEvent, EventFilter
 from billing.audit.verification import Verification, verify_chain
-from billing.licenses.keys import LicenseKeys
+from billing.keys.ring import KeyRing
 from billing.paging import Page, PageRequest, Position, page_of
 from billing.unit import Unit, VendorUnit
 from mesh.errors import InvalidArgument
@@ -32,9 +32,9 @@ class SignedHead:
 class AuditService:
     """A tenant's unit reads the tenant's chain, a vendor's unit the vendor's own."""
 
-    def __init__(self, keys: LicenseKeys, issuer: str) -> None:
-        """`keys` sign heads in the name of `issuer`."""
-        self._keys = keys
+    def __init__(self, ring: KeyRing, issuer: str) -> None:
+        """The key that signs licences signs heads, in the name of `issuer`."""
+        self._ring = ring
         self._issuer = issuer
 
     async def page(
@@ -71,7 +71,7 @@ class AuditService:
 
     def _read(self, unit: Unit | VendorUnit, field: str, token: str) -> ChainPosition:
         try:
-            head = read_head(token.strip(), self._keys.key_set)
+            head = read_head(token.strip(), self._ring.keys)
         except TokenInvalid as error:
             raise InvalidArgument.field(field, error.text) from None
         if (head.issuer, head.tenant_id) != (self._issuer, _chain(unit)):
@@ -81,7 +81,7 @@ class AuditService:
     def _sign(self, unit: Unit | VendorUnit, position: ChainPosition) -> SignedHead:
         signed_at: datetime = unit.now.replace(microsecond=0)
         head = AuditHead(self._issuer, _chain(unit), position, signed_at)
-        return SignedHead(head, sign_head(head, self._keys.signing))
+        return SignedHead(head, sign_head(head, self._ring.signing))
 
 
 def _chain(unit: Unit | VendorUnit) -> UUID:

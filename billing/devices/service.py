@@ -171,6 +171,10 @@ class DevicesService:
             label = f"enrollment_token/{token_label(token)}"
             unit.refused(Action.DEVICE_REFUSED, label, "ENROLLMENT_TOKEN_INVALID")
 
+    async def retired_since(self, unit: Unit, since: datetime, at_most: int) -> list[UUID]:
+        """Devices retired at or after `since` (aware), the latest first."""
+        return await store.retired_since(unit.conn, unit.tenant_id, since, at_most)
+
     async def _check_limit(self, unit: Unit) -> None:
         limit = self._plan.count("devices")
         if limit is not None and await self.count(unit) >= limit:

@@ -163,3 +163,19 @@ async def retire(
         now,
     )
     return retired
+
+
+async def retired_since(
+    conn: Connection, tenant_id: UUID, since: datetime, at_most: int
+) -> list[UUID]:
+    """Devices retired at or after `since`, the latest first."""
+    rows = await conn.fetch(
+        """
+        select device_id from devices where tenant_id = $1 and retired_at >= $2
+        order by retired_at desc, device_id limit $3
+        """,
+        tenant_id,
+        since,
+        at_most,
+    )
+    return [row["device_id"] for row in rows]

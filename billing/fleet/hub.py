@@ -9,6 +9,7 @@ from billing.fleet import store
 from billing.fleet.service import revoked, superseded
 from billing.fleet.session import Session
 from billing.fleet.store import Line
+from billing.keys.ring import KeyRing
 from billing.poller import Poller
 from billing.topics import commands_topic
 from billing.watch import RightsWatch
@@ -17,6 +18,7 @@ from mesh.database import Database
 from mesh.ids import uuid7
 from mesh.wakeup import Wakeups
 from rights.claims import Epoch
+from rights.trust import Trust
 
 _STREAMS_PER_DEVICE = 4
 
@@ -25,17 +27,26 @@ class FleetHub:
     """Every second, and at once for a device that was hinted at, one read for all streams finds
     new commands, changed rights, retired devices and newer streams at another replica."""
 
-    def __init__(self, db: Database, wakeups: Wakeups, watch: RightsWatch, clock: Clock) -> None:
-        """`run` does the polling."""
+    def __init__(
+        self, db: Database, wakeups: Wakeups, watch: RightsWatch, ring: KeyRing, clock: Clock
+    ) -> None:
+        """`run` does the polling; `ring` says which keys are trusted no longer."""
         self._db = db
         self._wakeups = wakeups
         self._watch = watch
+        self._ring = ring
         self._clock = clock
         self._sessions: dict[UUID, set[Session]] = {}
         self._turns: dict[tuple[UUID, str], deque[Session]] = {}
         self._unsure: set[Session] = set()
         self._poller: Poller[Session] = Poller("fleet", self._all, self._check)
         self._draining = False
+        ring.on_trust(self._trust_changed)
+
+    @property
+    def trust(self) -> Trust:
+        """What is trusted no longer."""
+        return self._ring.trust
 
     @contextmanager
     def open(
@@ -94,7 +105,8 @@ class FleetHub:
             elif session.greeted and state.speaker != stream_id:
                 session.end(superseded())
             elif session.greeted:
-                session.show_epoch(Epoch(state.incarnation, state.rights_epoch))
+                epoch = Epoch(state.incarnation, state.rights_epoch)
+                session.show(epoch, self._ring.trust)
         for stream_id, command in taken:
             by_stream[stream_id].post(command)
 
@@ -114,6 +126,10 @@ class FleetHub:
 
     def _rights_hinted(self, tenant_id: UUID) -> None:
         for session in self._sessions.get(tenant_id, ()):
+            self._poller.nudge(session)
+
+    def _trust_changed(self) -> None:
+        for session in self._all():
             self._poller.nudge(session)
 
     def _remove(self, session: Session) -> None:

@@ -8,7 +8,7 @@ from brinkbyte.heartbeat.v1 import heartbeat_service_pb2 as pb
 from billing.fleet.service import ONLINE_FOR, CommandKind
 from billing.fleet.session import FullStateRequest, Outgoing, RightsChanged, Welcome
 from billing.fleet.store import CommandRow, DeviceView
-from billing.wire import epoch, moment, stamp
+from billing.wire import epoch, moment, stamp, trust
 from rights.ids import render_tenant
 
 _KINDS = {
@@ -29,10 +29,15 @@ def outgoing(sequence: int, message: Outgoing) -> pb.ConnectResponse:
     response = pb.ConnectResponse(sequence=sequence)
     match message:
         case Welcome():
-            welcome = pb.Welcome(server_time=stamp(message.server_time), epoch=epoch(message.epoch))
+            welcome = pb.Welcome(
+                server_time=stamp(message.server_time),
+                epoch=epoch(message.epoch),
+                trust=trust(message.trust),
+            )
             response.welcome.CopyFrom(welcome)
         case RightsChanged():
-            response.rights_changed.CopyFrom(pb.RightsChanged(epoch=epoch(message.epoch)))
+            changed = pb.RightsChanged(epoch=epoch(message.epoch), trust=trust(message.trust))
+            response.rights_changed.CopyFrom(changed)
         case FullStateRequest():
             response.full_state_request.expected_sequence = message.expected_sequence
         case CommandRow():

@@ -14,7 +14,7 @@ from billing.fleet.service import FleetService
 from billing.fleet.session import FullStateRequest, Session, Take
 from billing.paging import PageRequest
 from billing.unit import Units
-from billing.wire import device_of_call, epoch, stamp
+from billing.wire import device_of_call, epoch, stamp, trust
 from mesh.call import current_call
 from mesh.clock import Clock
 from mesh.errors import InvalidArgument, Unauthenticated
@@ -83,7 +83,7 @@ class HeartbeatServicer(rpc.HeartbeatServiceServicer):
                 known = await self._fleet.epoch(unit)
             else:
                 known = await self._fleet.open_stream(unit, line, status)
-        session.welcome(self._clock.now(), known)
+        session.welcome(self._clock.now(), known, self._hub.trust)
 
     async def _record(self, session: Session, request: pb.ConnectRequest) -> None:
         line, result = session.line, request.command_result
@@ -106,7 +106,10 @@ class HeartbeatServicer(rpc.HeartbeatServiceServicer):
         async with self._units.tenant(request.tenant_id) as unit:
             known, waiting = await self._fleet.heartbeat(unit, device_id, status)
         return pb.HeartbeatResponse(
-            server_time=stamp(unit.now), epoch=epoch(known), pending_commands=waiting
+            server_time=stamp(unit.now),
+            epoch=epoch(known),
+            pending_commands=waiting,
+            trust=trust(self._hub.trust),
         )
 
     async def ListDevices(self, request: pb.ListDevicesRequest, _: Any) -> pb.ListDevicesResponse:

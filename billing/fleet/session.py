@@ -11,6 +11,7 @@ from billing.fleet.store import CommandRow, Line
 from mesh.errors import RateLimited
 from mesh.wakeup import Subscription
 from rights.claims import Epoch
+from rights.trust import NEVER_TOLD, Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,15 @@ class Welcome:
 
     server_time: datetime
     epoch: Epoch
+    trust: Trust
 
 
 @dataclass(frozen=True, slots=True)
 class RightsChanged:
-    """The tenant's new epoch."""
+    """The tenant's epoch and what is trusted no longer, either of them new."""
 
     epoch: Epoch
+    trust: Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class Session:
         self.line = line
         self.numbering = Numbering()
         self.epoch: Epoch | None = None
+        self.trust = NEVER_TOLD
         self._hints = hints
         self._nudge = nudge
         self._outbox: deque[Outgoing] = deque()
@@ -112,17 +116,17 @@ class Session:
         """Whether nothing that the device says counts any more."""
         return self._ended
 
-    def welcome(self, now: datetime, epoch: Epoch) -> None:
+    def welcome(self, now: datetime, epoch: Epoch, trust: Trust) -> None:
         """Answers a hello, and asks the hub for what waits for the device."""
-        self.epoch = epoch
-        self.post(Welcome(now, epoch))
+        self.epoch, self.trust = epoch, trust
+        self.post(Welcome(now, epoch, trust))
         self._nudge(self)
 
-    def show_epoch(self, epoch: Epoch) -> None:
-        """Tells the device when its tenant's epoch is another than the one it was told last."""
-        if epoch != self.epoch:
-            self.epoch = epoch
-            self.post(RightsChanged(epoch))
+    def show(self, epoch: Epoch, trust: Trust) -> None:
+        """Tells the device when its tenant's epoch or the trust is another than it was told."""
+        if (epoch, trust) != (self.epoch, self.trust):
+            self.epoch, self.trust = epoch, trust
+            self.post(RightsChanged(epoch, trust))
 
     def post(self, message: Outgoing) -> None:
         """Sends a message after those that wait; a device that does not read them is ended."""

@@ -10,6 +10,7 @@ from billing.licenses.changes.service import ChangeKind, RightsChanges
 from billing.licenses.packs import PackRules
 from billing.licenses.reader import BookReader
 from billing.licenses.store import LicenseRow, RightsRow
+from billing.revocations.voiding import void_tokens
 from billing.unit import Unit
 from mesh.errors import FailedPrecondition, InvalidArgument
 from rights.catalog.model import Catalog, Per
@@ -143,6 +144,8 @@ class LifecycleService:
             growth_packs=",".join(changed.growth_packs),
             valid_until=changed.valid_until.isoformat() if changed.valid_until else "",
         )
+        if kind in {ChangeKind.SUSPENDED, ChangeKind.REVOKED}:
+            await void_tokens(unit)
         epoch = await self._changes.record(unit, kind)
         return replace(row, license=changed, epoch=epoch)
 

@@ -7,17 +7,18 @@ from brinkbyte.license.v1 import license_service_pb2 as pb
 
 from billing.audit.actions import Action
 from billing.devices.service import DevicesService
+from billing.keys.ring import KeyRing
 from billing.licenses import packing
 from billing.licenses.book import Asked
-from billing.licenses.keys import LicenseKeys
 from billing.licenses.rpc_cameras import CameraRpcs
 from billing.licenses.rpc_lifecycle import LifecycleRpcs
 from billing.licenses.services import LicenseServices
 from billing.licenses.tokens import TokenIssuer
 from billing.licenses.validator import CameraValidator
 from billing.paging import PageRequest
+from billing.revocations.service import RevocationsService
 from billing.unit import Units
-from billing.wire import device_of_call, epoch, moment, reason, stamp
+from billing.wire import device_of_call, epoch, moment, reason, stamp, trust
 from mesh.call import current_call
 from mesh.clock import Clock
 from mesh.errors import FailedPrecondition
@@ -35,7 +36,8 @@ class LicenseServicer(LifecycleRpcs, CameraRpcs):
         validator: CameraValidator,
         devices: DevicesService,
         tokens: TokenIssuer,
-        keys: LicenseKeys,
+        revocations: RevocationsService,
+        ring: KeyRing,
         clock: Clock,
     ) -> None:
         """Transactions, rules, and what signs."""
@@ -44,7 +46,8 @@ class LicenseServicer(LifecycleRpcs, CameraRpcs):
         self._validator = validator
         self._devices = devices
         self._tokens = tokens
-        self._keys = keys
+        self._revocations = revocations
+        self._ring = ring
         self._clock = clock
 
     async def ValidateCamera(
@@ -139,9 +142,18 @@ class LicenseServicer(LifecycleRpcs, CameraRpcs):
     async def GetPublicKeys(self, _: pb.GetPublicKeysRequest, __: Any) -> pb.GetPublicKeysResponse:
         """See the contract."""
         return pb.GetPublicKeysResponse(
-            keys=[packing.public_key(key) for key in self._keys.trusted],
-            jwks=json.dumps(self._keys.key_set.jwks()),
+            keys=[packing.public_key(key) for key in self._ring.trusted],
+            jwks=json.dumps(self._ring.keys.jwks()),
+            trust=trust(self._ring.trust),
         )
+
+    async def GetRevocationList(
+        self, request: pb.GetRevocationListRequest, _: Any
+    ) -> pb.GetRevocationListResponse:
+        """See the contract."""
+        async with self._units.tenant(request.tenant_id) as unit:
+            signed = await self._revocations.signed_list(unit)
+        return pb.GetRevocationListResponse(revocation_list=signed.token, epoch=epoch(signed.epoch))
 
     async def VerifyToken(self, request: pb.VerifyTokenRequest, _: Any) -> pb.VerifyTokenResponse:
         """See the contract."""

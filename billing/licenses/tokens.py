@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from billing.licenses.keys import LicenseKeys
+from billing.keys.ring import KeyRing
 from billing.licenses.store import RightsRow
 from billing.licenses.validation import Rights
 from mesh.errors import FailedPrecondition, InvalidArgument
@@ -48,11 +48,10 @@ class Verdict:
 class TokenIssuer:
     """A token ends at the earlier of one year and the end of the licence plus its grace."""
 
-    def __init__(self, keys: LicenseKeys, catalog: Catalog, issuer: str) -> None:
+    def __init__(self, ring: KeyRing, catalog: Catalog, issuer: str) -> None:
         """`issuer` is the `iss` of every token. Until there are subscriptions every tenant is
         on the platform's trial plan."""
-        self._keys = keys
-        self._key_set = keys.key_set
+        self._ring = ring
         self._issuer = issuer
         self._plan = catalog.plan("platform", "trial")
         self._vision = catalog.family("vision").plans
@@ -76,7 +75,7 @@ class TokenIssuer:
             raise FailedPrecondition(
                 "LICENSE_EXPIRED", "license", "the licence and its grace are over; renew it"
             )
-        return SignedToken(sign(claims, self._keys.signing), claims.expires_at)
+        return SignedToken(sign(claims, self._ring.signing), claims.expires_at)
 
     def for_device(
         self, tenant_id: UUID, rights: Rights, device_id: UUID, thumbprint: str, now: datetime
@@ -94,7 +93,7 @@ class TokenIssuer:
         if claims.expires_at <= now:
             return ""
         try:
-            return sign(claims, self._keys.signing)
+            return sign(claims, self._ring.signing)
         except TokenInvalid as error:
             raise InvalidArgument.field(
                 "camera_ids", f"too many for one token, ask for fewer at once: {error.text}"
@@ -111,12 +110,14 @@ class TokenIssuer:
     def _verify(self, token: str, now: datetime) -> LicenseClaims:
         try:
             return verify(
-                token, self._key_set, now=now, audience=DEVICE_AUDIENCE, issuer=self._issuer
+                token, self._ring.keys, now=now, audience=DEVICE_AUDIENCE, issuer=self._issuer
             )
         except TokenInvalid as error:
             if error.fault is not TokenFault.AUDIENCE_WRONG:
                 raise
-        return verify(token, self._key_set, now=now, audience=TENANT_AUDIENCE, issuer=self._issuer)
+        return verify(
+            token, self._ring.keys, now=now, audience=TENANT_AUDIENCE, issuer=self._issuer
+        )
 
     def _claims(
         self,

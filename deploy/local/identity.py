@@ -57,21 +57,17 @@ def ensure_identity(run: RunDir, clock: Clock) -> Identity:
     )
 
 
-def ensure_signing_key(folder: Path) -> str:
-    """Makes a signing key where the folder has none; returns the `kid` that signs."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    current = folder / "current"
-    if not current.exists():
-        return add_signing_key(folder)
-    return current.read_text().strip()
+def ensure_signing_key(folder: Path) -> None:
+    """Makes a signing key where the folder has none."""
+    if not any(folder.glob("*.pem")):
+        add_signing_key(folder)
 
 
 def add_signing_key(folder: Path) -> str:
-    """Makes a key and lets it sign from now on; the older ones go on verifying."""
+    """Makes a key: the first of a cloud signs, a later one is next. Returns its kid."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = SigningKey.generate()
     write_private(folder / f"{key.kid}.pem", key.private_pem)
-    write_private(folder / "current", key.kid + "\n")
     return key.kid
 
 

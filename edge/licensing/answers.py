@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from rights.claims import Epoch
-from rights.keys import KeySet
 from rights.licenses import LicenseMode, LicenseStatus
+from rights.trust import PublishedKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,10 @@ class LicenseSource(Protocol):
         """Answers for up to 100 cameras. Raises MeshError; Unavailable when it is away."""
         ...
 
-    async def public_keys(self) -> KeySet:
-        """The keys that sign tokens now. Raises MeshError."""
+    async def public_keys(self) -> PublishedKeys:
+        """The keys that verify tokens now. Raises MeshError."""
+        ...
+
+    async def revocation_list(self) -> str:
+        """The tenant's revocation list, signed now. Raises MeshError."""
         ...

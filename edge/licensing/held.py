@@ -21,13 +21,15 @@ def refuse(reason: str, message: str) -> Decision:
 class SignedLicense:
     """A camera's licence as a verified device token says it. Moments are aware.
 
-    `issued_at` is when the cloud said so: what it would have said later is not known.
+    `issued_at` is when the cloud said so: what it would have said later is not known. `kid` is
+    the key that signed it.
     """
 
     camera: CameraLicense
     issued_at: datetime
     expires_at: datetime
     grace: timedelta
+    kid: str
 
     @classmethod
     def find(cls, claims: LicenseClaims, camera_id: str) -> "SignedLicense | None":
@@ -36,7 +38,7 @@ class SignedLicense:
         for camera in cameras:
             if camera.camera_id == camera_id:
                 grace = timedelta(days=claims.offline_grace_days)
-                return cls(camera, claims.issued_at, claims.expires_at, grace)
+                return cls(camera, claims.issued_at, claims.expires_at, grace, claims.kid)
         return None
 
 

@@ -18,7 +18,8 @@ from mesh.retry import Backoff
 from rights.catalog.model import Catalog
 from rights.claims import Epoch, LicenseClaims
 from rights.decision import Decision
-from rights.errors import TokenInvalid
+from rights.errors import ListOlder, TokenInvalid, TrustOlder
+from rights.trust import Trust as KeyTrust
 
 BATCH = 100
 _RETRY_CAP_S = 60.0
@@ -79,6 +80,7 @@ class Licenses:
             if wanted:
                 with suppress(MeshError):
                     await self._ask(wanted)
+                    await self._ask_what_is_revoked()
         self._wake.set()
 
     async def refresh(self) -> None:
@@ -87,10 +89,37 @@ class Licenses:
             self._stale = False
             if self._cameras:
                 await self._ask(list(self._cameras))
+                await self._ask_what_is_revoked()
 
     def heard_epoch(self, epoch: Epoch) -> None:
         """The cloud is there and named its epoch: any difference brings a refresh at once."""
         if epoch != self.epoch or self._stale:
+            self._stale = True
+            self._wake.set()
+
+    async def heard_trust(self, trust: KeyTrust) -> None:
+        """The cloud said which keys are trusted no longer: what they signed goes at once, and
+        fresh tokens are asked for. An older trust epoch than is known changes nothing.
+
+        Raises MeshError when it cannot be kept.
+        """
+        try:
+            news = await self._trust.revocations.hear(trust)
+        except TrustOlder as error:
+            self._log.warning("an older trust epoch is not believed", why=str(error))
+            return
+        if news:
+            await self._drop_void()
+            self._stale = True
+            self._wake.set()
+
+    async def take_revocations(self, token: str) -> None:
+        """Takes a revocation list, drops at once what it takes back, and asks for it anew.
+
+        Raises TokenInvalid for one that is not genuine or another tenant's, ListOlder, MeshError.
+        """
+        await self._trust.take_list(token)
+        if await self._drop_void():
             self._stale = True
             self._wake.set()
 
@@ -187,6 +216,33 @@ class Licenses:
                 await self.revoke()
             raise
         self.set_offline(offline=False)
+
+    async def _ask_what_is_revoked(self) -> None:
+        """Raises MeshError; a list that is refused changes nothing, and was logged."""
+        try:
+            await self.take_revocations(await self._source.revocation_list())
+        except MeshError:
+            self._stale = True
+            raise
+        except (TokenInvalid, ListOlder):
+            return
+
+    async def _drop_void(self) -> bool:
+        """Lets go of every licence that was taken back, in memory and in what is kept; whether
+        there was any."""
+        dropped = []
+        for camera_id, rights in list(self._cameras.items()):
+            signed = rights.held.license
+            if signed is None:
+                continue
+            void = self._trust.revocations.void(signed.kid, signed.issued_at)
+            if void is not None:
+                refusal = refuse(void.error_reason, void.text)
+                self._put(camera_id, HeldRights(None, refusal, self._clock.now()))
+                dropped.append(camera_id)
+        if dropped:
+            await self._shelf.forget(dropped)
+        return bool(dropped)
 
     async def _take(self, answers: Answers) -> None:
         token = answers.device_token

@@ -156,6 +156,34 @@ async def log_validations(
     )
 
 
+async def log_refusal(
+    conn: Connection, source: str, reason: str, message: str, *, epoch: Epoch, now: datetime
+) -> None:
+    """One line about what was refused for every camera; `source` is keys or revocations."""
+    await conn.execute(
+        _LOG,
+        *(now, None, source, False, None, reason, message),
+        *(epoch.incarnation, epoch.number),
+    )
+
+
+async def read_revocation_list(conn: Connection) -> str | None:
+    """The list as it was signed, None before the first."""
+    token: str | None = await conn.fetchval("select token from revocation_list")
+    return token
+
+
+async def write_revocation_list(conn: Connection, token: str, now: datetime) -> None:
+    """Replaces the list."""
+    await conn.execute(
+        "insert into revocation_list (token, taken_at) values ($1, $2) "
+        "on conflict (singleton) do update "
+        "set token = excluded.token, taken_at = excluded.taken_at",
+        token,
+        now,
+    )
+
+
 async def forget_log(conn: Connection, before: datetime) -> None:
     """Drops lines older than `before` (aware)."""
     await conn.execute("delete from license_validation_log where validated_at < $1", before)

@@ -1,29 +1,22 @@
 """Which tokens this device believes: signed by a trusted key and bound to its own key."""
 
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
 
 from edge.licensing import store
 from edge.licensing.answers import LicenseSource
 from edge.licensing.clock import ForwardClock
+from edge.licensing.revocations import Holder, Revocations
 from mesh.database import Database, Role
+from mesh.errors import FailedPrecondition, MeshError
 from rights.claims import LicenseClaims
-from rights.errors import TokenFault, TokenInvalid
+from rights.errors import TokenFault, TokenInvalid, TrustOlder
 from rights.keys import KeySet
 from rights.tokens import verify
 
 AUDIENCE = "brinkbyte-edge"
 _KEYS = "license_keys"
 _DAY_S = 86400.0
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Whose tokens these are: UUIDs as text, RFC 7638 thumbprint of the device's key."""
-
-    device_id: str
-    key_thumbprint: str
-    issuer: str
 
 
 class Trust:
@@ -37,22 +30,43 @@ class Trust:
         self._source = source
         self._clock = clock
         self._holder = holder
+        self.revocations = Revocations(database, clock, holder)
         self._keys = KeySet([])
         self._fetched_at = clock.monotonic()
 
     async def load(self) -> None:
-        """Takes the keys of an earlier run. Raises Unavailable."""
+        """Takes the keys of an earlier run, and what it knew to be revoked. Raises Unavailable."""
         async with self._database.transaction(Role.APP) as conn:
             document = await store.read_setting(conn, _KEYS)
         if document is not None:
             self._keys = KeySet.from_jwks(document)
+        await self.revocations.load(self._keys)
 
     async def refresh_keys(self) -> None:
-        """Fetches the keys from the cloud and keeps them. Raises MeshError."""
-        self._keys = await self._source.public_keys()
+        """Fetches the keys from the cloud and keeps them.
+
+        Raises MeshError; FailedPrecondition when they are of an older trust epoch.
+        """
+        published = await self._source.public_keys()
+        try:
+            await self.revocations.hear(published.trust)
+        except TrustOlder as error:
+            await self.revocations.refused_keys(error)
+            raise FailedPrecondition("TOKEN_INVALID", "license keys", str(error)) from error
+        self._keys = published.keys
         self._fetched_at = self._clock.monotonic()
         async with self._database.transaction(Role.APP) as conn:
             await store.write_setting(conn, _KEYS, self._keys.jwks())
+
+    async def take_list(self, token: str) -> None:
+        """Takes a revocation list; a key that is unknown is fetched where the cloud answers.
+
+        Raises TokenInvalid, ListOlder, MeshError.
+        """
+        if not self.revocations.knows_key(token, self._keys):
+            with suppress(MeshError):
+                await self.refresh_keys()
+        await self.revocations.take(token, self._keys)
 
     def believe(self, token: str) -> LicenseClaims:
         """The claims of a stored token that holds now. Raises TokenInvalid."""
@@ -89,7 +103,7 @@ class Trust:
     def _verify(self, token: str, now: datetime) -> LicenseClaims:
         claims = verify(
             token,
-            self._keys,
+            self._keys.without(self.revocations.trust.retired),
             now=now,
             audience=AUDIENCE,
             issuer=self._holder.issuer,
@@ -97,4 +111,7 @@ class Trust:
         )
         if claims.bundle is None or claims.bundle.device_id != self._holder.device_id:
             raise TokenInvalid(TokenFault.DEVICE_WRONG, "the token is for another device")
+        if claims.customer_id != self._holder.customer_id:
+            raise TokenInvalid(TokenFault.DEVICE_WRONG, "the token is of another tenant")
+        self.revocations.check(claims)
         return claims

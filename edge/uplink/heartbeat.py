@@ -9,7 +9,7 @@ import structlog
 
 from edge.uplink.calls import typed_errors
 from edge.uplink.commands import Commands
-from edge.uplink.licenses import read_epoch
+from edge.uplink.licenses import read_epoch, read_trust
 from edge.uplink.link import CloudLink
 from edge.uplink.status import LineState, NodeReport, Reporter, to_message
 from gen.betterproto.brinkbyte.common import v1 as common
@@ -18,6 +18,7 @@ from mesh.clock import Clock
 from mesh.errors import Internal, MeshError, Unavailable
 from mesh.retry import Backoff
 from rights.claims import Epoch
+from rights.trust import Trust
 
 _CONNECT = "/brinkbyte.heartbeat.v1.HeartbeatService/Connect"
 _RETRY_CAP_S = 30.0
@@ -31,6 +32,10 @@ class Rights(Protocol):
 
     def heard_epoch(self, epoch: Epoch) -> None:
         """The cloud named its epoch."""
+        ...
+
+    async def heard_trust(self, trust: Trust) -> None:
+        """The cloud said which keys are trusted no longer."""
         ...
 
     def set_offline(self, *, offline: bool) -> None:
@@ -122,7 +127,12 @@ class Heartbeat:
         self._failing = ""
         self._log.info("connected to the cloud")
         self._rights.set_offline(offline=False)
-        self._rights.heard_epoch(read_epoch(response.welcome.epoch))
+        await self._heard(response.welcome)
+
+    async def _heard(self, news: v1.Welcome | v1.RightsChanged) -> None:
+        if news.trust is not None:
+            await self._rights.heard_trust(read_trust(news.trust))
+        self._rights.heard_epoch(read_epoch(news.epoch))
 
     async def _report(self, line: "_Line", last: NodeReport) -> None:
         """Sends the status every period, and at once when more than counters changed."""
@@ -143,9 +153,9 @@ class Heartbeat:
         while True:
             response = await line.read(None)
             if response.welcome is not None:
-                self._rights.heard_epoch(read_epoch(response.welcome.epoch))
+                await self._heard(response.welcome)
             elif response.rights_changed is not None:
-                self._rights.heard_epoch(read_epoch(response.rights_changed.epoch))
+                await self._heard(response.rights_changed)
             elif response.command is not None:
                 tasks.create_task(self._carry_out(line, response.command))
             elif response.full_state_request is not None:

@@ -12,6 +12,7 @@ from rights.claims import Epoch
 from rights.errors import KeyRefused
 from rights.keys import KeySet, PublicKey
 from rights.licenses import LicenseMode, LicenseStatus
+from rights.trust import NEVER_TOLD, PublishedKeys, Trust
 
 _SERVICE = "/brinkbyte.license.v1.LicenseService"
 
@@ -45,7 +46,7 @@ class CloudLicenses:
             raise Internal("the cloud answered about other cameras than asked")
         return Answers(answers, response.device_token, read_epoch(response.epoch))
 
-    async def public_keys(self) -> KeySet:
+    async def public_keys(self) -> PublishedKeys:
         """As LicenseSource.public_keys."""
         response = await call(
             self._link.channel,
@@ -54,14 +55,30 @@ class CloudLicenses:
             v1.GetPublicKeysResponse,
         )
         try:
-            return KeySet(PublicKey.from_pem(key.public_key_pem, key.kid) for key in response.keys)
+            keys = KeySet(PublicKey.from_pem(key.public_key_pem, key.kid) for key in response.keys)
         except KeyRefused as error:
             raise Internal(f"the cloud's licence keys cannot be used: {error}") from error
+        return PublishedKeys(keys, read_trust(response.trust))
+
+    async def revocation_list(self) -> str:
+        """As LicenseSource.revocation_list."""
+        response = await call(
+            self._link.channel,
+            f"{_SERVICE}/GetRevocationList",
+            v1.GetRevocationListRequest(),
+            v1.GetRevocationListResponse,
+        )
+        return response.revocation_list
 
 
 def read_epoch(epoch: common.Epoch | None) -> Epoch:
     """The message as a value."""
     return Epoch(epoch.incarnation, epoch.number) if epoch is not None else Epoch("", 0)
+
+
+def read_trust(trust: common.Trust | None) -> Trust:
+    """The message as a value."""
+    return Trust(trust.epoch, frozenset(trust.retired_kids)) if trust is not None else NEVER_TOLD
 
 
 def _answer(message: v1.CameraValidation) -> CameraAnswer:

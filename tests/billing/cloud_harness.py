@@ -51,7 +51,6 @@ class Authorities:
         keys.mkdir(parents=True)
         signing = SigningKey.generate()
         (keys / f"{signing.kid}.pem").write_text(signing.private_pem)
-        (keys / "current").write_text(signing.kid)
         for name, content in {
             "ca.pem": server_ca.cert_pem,
             "server.pem": server.cert_pem,

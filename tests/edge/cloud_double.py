@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import grpc
-from brinkbyte.common.v1 import epoch_pb2
+from brinkbyte.common.v1 import epoch_pb2, trust_pb2
 from brinkbyte.device.v1 import device_service_pb2 as device_pb
 from brinkbyte.device.v1 import device_service_pb2_grpc as device_rpc
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2 as heartbeat_pb
@@ -47,8 +47,10 @@ from rights.ids import render_tenant
 from rights.journal import GENESIS, head, link
 from rights.keys import SigningKey
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
+from rights.revocations import RevocationList, sign_list
 from rights.scopes import Role, scopes_of
 from rights.tokens import sign
+from rights.trust import NEVER_TOLD, Trust
 
 ISSUER = "brinkbyte-billing"
 TOKEN = "enrol-" + "a" * 32
@@ -88,6 +90,9 @@ class Cloud:
     journals: dict[str, Journal] = field(default_factory=dict)
     window: int = 4
     lose_acks: int = 0
+    trust: Trust = NEVER_TOLD
+    void_before: datetime | None = None
+    retired_devices: frozenset[str] = frozenset()
     ask_resync_from: int | None = None
 
     def grant(
@@ -105,8 +110,30 @@ class Cloud:
     def rights_changed(self) -> None:
         """Raises the epoch and tells every connected device."""
         self.epoch += 1
-        for line in self.lines:
-            line.put_nowait({"rights_changed": {"epoch": self.wire_epoch()}})
+        self.send(rights_changed={"epoch": self.wire_epoch(), "trust": self.wire_trust()})
+
+    def retire_key(self) -> SigningKey:
+        """Signs with another key from now on, and trusts the former no longer."""
+        former, self.signing = self.signing, SigningKey.generate()
+        self.trust = Trust(self.trust.epoch + 1, self.trust.retired | {former.kid})
+        return former
+
+    def revocation_list(self, **changes: Any) -> str:
+        """The tenant's revocation list, signed now."""
+        members = {
+            "issuer": ISSUER,
+            "customer_id": render_tenant(self.tenant_id),
+            "list_id": str(uuid4()),
+            "issued_at": self.clock.now().replace(microsecond=0),
+            "epoch": Epoch(self.incarnation, self.epoch),
+            "trust": self.trust,
+            "void_before": self.void_before,
+            "retired_devices": self.retired_devices,
+        }
+        return sign_list(RevocationList(**{**members, **changes}), self.signing)
+
+    def wire_trust(self) -> trust_pb2.Trust:
+        return trust_pb2.Trust(epoch=self.trust.epoch, retired_kids=sorted(self.trust.retired))
 
     def command(self, command_id: str, kind: int, **members: Any) -> None:
         """Sends a command to every connected device."""
@@ -301,7 +328,13 @@ class _Licenses(license_rpc.LicenseServiceServicer):
     async def GetPublicKeys(self, request: Any, context: Any) -> Any:
         public = self._cloud.signing.public
         return license_pb.GetPublicKeysResponse(
-            keys=[license_pb.PublicKey(kid=public.kid, public_key_pem=public.pem())]
+            keys=[license_pb.PublicKey(kid=public.kid, public_key_pem=public.pem())],
+            trust=self._cloud.wire_trust(),
+        )
+
+    async def GetRevocationList(self, request: Any, context: Any) -> Any:
+        return license_pb.GetRevocationListResponse(
+            revocation_list=self._cloud.revocation_list(), epoch=self._cloud.wire_epoch()
         )
 
     def _answer(self, camera_id: str) -> license_pb.ValidateCameraResponse:
@@ -357,7 +390,12 @@ class _Heartbeats(heartbeat_rpc.HeartbeatServiceServicer):
                 cloud.hellos.append(request.hello)
                 now = Timestamp()
                 now.FromDatetime(cloud.clock.now())
-                line.put_nowait({"welcome": {"server_time": now, "epoch": cloud.wire_epoch()}})
+                welcome = {
+                    "server_time": now,
+                    "epoch": cloud.wire_epoch(),
+                    "trust": cloud.wire_trust(),
+                }
+                line.put_nowait({"welcome": welcome})
                 if line not in cloud.lines:
                     cloud.lines.append(line)
             elif request.HasField("status"):

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -16,9 +17,11 @@ from rights.claims import (
     PlanFeatures,
     PlanLimits,
     SubscriptionStatus,
+    to_claims,
 )
 from rights.keys import KeySet, SigningKey
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
+from tests.rights.forging import Forge, rs256, segment
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
@@ -98,3 +101,17 @@ def bundle(now: datetime) -> DeviceBundle:
             ),
         ),
     )
+
+
+@pytest.fixture
+def forge(key: SigningKey, tenant_claims: LicenseClaims) -> Forge:
+    """A token signed with our own key, whatever its header and claims say."""
+
+    def build(claims: dict[str, Any] | None = None, without: str = "", **header: Any) -> str:
+        payload = {**to_claims(tenant_claims), **(claims or {})}
+        payload.pop(without, None)
+        head = {"alg": "RS256", "typ": "JWT", "kid": key.kid, **header}
+        signed = f"{segment(head)}.{segment(payload)}"
+        return f"{signed}.{segment(rs256(signed, key))}"
+
+    return build

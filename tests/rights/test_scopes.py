@@ -22,7 +22,14 @@ def test_a_reader_only_reads() -> None:
 
 
 def test_a_tenant_issues_no_licence_and_creates_no_tenant() -> None:
-    vendors = {"tenant:write", "license:write", "device:renew", "usage:stream", "mesh:inspect"}
+    vendors = {
+        "tenant:write",
+        "license:write",
+        "license:keys",
+        "device:renew",
+        "usage:stream",
+        "mesh:inspect",
+    }
     assert SCOPES - scopes_of(Role.TENANT_ADMIN) == vendors
 
 

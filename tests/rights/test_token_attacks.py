@@ -3,21 +3,19 @@
 import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import jwt
 import pytest
 
 from rights.claims import DeviceBundle, LicenseClaims, to_claims
 from rights.errors import TokenFault, TokenInvalid
 from rights.keys import KeySet, SigningKey
 from rights.tokens import MAX_TOKEN, sign, verify
+from tests.rights.forging import Forge, rs256, segment
 
-Forge = Callable[..., str]
 Judge = Callable[..., TokenFault]
 
 CAMERA = {
@@ -33,30 +31,6 @@ BUNDLE = {
     "epoch": {"incarnation": "first", "number": 1},
     "cameras": [CAMERA],
 }
-
-
-def _segment(data: object) -> str:
-    raw = data if isinstance(data, bytes) else json.dumps(data).encode()
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-@pytest.fixture
-def forge(key: SigningKey, tenant_claims: LicenseClaims) -> Forge:
-    """A token signed with our own key, whatever its header and claims say."""
-
-    def build(claims: dict[str, Any] | None = None, without: str = "", **header: Any) -> str:
-        payload = {**to_claims(tenant_claims), **(claims or {})}
-        payload.pop(without, None)
-        head = {"alg": "RS256", "typ": "JWT", "kid": key.kid, **header}
-        signed = f"{_segment(head)}.{_segment(payload)}"
-        return f"{signed}.{_segment(_rs256(signed, key))}"
-
-    return build
-
-
-def _rs256(signed: str, key: SigningKey) -> bytes:
-    algorithm = jwt.get_algorithm_by_name("RS256")
-    return algorithm.sign(signed.encode(), key.rsa)
 
 
 @pytest.fixture
@@ -89,9 +63,9 @@ def test_our_own_forging_tool_makes_good_tokens(
 def test_no_algorithm(
     name: str, tenant_claims: LicenseClaims, key: SigningKey, fault: Judge
 ) -> None:
-    head = _segment({"alg": name, "typ": "JWT", "kid": key.kid})
-    payload = _segment(to_claims(tenant_claims))
-    assert fault(f"{head}.{payload}.{_segment(b'x')}") is TokenFault.ALGORITHM_REFUSED
+    head = segment({"alg": name, "typ": "JWT", "kid": key.kid})
+    payload = segment(to_claims(tenant_claims))
+    assert fault(f"{head}.{payload}.{segment(b'x')}") is TokenFault.ALGORITHM_REFUSED
     assert fault(f"{head}.{payload}.") is TokenFault.MALFORMED
 
 
@@ -99,18 +73,18 @@ def test_the_public_key_as_a_shared_secret(
     tenant_claims: LicenseClaims, key: SigningKey, fault: Judge
 ) -> None:
     signed = (
-        _segment({"alg": "HS256", "typ": "JWT", "kid": key.kid})
+        segment({"alg": "HS256", "typ": "JWT", "kid": key.kid})
         + "."
-        + _segment(to_claims(tenant_claims))
+        + segment(to_claims(tenant_claims))
     )
     secret = key.public.pem().encode()
     mac = hmac.new(secret, signed.encode(), hashlib.sha256).digest()
-    assert fault(f"{signed}.{_segment(mac)}") is TokenFault.ALGORITHM_REFUSED
+    assert fault(f"{signed}.{segment(mac)}") is TokenFault.ALGORITHM_REFUSED
     lying = signed.replace(
-        signed.split(".", maxsplit=1)[0], _segment({"alg": "RS256", "typ": "JWT", "kid": key.kid})
+        signed.split(".", maxsplit=1)[0], segment({"alg": "RS256", "typ": "JWT", "kid": key.kid})
     )
     mac = hmac.new(secret, lying.encode(), hashlib.sha256).digest()
-    assert fault(f"{lying}.{_segment(mac)}") is TokenFault.SIGNATURE_INVALID
+    assert fault(f"{lying}.{segment(mac)}") is TokenFault.SIGNATURE_INVALID
 
 
 @pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256", "ES256", "", None, ["RS256"], 7])
@@ -122,7 +96,11 @@ def test_other_algorithms(algorithm: object, forge: Forge, fault: Judge) -> None
     "kid",
     [
         "../../../../dev/null",
+        "/dev/null",
+        "file:///dev/null",
+        "https://thief.example/jwks.json",
         "' OR 1=1 --",
+        "x' UNION SELECT 'key' --",
         "",
         "k" * 65,
         "k" * 2000,
@@ -153,8 +131,8 @@ def test_a_key_brought_along_is_not_used(
         "x5c": [base64.b64encode(b"certificate").decode()],
     }
     head = {"alg": "RS256", "typ": "JWT", "kid": key.kid, member: brought[member]}
-    signed = f"{_segment(head)}.{_segment(to_claims(tenant_claims))}"
-    forged = f"{signed}.{_segment(_rs256(signed, thief))}"
+    signed = f"{segment(head)}.{segment(to_claims(tenant_claims))}"
+    forged = f"{signed}.{segment(rs256(signed, thief))}"
     assert fault(forged) is TokenFault.SIGNATURE_INVALID
 
 
@@ -288,12 +266,12 @@ def test_a_tenants_token_starts_no_camera(
 
 def test_an_altered_or_cut_token(forge: Forge, fault: Judge, tenant_claims: LicenseClaims) -> None:
     head, payload, signature = forge().split(".")
-    richer = _segment({**to_claims(tenant_claims), "camerasAllowed": 10_000})
+    richer = segment({**to_claims(tenant_claims), "camerasAllowed": 10_000})
     for token in (
         f"{head}.{richer}.{signature}",
         f"{head}.{payload}.{signature[:-8]}",
         f"{head}.{payload[:-8]}.{signature}",
-        f"{head}.{payload}.{_segment(bytes(256))}",
+        f"{head}.{payload}.{segment(bytes(256))}",
     ):
         assert fault(token) is TokenFault.SIGNATURE_INVALID
 
@@ -310,11 +288,11 @@ def test_an_altered_or_cut_token(forge: Forge, fault: Judge, tenant_claims: Lice
         " a.b.c",
         "a.b.c=",
         "é.b.c",
-        f"{_segment(b'not json')}.b.c",
-        f"{_segment([1])}.b.c",
-        f"{_segment(b'[' * 3000)}.b.c",
-        f"{_segment(b'9' * 3000)}.b.c",
-        f"{_segment({'alg': 'RS256', 'pad': 'x' * 5000})}.b.c",
+        f"{segment(b'not json')}.b.c",
+        f"{segment([1])}.b.c",
+        f"{segment(b'[' * 3000)}.b.c",
+        f"{segment(b'9' * 3000)}.b.c",
+        f"{segment({'alg': 'RS256', 'pad': 'x' * 5000})}.b.c",
     ],
 )
 def test_what_is_no_token(token: str, fault: Judge) -> None:
@@ -323,11 +301,24 @@ def test_what_is_no_token(token: str, fault: Judge) -> None:
 
 def test_signed_text_that_is_no_object(key: SigningKey, fault: Judge) -> None:
     for payload in (b"[]", b"nothing", b"\xff", b"[" * 20_000):
-        signed = f"{_segment({'alg': 'RS256', 'typ': 'JWT', 'kid': key.kid})}.{_segment(payload)}"
-        assert fault(f"{signed}.{_segment(_rs256(signed, key))}") is TokenFault.MALFORMED
+        signed = f"{segment({'alg': 'RS256', 'typ': 'JWT', 'kid': key.kid})}.{segment(payload)}"
+        assert fault(f"{signed}.{segment(rs256(signed, key))}") is TokenFault.MALFORMED
 
 
 def test_a_megabyte_is_not_even_parsed(forge: Forge, fault: Judge) -> None:
     assert fault(forge({"pad": "x" * 1_000_000})) is TokenFault.TOO_LARGE
     assert fault("x" * (MAX_TOKEN + 1)) is TokenFault.TOO_LARGE
     assert fault("x" * MAX_TOKEN) is TokenFault.MALFORMED
+
+
+def test_a_retired_key_is_refused_by_name(
+    key: SigningKey, keys: KeySet, tenant_claims: LicenseClaims, now: datetime
+) -> None:
+    other = SigningKey.generate()
+    trusted = KeySet([key.public, other.public], [other.kid])
+    terms = {"audience": tenant_claims.audience, "issuer": tenant_claims.issuer, "now": now}
+    assert verify(sign(tenant_claims, key), trusted, **terms).kid == key.kid
+    with pytest.raises(TokenInvalid) as refused:
+        verify(sign(tenant_claims, other), trusted, **terms)
+    assert refused.value.fault is TokenFault.KEY_RETIRED
+    assert trusted.kids == (key.kid,)

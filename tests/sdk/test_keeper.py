@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from brinkbyte.license.v1.key_service_pb2 import RetireSigningKeyRequest, RotateSigningKeyRequest
+from brinkbyte.license.v1.key_service_pb2_grpc import KeyServiceStub
 
 from mesh.clock import ManualClock
 from mesh.errors import FailedPrecondition, Internal, MeshError, StartError, Unauthenticated
 from rights.keys import KeySet, SigningKey
+from rights.trust import NEVER_TOLD, PublishedKeys, Trust
 from sdk.client import Mesh
 from sdk.clock import ForwardClock
 from sdk.holding import Terms
@@ -151,35 +154,35 @@ async def test_an_older_systems_id_stands_for_the_customer_that_it_was_first(
         assert "another customer" in refusal(mesh).message
 
 
-async def test_keys_rotate_and_a_withdrawn_one_is_trusted_no_longer(
+async def test_keys_rotate_and_a_retired_one_is_trusted_no_longer(
     cloud_again: CloudAgain, tmp_path: Path
 ) -> None:
     async with cloud_again() as cloud:
         site = await Site.at(cloud, tmp_path)
-        keys = cloud.authorities.directory / "licenses"
-        old = SigningKey((keys / "current").read_text(), _signing_pem(cloud.authorities))
+        folder = cloud.authorities.directory / "licenses"
+        old = SigningKey(_signing_file(cloud.authorities).stem, _signing_pem(cloud.authorities))
         given = {"license_public_key": old.public.pem()}
         async with site.mesh(**given) as mesh:
             first = mesh.license.token
-    new = SigningKey.generate()
-    (keys / f"{new.kid}.pem").write_text(new.private_pem)
-    (keys / "current").write_text(new.kid)
-    async with site.offline(license_jwt=first, **given) as mesh:
-        mesh.guards.api_access()
-    async with cloud_again(), site.mesh(license_jwt=first, **given) as mesh:
-        mesh.guards.api_access()
-        renewed = await mesh.keeper.refresh()
-        assert renewed.token != first
-    assert {key["kid"] for key in kept(site)["keys"]["keys"]} == {old.kid, new.kid}
-    shelf_file(site).write_text(json.dumps(kept(site) | {"token": ""}))
-    async with site.offline(license_jwt=first, **given) as mesh:
-        mesh.guards.api_access()
-    (keys / f"{old.kid}.pem").unlink()
-    async with cloud_again(), site.mesh(license_jwt=first, **given) as mesh:
-        await mesh.keeper.refresh()
+            new = SigningKey.generate()
+            (folder / f"{new.kid}.pem").write_text(new.private_pem)
+            keys = KeyServiceStub(cloud.vendor)
+            await keys.RotateSigningKey(RotateSigningKeyRequest(kid=new.kid, at_once=True))
+            renewed = await mesh.keeper.refresh()
+            assert renewed.claims.kid == new.kid
+            assert {key["kid"] for key in kept(site)["keys"]["keys"]} == {old.kid, new.kid}
+        shelf_file(site).write_text(json.dumps(kept(site) | {"token": ""}))
+        async with site.offline(license_jwt=first, **given) as mesh:
+            mesh.guards.api_access()
+        async with site.mesh(license_jwt=first, **given) as mesh:
+            await keys.RetireSigningKey(RetireSigningKeyRequest(kid=old.kid))
+            await mesh.keeper.refresh()
+            mesh.guards.api_access()
+    assert kept(site)["trust"] == {"epoch": 2, "retired": [old.kid]}
     shelf_file(site).write_text(json.dumps(kept(site) | {"token": ""}))
     async with site.offline(license_jwt=first, **given) as mesh:
         assert refusal(mesh).reason == "TOKEN_INVALID"
+        assert "retired" in refusal(mesh).message
 
 
 async def test_the_clock_turned_back_is_refused_until_the_cloud_signs_the_time(
@@ -271,6 +274,8 @@ class Source:
 
     def __init__(self, key: SigningKey) -> None:
         self.key, self.asked, self.issued_at = key, 0, NOON
+        self.late: SigningKey | None = None
+        self.trust = NEVER_TOLD
         self.may_answer = asyncio.Event()
         self.error: MeshError | None = None
 
@@ -281,8 +286,9 @@ class Source:
             raise self.error
         return signed(self.key, issued_at=self.issued_at, not_before=self.issued_at)
 
-    async def public_keys(self) -> KeySet:
-        return KeySet([self.key.public])
+    async def public_keys(self) -> PublishedKeys:
+        published, self.late = self.late or self.key, None
+        return PublishedKeys(KeySet([published.public]), self.trust)
 
 
 @pytest.fixture
@@ -315,8 +321,26 @@ async def test_a_key_that_signs_from_now_on_is_fetched_when_it_is_first_met(
     source.may_answer.set()
     keeper = await make_keeper(source)
     first = await keeper.refresh()
-    source.key = SigningKey.generate()
+    source.late, source.key = source.key, SigningKey.generate()
     assert (await keeper.refresh()).token != first.token
+
+
+async def test_nobody_goes_back_to_an_older_trust_epoch(
+    signing_key: SigningKey, make_keeper: Callable[[Source], Awaitable[Keeper]], tmp_path: Path
+) -> None:
+    source, stolen = Source(signing_key), SigningKey.generate()
+    source.may_answer.set()
+    source.trust = Trust(2, frozenset({stolen.kid}))
+    keeper = await make_keeper(source)
+    await keeper.refresh()
+    source.key, source.trust = stolen, Trust(1)
+    with pytest.raises(Internal, match="older"):
+        await keeper.refresh()
+    assert keeper.current().claims.kid == signing_key.kid
+    source.trust = Trust(3)
+    with pytest.raises(Internal, match="retired"):
+        await keeper.refresh()
+    assert Shelf(tmp_path).load().trust == Trust(3, frozenset({stolen.kid}))
 
 
 async def test_an_older_token_than_the_one_held_is_refused(
@@ -362,9 +386,13 @@ async def test_a_torn_file_is_no_reason_to_stop(site: Site) -> None:
         mesh.guards.api_access()
 
 
+def _signing_file(authorities: Authorities) -> Path:
+    (only,) = (authorities.directory / "licenses").glob("*.pem")
+    return only
+
+
 def _signing_pem(authorities: Authorities) -> str:
-    keys = authorities.directory / "licenses"
-    return (keys / f"{(keys / 'current').read_text()}.pem").read_text()
+    return _signing_file(authorities).read_text()
 
 
 async def _set_status(billing: Cloud, site: Site, status: str) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, timedelta
-from pathlib import Path
 
 import grpc
 import pytest
@@ -10,11 +9,9 @@ from brinkbyte.common.v1 import error_reason_pb2 as reasons
 from brinkbyte.license.v1 import license_service_pb2 as pb
 from brinkbyte.license.v1 import license_service_pb2_grpc as rpc
 
-from billing.licenses.keys import load_keys
-from mesh.errors import ConfigError
 from rights.claims import LicenseClaims
 from rights.errors import TokenInvalid
-from rights.keys import KeySet, SigningKey
+from rights.keys import KeySet
 from rights.licenses import LicenseMode, LicenseStatus
 from rights.tokens import verify
 from tests.billing.cloud_harness import ISSUER, Cloud, Device, Tenant, refused
@@ -152,26 +149,6 @@ async def test_a_batch_whose_token_no_verifier_would_take_says_so(billing: Cloud
     async with refused(grpc.StatusCode.INVALID_ARGUMENT) as errors:
         await batch(device, *cameras)
     assert errors[0].violations[0].field == "camera_ids"
-
-
-def test_several_keys_verify_and_the_current_one_signs(tmp_path: Path) -> None:
-    old, new = SigningKey.generate(), SigningKey.generate()
-    (tmp_path / f"{old.kid}.pem").write_text(old.public.pem())
-    (tmp_path / f"{new.kid}.pem").write_text(new.private_pem)
-    (tmp_path / "current").write_text(f"{new.kid}\n")
-    keys = load_keys(tmp_path)
-    assert keys.signing.kid == new.kid
-    assert [key.kid for key in keys.trusted] == [new.kid, old.kid]
-
-
-@pytest.mark.parametrize("current", [None, "missing", "broken", "public-only"])
-def test_a_key_directory_that_cannot_sign_is_explained(tmp_path: Path, current: str | None) -> None:
-    (tmp_path / "broken.pem").write_text("nonsense")
-    (tmp_path / "public-only.pem").write_text(SigningKey.generate().public.pem())
-    if current:
-        (tmp_path / "current").write_text(current)
-    with pytest.raises(ConfigError, match="licence keys"):
-        load_keys(tmp_path)
 
 
 async def test_public_keys_come_as_pem_and_jwk(billing: Cloud) -> None:

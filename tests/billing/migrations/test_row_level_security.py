@@ -136,9 +136,15 @@ async def test_tables_without_a_tenant_are_named(database: Opened) -> None:
                 where a.attrelid = c.oid and a.attname = 'tenant_id')
         """
     )
-    assert {row["relname"] for row in rows} == {"cloud", "vendor_api_keys", "schema_migrations"}
+    assert {row["relname"] for row in rows} == {
+        "cloud",
+        "license_keys",
+        "vendor_api_keys",
+        "schema_migrations",
+    }
     for table, allowed in {
         "cloud": {"SELECT"},
+        "license_keys": {"SELECT"},
         "schema_migrations": {"SELECT"},
         "vendor_api_keys": set[str](),
     }.items():

@@ -13,18 +13,21 @@ from edge.housekeeping import read_high_water
 from edge.licensing import store
 from edge.licensing.answers import Answers, CameraAnswer
 from edge.licensing.clock import ForwardClock
+from edge.licensing.revocations import Holder
 from edge.licensing.schedule import RefreshSchedule
 from edge.licensing.service import Licenses
 from edge.licensing.shelf import Shelf
-from edge.licensing.trust import Holder, Trust
+from edge.licensing.trust import Trust
 from mesh.clock import ManualClock
 from mesh.database import Database, Role
 from mesh.errors import MeshError, Unavailable
 from rights.catalog.load import load_catalog
 from rights.catalog.model import Catalog
 from rights.claims import Epoch
+from rights.ids import render_tenant
 from rights.keys import KeySet
 from rights.licenses import LicenseMode, LicenseStatus
+from rights.trust import PublishedKeys
 from tests.edge.cloud_double import ISSUER, Cloud
 
 
@@ -49,11 +52,16 @@ class Source:
             Epoch(cloud.incarnation, cloud.epoch),
         )
 
-    async def public_keys(self) -> KeySet:
+    async def public_keys(self) -> PublishedKeys:
         if self.failure is not None:
             raise self.failure
         self.keys_asked += 1
-        return KeySet([self.cloud.signing.public])
+        return PublishedKeys(KeySet([self.cloud.signing.public]), self.cloud.trust)
+
+    async def revocation_list(self) -> str:
+        if self.failure is not None:
+            raise self.failure
+        return self.cloud.revocation_list()
 
     def away(self) -> None:
         self.failure = Unavailable("cloud")
@@ -104,7 +112,12 @@ def start(
             await store.save_features(conn, features)
         time = ForwardClock(clock, await read_high_water(new_database))
         cloud = source.cloud
-        holder = Holder(device_id or str(cloud.device_id), thumbprint or cloud.thumbprint, ISSUER)
+        holder = Holder(
+            render_tenant(cloud.tenant_id),
+            device_id or str(cloud.device_id),
+            thumbprint or cloud.thumbprint,
+            ISSUER,
+        )
         trust = Trust(new_database, source, time, holder)
         await trust.load()
         return Licenses(

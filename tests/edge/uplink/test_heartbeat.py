@@ -16,6 +16,7 @@ from edge.uplink.status import CameraReport, LineState, NodeReport
 from mesh.clock import SystemClock
 from mesh.errors import Unavailable
 from rights.claims import Epoch
+from rights.trust import Trust
 from tests.edge.cloud_double import Cloud, CloudServer, cut
 
 
@@ -23,6 +24,7 @@ from tests.edge.cloud_double import Cloud, CloudServer, cut
 class Rights:
     epoch: Epoch = field(default_factory=lambda: Epoch("", 0))
     heard: list[Epoch] = field(default_factory=list)
+    trusts: list[Trust] = field(default_factory=list)
     offline: list[bool] = field(default_factory=list)
     refreshed: int = 0
     failure: Exception | None = None
@@ -30,6 +32,9 @@ class Rights:
 
     def heard_epoch(self, epoch: Epoch) -> None:
         self.heard.append(epoch)
+
+    async def heard_trust(self, trust: Trust) -> None:
+        self.trusts.append(trust)
 
     def set_offline(self, *, offline: bool) -> None:
         self.offline.append(offline)
@@ -181,3 +186,14 @@ async def test_a_new_certificate_means_a_new_stream(
     link.replace(link.identity)
     await eventually(lambda: len(cloud.hellos) == 2, 10)
     await eventually(lambda: node.state.connected)
+
+
+async def test_retired_keys_are_heard_of_at_hello_and_at_once_later(
+    node: Node, cloud: Cloud, eventually: Any
+) -> None:
+    await eventually(lambda: node.state.connected)
+    assert node.rights.trusts == [Trust(0)]
+    former = cloud.retire_key()
+    cloud.rights_changed()
+    await eventually(lambda: len(node.rights.trusts) > 1)
+    assert node.rights.trusts[-1] == Trust(1, frozenset({former.kid}))

@@ -618,6 +618,13 @@ class HeartbeatResponse(betterproto2.Message):
     Output only. Commands that wait for the device.
     """
 
+    trust: "__common__v1__.Trust | None" = betterproto2.field(
+        4, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. Drop what a retired key signed, and fetch licences again.
+    """
+
 
 default_message_pool.register_message(
     "brinkbyte.heartbeat.v1", "HeartbeatResponse", HeartbeatResponse
@@ -698,14 +705,21 @@ default_message_pool.register_message(
 @dataclass(eq=False, repr=False)
 class RightsChanged(betterproto2.Message):
     """
-    The tenant's rights changed.
+    The tenant's rights, or the keys that may sign them, changed.
     """
 
     epoch: "__common__v1__.Epoch | None" = betterproto2.field(
         1, betterproto2.TYPE_MESSAGE, optional=True
     )
     """
-    Output only. The new epoch.
+    Output only. The tenant's epoch.
+    """
+
+    trust: "__common__v1__.Trust | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. Drop what a retired key signed, and fetch licences again.
     """
 
 
@@ -791,6 +805,13 @@ class Welcome(betterproto2.Message):
     )
     """
     Output only. The tenant's epoch; on any difference fetch licences again.
+    """
+
+    trust: "__common__v1__.Trust | None" = betterproto2.field(
+        3, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. Drop what a retired key signed, and fetch licences again.
     """
 
 

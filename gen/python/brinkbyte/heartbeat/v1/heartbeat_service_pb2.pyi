@@ -2,6 +2,7 @@ import datetime
 
 from brinkbyte.common.v1 import access_pb2 as _access_pb2
 from brinkbyte.common.v1 import epoch_pb2 as _epoch_pb2
+from brinkbyte.common.v1 import trust_pb2 as _trust_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -111,18 +112,22 @@ class Command(_message.Message):
     def __init__(self, command_id: _Optional[str] = ..., kind: _Optional[_Union[CommandKind, str]] = ..., resync_from_seq: _Optional[int] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("server_time", "epoch")
+    __slots__ = ("server_time", "epoch", "trust")
     SERVER_TIME_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
+    TRUST_FIELD_NUMBER: _ClassVar[int]
     server_time: _timestamp_pb2.Timestamp
     epoch: _epoch_pb2.Epoch
-    def __init__(self, server_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
+    trust: _trust_pb2.Trust
+    def __init__(self, server_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ..., trust: _Optional[_Union[_trust_pb2.Trust, _Mapping]] = ...) -> None: ...
 
 class RightsChanged(_message.Message):
-    __slots__ = ("epoch",)
+    __slots__ = ("epoch", "trust")
     EPOCH_FIELD_NUMBER: _ClassVar[int]
+    TRUST_FIELD_NUMBER: _ClassVar[int]
     epoch: _epoch_pb2.Epoch
-    def __init__(self, epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
+    trust: _trust_pb2.Trust
+    def __init__(self, epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ..., trust: _Optional[_Union[_trust_pb2.Trust, _Mapping]] = ...) -> None: ...
 
 class FullStateRequest(_message.Message):
     __slots__ = ("expected_sequence",)
@@ -155,14 +160,16 @@ class HeartbeatRequest(_message.Message):
     def __init__(self, tenant_id: _Optional[str] = ..., device_id: _Optional[str] = ..., status: _Optional[_Union[DeviceStatus, _Mapping]] = ...) -> None: ...
 
 class HeartbeatResponse(_message.Message):
-    __slots__ = ("server_time", "epoch", "pending_commands")
+    __slots__ = ("server_time", "epoch", "pending_commands", "trust")
     SERVER_TIME_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     PENDING_COMMANDS_FIELD_NUMBER: _ClassVar[int]
+    TRUST_FIELD_NUMBER: _ClassVar[int]
     server_time: _timestamp_pb2.Timestamp
     epoch: _epoch_pb2.Epoch
     pending_commands: int
-    def __init__(self, server_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ..., pending_commands: _Optional[int] = ...) -> None: ...
+    trust: _trust_pb2.Trust
+    def __init__(self, server_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ..., pending_commands: _Optional[int] = ..., trust: _Optional[_Union[_trust_pb2.Trust, _Mapping]] = ...) -> None: ...
 
 class Device(_message.Message):
     __slots__ = ("device_id", "tenant_id", "hardware_id", "display_name", "online", "last_seen_at", "status", "enrolled_at", "retired_at")

@@ -4,6 +4,7 @@ from brinkbyte.common.v1 import access_pb2 as _access_pb2
 from brinkbyte.common.v1 import decision_pb2 as _decision_pb2
 from brinkbyte.common.v1 import epoch_pb2 as _epoch_pb2
 from brinkbyte.common.v1 import error_reason_pb2 as _error_reason_pb2
+from brinkbyte.common.v1 import trust_pb2 as _trust_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -272,12 +273,28 @@ class PublicKey(_message.Message):
     def __init__(self, kid: _Optional[str] = ..., public_key_pem: _Optional[str] = ..., n: _Optional[str] = ..., e: _Optional[str] = ...) -> None: ...
 
 class GetPublicKeysResponse(_message.Message):
-    __slots__ = ("keys", "jwks")
+    __slots__ = ("keys", "jwks", "trust")
     KEYS_FIELD_NUMBER: _ClassVar[int]
     JWKS_FIELD_NUMBER: _ClassVar[int]
+    TRUST_FIELD_NUMBER: _ClassVar[int]
     keys: _containers.RepeatedCompositeFieldContainer[PublicKey]
     jwks: str
-    def __init__(self, keys: _Optional[_Iterable[_Union[PublicKey, _Mapping]]] = ..., jwks: _Optional[str] = ...) -> None: ...
+    trust: _trust_pb2.Trust
+    def __init__(self, keys: _Optional[_Iterable[_Union[PublicKey, _Mapping]]] = ..., jwks: _Optional[str] = ..., trust: _Optional[_Union[_trust_pb2.Trust, _Mapping]] = ...) -> None: ...
+
+class GetRevocationListRequest(_message.Message):
+    __slots__ = ("tenant_id",)
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    def __init__(self, tenant_id: _Optional[str] = ...) -> None: ...
+
+class GetRevocationListResponse(_message.Message):
+    __slots__ = ("revocation_list", "epoch")
+    REVOCATION_LIST_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    revocation_list: str
+    epoch: _epoch_pb2.Epoch
+    def __init__(self, revocation_list: _Optional[str] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
 
 class VerifyTokenRequest(_message.Message):
     __slots__ = ("license",)

@@ -70,6 +70,11 @@ class LicenseServiceStub:
                 request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetPublicKeysRequest.SerializeToString,
                 response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetPublicKeysResponse.FromString,
                 _registered_method=True)
+        self.GetRevocationList = channel.unary_unary(
+                '/brinkbyte.license.v1.LicenseService/GetRevocationList',
+                request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetRevocationListRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetRevocationListResponse.FromString,
+                _registered_method=True)
         self.VerifyToken = channel.unary_unary(
                 '/brinkbyte.license.v1.LicenseService/VerifyToken',
                 request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.VerifyTokenRequest.SerializeToString,
@@ -196,6 +201,15 @@ class LicenseServiceServicer:
     def GetPublicKeys(self, request, context):
         """GetPublicKeys returns the keys that verify licence tokens, as a JWK set
         (RFC 7517) and in PEM.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRevocationList(self, request, context):
+        """GetRevocationList returns the tenant's revocation list, freshly signed: what
+        of its signed licences holds no longer. It works offline and may be carried
+        to a node as a file. Errors: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -354,6 +368,11 @@ def add_LicenseServiceServicer_to_server(servicer, server):
                     servicer.GetPublicKeys,
                     request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetPublicKeysRequest.FromString,
                     response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetPublicKeysResponse.SerializeToString,
+            ),
+            'GetRevocationList': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRevocationList,
+                    request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetRevocationListRequest.FromString,
+                    response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetRevocationListResponse.SerializeToString,
             ),
             'VerifyToken': grpc.unary_unary_rpc_method_handler(
                     servicer.VerifyToken,
@@ -606,6 +625,33 @@ class LicenseService:
             '/brinkbyte.license.v1.LicenseService/GetPublicKeys',
             brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetPublicKeysRequest.SerializeToString,
             brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetPublicKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRevocationList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.license.v1.LicenseService/GetRevocationList',
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetRevocationListRequest.SerializeToString,
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetRevocationListResponse.FromString,
             options,
             channel_credentials,
             insecure,

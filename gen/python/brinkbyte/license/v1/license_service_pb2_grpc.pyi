@@ -53,6 +53,11 @@ class LicenseServiceStub:
     """GetPublicKeys returns the keys that verify licence tokens, as a JWK set
     (RFC 7517) and in PEM.
     """
+    GetRevocationList: _aio.UnaryUnaryMultiCallable[_license_service_pb2.GetRevocationListRequest, _license_service_pb2.GetRevocationListResponse]
+    """GetRevocationList returns the tenant's revocation list, freshly signed: what
+    of its signed licences holds no longer. It works offline and may be carried
+    to a node as a file. Errors: NOT_FOUND.
+    """
     VerifyToken: _aio.UnaryUnaryMultiCallable[_license_service_pb2.VerifyTokenRequest, _license_service_pb2.VerifyTokenResponse]
     """VerifyToken verifies a licence token's signature, dates, issuer and
     audience. A bad token is an answer, not an error. Errors: INVALID_ARGUMENT
@@ -201,6 +206,17 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_license_service_pb2.GetPublicKeysResponse]:
         """GetPublicKeys returns the keys that verify licence tokens, as a JWK set
         (RFC 7517) and in PEM.
+        """
+
+    @_abc_1.abstractmethod
+    def GetRevocationList(
+        self,
+        request: _license_service_pb2.GetRevocationListRequest,
+        context: _aio.ServicerContext[_license_service_pb2.GetRevocationListRequest, _abc.Awaitable[_license_service_pb2.GetRevocationListResponse]],
+    ) -> _abc.Awaitable[_license_service_pb2.GetRevocationListResponse]:
+        """GetRevocationList returns the tenant's revocation list, freshly signed: what
+        of its signed licences holds no longer. It works offline and may be carried
+        to a node as a file. Errors: NOT_FOUND.
         """
 
     @_abc_1.abstractmethod

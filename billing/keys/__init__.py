@@ -1,0 +1,1 @@
+"""The keys that sign licences: files, their life, and what is trusted."""

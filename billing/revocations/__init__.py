@@ -1,0 +1,1 @@
+"""What of a tenant's signed licences holds no longer."""
