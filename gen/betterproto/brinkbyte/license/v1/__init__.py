@@ -1925,7 +1925,8 @@ class KeyServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "ListSigningKeysResponse":
         """
-        ListSigningKeys lists every key ever recorded, the newest first.
+        ListSigningKeys lists every key ever recorded, the newest first. Errors:
+        INVALID_ARGUMENT naming `page_token`.
         """
 
         return await self._unary_unary(

@@ -61,7 +61,8 @@ class KeyServiceServicer:
     """
 
     def ListSigningKeys(self, request, context):
-        """ListSigningKeys lists every key ever recorded, the newest first.
+        """ListSigningKeys lists every key ever recorded, the newest first. Errors:
+        INVALID_ARGUMENT naming `page_token`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

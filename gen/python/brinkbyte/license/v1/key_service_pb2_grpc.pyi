@@ -20,7 +20,9 @@ class KeyServiceStub:
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListSigningKeys: _aio.UnaryUnaryMultiCallable[_key_service_pb2.ListSigningKeysRequest, _key_service_pb2.ListSigningKeysResponse]
-    """ListSigningKeys lists every key ever recorded, the newest first."""
+    """ListSigningKeys lists every key ever recorded, the newest first. Errors:
+    INVALID_ARGUMENT naming `page_token`.
+    """
     RotateSigningKey: _aio.UnaryUnaryMultiCallable[_key_service_pb2.RotateSigningKeyRequest, _key_service_pb2.RotateSigningKeyResponse]
     """RotateSigningKey lets the next key sign from now on. The one before goes on
     verifying, so that no unexpired token breaks. Errors: NOT_FOUND for an
@@ -47,7 +49,9 @@ class KeyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _key_service_pb2.ListSigningKeysRequest,
         context: _aio.ServicerContext[_key_service_pb2.ListSigningKeysRequest, _abc.Awaitable[_key_service_pb2.ListSigningKeysResponse]],
     ) -> _abc.Awaitable[_key_service_pb2.ListSigningKeysResponse]:
-        """ListSigningKeys lists every key ever recorded, the newest first."""
+        """ListSigningKeys lists every key ever recorded, the newest first. Errors:
+        INVALID_ARGUMENT naming `page_token`.
+        """
 
     @_abc_1.abstractmethod
     def RotateSigningKey(
