@@ -83,9 +83,13 @@ class Listeners:
             await link.close()
 
     async def all_heard(self, epoch: int) -> list[float]:
-        """When each device heard of the epoch; TimeoutError after 30 s."""
-        async with asyncio.timeout(30), self.arrived:
-            await self.arrived.wait_for(lambda: len(self.heard[epoch]) >= self.expected)
+        """When each device heard of the epoch. Raises RuntimeError when one has not after 30 s."""
+        try:
+            async with asyncio.timeout(30), self.arrived:
+                await self.arrived.wait_for(lambda: len(self.heard[epoch]) >= self.expected)
+        except TimeoutError:
+            heard = len(self.heard[epoch])
+            raise RuntimeError(f"{heard} of {self.expected} devices heard of a change") from None
         return self.heard[epoch]
 
 

@@ -90,21 +90,22 @@ class FleetHub:
         self._unsure.difference_update(sessions)
 
     async def _poll(self, sessions: Collection[Session]) -> None:
+        """A stream that is greeted while this reads is not judged by what was read before."""
         by_stream = {session.line.stream_id: session for session in sessions}
+        lines = [session.line for session in sessions]
+        greeted = {session.line: session in self._unsure for session in sessions if session.greeted}
         async with self._db.worker() as conn:
-            lines = [session.line for session in sessions]
             states = await store.line_states(conn, lines)
-            greeted = {
-                session.line: session in self._unsure for session in sessions if session.greeted
-            }
             taken = await store.take_commands(conn, greeted, self._clock.now()) if greeted else []
         for stream_id, state in states.items():
             session = by_stream[stream_id]
             if state.retired:
                 session.end(revoked())
-            elif session.greeted and state.speaker != stream_id:
+            elif session.line not in greeted:
+                continue
+            elif state.speaker != stream_id:
                 session.end(superseded())
-            elif session.greeted:
+            else:
                 epoch = Epoch(state.incarnation, state.rights_epoch)
                 session.show(epoch, self._ring.trust)
         for stream_id, command in taken:
