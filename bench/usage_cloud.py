@@ -39,13 +39,14 @@ from billing.watch import RightsWatch
 from deploy.local.databases import create_cloud_database
 from deploy.local.postgres import PostgresServer
 from mesh.cache import MemoryCache
+from mesh.certificate import authority_key_id
 from mesh.channel import MeshChannel, channel
 from mesh.clock import Clock, SystemClock
 from mesh.database import Database, Role
 from mesh.faults import Faults, NoFaults, load_faults
 from mesh.interceptor import MeshInterceptor
 from mesh.migrate import migrate
-from mesh.server import MeshServer, ServiceBinding
+from mesh.server import MeshServer, ServiceBinding, TlsMaterial
 from mesh.spiffe import spiffe_device
 from mesh.telemetry import Metrics
 from mesh.tls import (
@@ -113,10 +114,14 @@ async def usage_server(
     binding = ServiceBinding(
         SERVICE, usage_service_pb2_grpc.add_UsageServiceServicer_to_server, servicer
     )
-    authenticator = BillingAuthenticator(db, TRUST_DOMAIN, clock)
+    authenticator = BillingAuthenticator(
+        db, lambda key_id: key_id == authority_key_id(ca.cert_pem), TRUST_DOMAIN, clock
+    )
     server = MeshServer([binding], MeshInterceptor(authenticator, clock, metrics))
     own = issue_server(ca, clock=SystemClock())
-    mtls = server.add_mtls("127.0.0.1:0", own.cert_pem, own.key_pem, ca.cert_pem)
+    mtls = server.add_mtls(
+        "127.0.0.1:0", lambda: TlsMaterial(own.cert_pem, own.key_pem, ca.cert_pem)
+    )
     plaintext = server.add_plaintext("127.0.0.1:0")
     await server.start()
     worker = AggregationWorker(db, metrics)

@@ -28,14 +28,25 @@ class BillingConfig(Settings):
     tls_cert: Path = Field(description="PEM file of the server's certificate")
     tls_key: Path = Field(description="PEM file of its key")
     ca_cert: Path | None = Field(
-        None, description="PEM file that devices trust; by default the device CA's"
+        None, description="PEM file that devices trust; by default the device CAs"
     )
-    device_ca_cert: Path = Field(description="PEM file of the CA that signs devices")
-    device_ca_key: Path = Field(description="PEM file of its key")
+    device_ca_dir: Path = Field(
+        description="directory of the CAs that sign devices: <id>.crt, <id>.key and `current`"
+    )
+    device_certificate_seconds: int = Field(
+        86_400, ge=1, le=604_800, description="life of a device's certificate"
+    )
     trust_domain: str = Field("brinkbyte.local", pattern=r"^[a-z0-9._-]{1,255}$")
 
     license_keys_dir: Path = Field(description="directory of the <kid>.pem files of signing keys")
     license_issuer: str = Field("brinkbyte-billing", description="`iss` of licence tokens")
+
+    session_seconds: int = Field(
+        43_200, ge=60, le=2_592_000, description="after which a user signs in anew"
+    )
+    session_idle_seconds: int = Field(
+        1_800, ge=60, le=86_400, description="without a call, after which a session ends"
+    )
 
     aggregation_seconds: float = Field(60, gt=0, le=3600, description="between two folds of usage")
     metrics_addr: Address | None = Field(None, description="host:port for Prometheus")

@@ -6,29 +6,29 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry
 
+from billing.access.allowed import ALLOWED_CALLERS
 from billing.access.authenticator import BillingAuthenticator
 from billing.audit.sealer import Sealer
 from billing.catalog.source import read_catalog
 from billing.config import BillingConfig
 from billing.devices.authority import DeviceAuthority
+from billing.files import ServerFiles
 from billing.keys.ring import KeyRing
-from billing.parts import Outside, Parts, build_parts
+from billing.parts import Outside, Parts, SessionLimits, build_parts
 from billing.usage.aggregates.worker import AggregationWorker, UsageUpkeep
 from mesh.cache import Redis, open_redis
+from mesh.callers import AllowedCallers
 from mesh.clock import Clock, SystemClock
 from mesh.database import Database, Role
-from mesh.errors import ConfigError
 from mesh.faults import Faults, load_faults
 from mesh.interceptor import MeshInterceptor
 from mesh.migrate import verify
 from mesh.server import MeshServer
 from mesh.telemetry import Metrics, MetricsServer, configure_logs, serve_metrics
-from mesh.tls import KeyPair, certificate_public_key, sign, signature_holds
 from mesh.wakeup import Wakeups
 
 
@@ -82,8 +82,8 @@ class BillingServer:
 
         Raises ConfigError or StartError with one line that says what to do.
         """
-        authority = _authority(config, clock)
-        catalog = read_catalog()
+        files, session = ServerFiles(config), _session_limits(config)
+        authority, catalog = _authority(config, files, clock), read_catalog()
         await verify(config.database_url.get_secret_value(), migrations())
         db = await Database.open(_dsns(config), pool_size=config.database_pool_size)
         redis = open_redis(config.redis_url.get_secret_value() if config.redis_url else None)
@@ -92,12 +92,25 @@ class BillingServer:
         try:
             ring = await KeyRing.open(db, config.license_keys_dir, clock, wakeups)
             outside = Outside(
-                db, wakeups, clock, metrics, faults, catalog, authority, ring, config.license_issuer
+                db,
+                wakeups,
+                clock,
+                metrics,
+                faults,
+                catalog,
+                authority,
+                ring,
+                config.license_issuer,
+                session,
             )
             parts = build_parts(outside)
-            authenticator = BillingAuthenticator(db, config.trust_domain, clock)
-            server = MeshServer(parts.bindings, MeshInterceptor(authenticator, clock, metrics))
-            ports, metrics_server = _listen(config, server, metrics)
+            authenticator = BillingAuthenticator(
+                db, authority.believes, config.trust_domain, clock, session_idle=session.idle
+            )
+            callers = AllowedCallers(ALLOWED_CALLERS)
+            interceptor = MeshInterceptor(authenticator, clock, metrics, callers=callers)
+            server = MeshServer(parts.bindings, interceptor)
+            ports, metrics_server = _listen(config, server, files, metrics)
         except BaseException:
             await db.close()
             raise
@@ -171,44 +184,28 @@ def _dsns(config: BillingConfig) -> dict[Role, str]:
     }
 
 
-def _authority(config: BillingConfig, clock: Clock) -> DeviceAuthority:
-    ca = KeyPair(
-        _read("BRINKBYTE_DEVICE_CA_CERT", config.device_ca_cert),
-        _read("BRINKBYTE_DEVICE_CA_KEY", config.device_ca_key),
+def _session_limits(config: BillingConfig) -> SessionLimits:
+    return SessionLimits(
+        timedelta(seconds=config.session_seconds), timedelta(seconds=config.session_idle_seconds)
     )
-    if not _belong_together(ca):
-        raise ConfigError(
-            f"BRINKBYTE_DEVICE_CA_KEY: {config.device_ca_key} is not the EC key of "
-            f"{config.device_ca_cert}; give the pair that was made together"
-        )
-    trusted = _read("BRINKBYTE_CA_CERT", config.ca_cert) if config.ca_cert else ca.cert_pem
-    return DeviceAuthority(ca, trusted, config.trust_domain, clock)
 
 
-def _belong_together(ca: KeyPair) -> bool:
-    try:
-        public = certificate_public_key(ca.cert_pem)
-        return signature_holds(public, b"pair", sign(ca.key_pem, b"pair"))
-    except (ValueError, TypeError):
-        return False
+def _authority(config: BillingConfig, files: ServerFiles, clock: Clock) -> DeviceAuthority:
+    return DeviceAuthority(
+        files.authorities.current,
+        files.trusted,
+        config.trust_domain,
+        timedelta(seconds=config.device_certificate_seconds),
+        clock,
+    )
 
 
 def _listen(
-    config: BillingConfig, server: MeshServer, metrics: Metrics
+    config: BillingConfig, server: MeshServer, files: ServerFiles, metrics: Metrics
 ) -> tuple[Ports, MetricsServer | None]:
-    cert = _read("BRINKBYTE_TLS_CERT", config.tls_cert)
-    key = _read("BRINKBYTE_TLS_KEY", config.tls_key)
-    device_ca = _read("BRINKBYTE_DEVICE_CA_CERT", config.device_ca_cert)
     plaintext = config.billing_plaintext_addr
-    mtls = server.add_mtls(config.billing_addr, cert, key, device_ca)
-    api = server.add_tls(config.billing_api_addr, cert, key)
+    mtls = server.add_mtls(config.billing_addr, files.material)
+    api = server.add_tls(config.billing_api_addr, files.material)
     debug = server.add_plaintext(plaintext) if plaintext else None
     endpoint = serve_metrics(config.metrics_addr, metrics.registry) if config.metrics_addr else None
     return Ports(mtls, api, debug, endpoint.port if endpoint else None), endpoint
-
-
-def _read(variable: str, path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{variable}: cannot read {path}: {error.strerror}") from None

@@ -15,7 +15,9 @@ from brinkbyte.license.v1 import license_service_pb2_grpc as license_
 from brinkbyte.stats.v1 import stats_service_pb2_grpc as stats
 from brinkbyte.tenant.v1 import tenant_service_pb2_grpc as tenant
 from brinkbyte.usage.v1 import usage_service_pb2_grpc as usage_
+from brinkbyte.user.v1 import user_service_pb2_grpc as user
 
+from billing.api_keys.service import ApiKeysService
 from billing.audit.rpc import AuditServicer
 from billing.audit.service import AuditService
 from billing.audit.tallies import TallyLog
@@ -50,6 +52,9 @@ from billing.unit import Units
 from billing.usage.journals.service import JournalService
 from billing.usage.rpc import UsageServicer
 from billing.usage.service import UsageService
+from billing.users.passwords import Passwords
+from billing.users.rpc import UserServicer
+from billing.users.service import UsersService
 from billing.watch import RightsWatch
 from mesh.cache import MemoryCache
 from mesh.clock import Clock
@@ -61,6 +66,14 @@ from mesh.wakeup import Wakeups
 
 _TENANTS_KNOWN = 50_000
 _TENANTS_KNOWN_FOR = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """How long a user's session lives: at most, and without a call."""
+
+    life: timedelta
+    idle: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,7 @@ class Outside:
     authority: DeviceAuthority
     ring: KeyRing
     license_issuer: str
+    session: SessionLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +130,7 @@ def _bindings(
 ) -> tuple[ServiceBinding, ...]:
     clock, catalog = outside.clock, outside.catalog.catalog
     licenses = rules.licenses
+    trial = catalog.plan("platform", "trial")
     usage = UsageService(catalog)
     stored = StoredValidator(units, rules.validation)
     validator = CachedValidator(stored, watch, clock, outside.metrics)
@@ -125,12 +140,22 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.tenant.v1.TenantService",
             tenant.add_TenantServiceServicer_to_server,
-            TenantServicer(units, TenantsService(licenses, clock)),
+            TenantServicer(units, TenantsService(licenses, clock), ApiKeysService(devices, clock)),
+        ),
+        ServiceBinding(
+            "brinkbyte.user.v1.UserService",
+            user.add_UserServiceServicer_to_server,
+            UserServicer(
+                units,
+                UsersService(trial, clock, outside.session.life),
+                Passwords(),
+                outside.session.idle,
+            ),
         ),
         ServiceBinding(
             "brinkbyte.device.v1.DeviceService",
             device.add_DeviceServiceServicer_to_server,
-            DeviceServicer(units, devices),
+            DeviceServicer(units, devices, outside.authority),
         ),
         ServiceBinding(
             "brinkbyte.license.v1.LicenseService",

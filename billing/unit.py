@@ -116,6 +116,17 @@ class Units:
             raise NotFound("tenant", requested)
         return own
 
+    async def tenant_named(self, text: str) -> UUID:
+        """The tenant that somebody without a credential names, so that they may get one.
+
+        For a name that is nobody's it is the id of no tenant: what follows then finds nothing, in
+        the same time as elsewhere.
+        """
+        try:
+            return await self._tenants.resolve(text)
+        except NotFound:
+            return UUID(int=0)
+
     @asynccontextmanager
     async def tenant(self, requested: str) -> AsyncIterator[Unit]:
         """A unit of the tenant that the call may act for; raises as `tenant_of_call` does."""

@@ -35,11 +35,12 @@ from edge.node.rpc import EdgeServicer
 from edge.node.service import NodeService
 from edge.telemetry import store as telemetry
 from edge.uplink.commands import Commands
-from edge.uplink.enrollment import Enrollment, EnrollmentSettings, Renewal
+from edge.uplink.enrollment import Enrollment, EnrollmentSettings
 from edge.uplink.heartbeat import Heartbeat
 from edge.uplink.identity import StateDirectory
 from edge.uplink.licenses import CloudLicenses
 from edge.uplink.link import CloudLink
+from edge.uplink.renewal import Renewal, RenewalSettings
 from edge.uplink.status import LineState
 from edge.uplink.sync import UsageSync
 from edge.usage import store as usage
@@ -51,7 +52,7 @@ from mesh.faults import Faults
 from mesh.ids import uuid7
 from mesh.interceptor import MeshInterceptor
 from mesh.migrate import migrate
-from mesh.server import MeshServer, ServiceBinding
+from mesh.server import MeshServer, ServiceBinding, TlsMaterial
 from mesh.telemetry import Metrics, MetricsServer, serve_metrics
 from rights.catalog.load import load_catalog
 from rights.catalog.model import Catalog
@@ -129,7 +130,15 @@ async def _build(config: EdgeConfig, database: Database, clock: Clock, faults: F
     )
     core = NodeCore(database, link, licenses, meter, sync, detector, CameraManager(cameras, shared))
     rng = Random()  # noqa: S311 - it spreads a fleet's renewals
-    renewal = Renewal(link, state, database, clock, rng=rng)
+    renewal = Renewal(
+        link,
+        state,
+        database,
+        clock,
+        settings=RenewalSettings(config.billing_api_addr, root_ca),
+        rights=licenses,
+        rng=rng,
+    )
     return _with_faces(config, core, renewal, Housekeeping(database, meter, time), clock)
 
 
@@ -217,7 +226,7 @@ def _server(
         return server, server.add_plaintext(config.edge_addr)
     cert = _read("BRINKBYTE_EDGE_TLS_CERT", config.edge_tls_cert)
     key = _read("BRINKBYTE_EDGE_TLS_KEY", config.edge_tls_key)
-    return server, server.add_tls(config.edge_addr, cert, key)
+    return server, server.add_tls(config.edge_addr, lambda: TlsMaterial(cert, key))
 
 
 async def _last_frame(database: Database, camera_id: str) -> int | None:

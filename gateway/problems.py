@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from mesh.errors import (
     Aborted,
     AlreadyExists,
+    CallerNotAllowed,
     DeadlineExceeded,
     FailedPrecondition,
     Internal,
@@ -34,6 +35,7 @@ STATUS: dict[type[MeshError], tuple[int, str]] = {
     InvalidArgument: (400, "Invalid request"),
     Unauthenticated: (401, "Authentication needed"),
     PermissionDenied: (403, "Not permitted"),
+    CallerNotAllowed: (403, "Not permitted"),
     NotFound: (404, "Not found"),
     AlreadyExists: (409, "Exists already"),
     Aborted: (409, "Taken over"),

@@ -17,6 +17,7 @@ from gateway.encoding import encode
 from gateway.limits import GatewayLimits
 from gateway.operations import Operation
 from gateway.visit import visit_of
+from mesh.call import CLIENT_ADDRESS_KEY
 from mesh.errors import InvalidArgument, MeshError, Unauthenticated, Unavailable
 from mesh.status import from_rpc_error
 
@@ -26,7 +27,8 @@ _MAX_CREDENTIAL = 4200
 class Transcoder:
     """Serves one operation over a channel.
 
-    Of the caller's headers only `authorization` and the request id go on.
+    Of the caller's headers only `authorization` and the request id go on, and beside them the
+    caller's address.
     """
 
     def __init__(
@@ -52,6 +54,8 @@ class Transcoder:
             MeshError: the request cannot be read, or what the server answered.
         """
         metadata = [("x-request-id", visit_of(request.scope).request_id)]
+        if request.client is not None:
+            metadata.append((CLIENT_ADDRESS_KEY, request.client.host))
         credential = _credential(request)
         if credential is not None:
             metadata.append(("authorization", credential))

@@ -33,28 +33,37 @@ class PeerContext(Protocol):
         ...
 
 
+async def holder_of(authenticator: Authenticator, context: PeerContext) -> Principal | None:
+    """Who the client certificate belongs to; None on a connection without one.
+
+    Raises Unauthenticated.
+    """
+    properties = context.auth_context()
+    pem = next(iter(properties.get(_CERTIFICATE_PROPERTY, ())), None)
+    if pem is None:
+        return None
+    uris = list(properties.get(_SPIFFE_PROPERTY, ()))
+    if not uris:
+        raise Unauthenticated(message="the certificate holds no single SPIFFE id")
+    found = authenticator.certificate(uris[0].decode(errors="replace"), pem)
+    return await found if inspect.isawaitable(found) else found
+
+
 async def identify(
-    authenticator: Authenticator, authorization: str | None, context: PeerContext
+    authenticator: Authenticator, authorization: str | None, holder: Principal | None
 ) -> Principal:
-    """The caller. A key wins over a certificate; neither makes an anonymous caller.
+    """The caller. A key wins over the certificate's `holder`; neither makes an anonymous caller.
 
     A service's certificate grants nothing by itself: a service forwards its callers' keys.
     Raises Unauthenticated.
     """
     if authorization is not None:
         return await authenticator.bearer(_key(authorization))
-    properties = context.auth_context()
-    pem = next(iter(properties.get(_CERTIFICATE_PROPERTY, ())), None)
-    if pem is None:
+    if holder is None:
         return ANONYMOUS
-    uris = list(properties.get(_SPIFFE_PROPERTY, ()))
-    if not uris:
-        raise Unauthenticated(message="the certificate holds no single SPIFFE id")
-    found = authenticator.certificate(uris[0].decode(errors="replace"), pem)
-    principal = await found if inspect.isawaitable(found) else found
-    if principal.kind is PrincipalKind.SERVICE and principal.scopes:
-        return replace(principal, scopes=frozenset())
-    return principal
+    if holder.kind is PrincipalKind.SERVICE and holder.scopes:
+        return replace(holder, scopes=frozenset())
+    return holder
 
 
 def _key(authorization: str) -> str:

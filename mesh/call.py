@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from mesh.errors import Internal
 from mesh.principal import Principal
 
+CLIENT_ADDRESS_KEY = "x-client-address"
+"""Metadata in which a program of the mesh names the address of the caller that it forwards."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What the interceptor knows of a call; `method` is "/package.Service/Method"."""
+    """What the interceptor knows of a call; `method` is "/package.Service/Method".
+
+    `peer` is the caller's address: gRPC's own text, or as a program of the mesh forwards it.
+    """
 
     principal: Principal
     request_id: str

@@ -81,6 +81,20 @@ class PermissionDenied(MeshError):
         self.required = tuple(required)
 
 
+class CallerNotAllowed(MeshError):
+    """The certificate's holder has no business with the service, whatever key it shows."""
+
+    reason = "CALLER_NOT_ALLOWED"
+
+    def __init__(self, caller: str, service: str) -> None:
+        """`caller` is `device` or a program's name, `service` a full name."""
+        super().__init__(
+            f"{caller} may not call {service}", metadata={"caller": caller, "service": service}
+        )
+        self.caller = caller
+        self.service = service
+
+
 class NotFound(MeshError):
     """No such thing, or it belongs to another tenant: the two look the same."""
 

@@ -11,6 +11,7 @@ import structlog
 from protovalidate import Validator
 
 from mesh.authenticate import Authenticator
+from mesh.callers import AllowedCallers
 from mesh.clock import Clock
 from mesh.interceptors.flow import Flow
 from mesh.interceptors.plan import MethodPlan
@@ -30,8 +31,9 @@ Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
 class MeshInterceptor(grpc.aio.ServerInterceptor):
     """Wraps every RPC of a server.
 
-    In order: in-flight limit, request id, identity, access rule, default deadline, decoding
-    and protovalidate rules of each request message, the handler, error mapping, metrics.
+    In order: in-flight limit, request id, identity, allowed callers, access rule, default
+    deadline, decoding and protovalidate rules of each request message, the handler, error mapping,
+    metrics.
     """
 
     def __init__(
@@ -41,14 +43,18 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
         metrics: Metrics,
         limits: CallLimits | None = None,
         validator: Validator | None = None,
+        *,
+        callers: AllowedCallers | None = None,
     ) -> None:
-        """`limits` and `validator` have defaults."""
+        """`limits` and `validator` have defaults; without `callers` every certificate may call
+        every service, as far as its scopes go."""
         self._flow = Flow(
             authenticator,
             clock,
             metrics,
             limits=limits or CallLimits(),
             validator=validator or Validator(),
+            callers=callers,
             log=structlog.get_logger(),
         )
         self._metrics = metrics

@@ -28,6 +28,18 @@ class ServiceBinding:
     servicer: object
 
 
+@dataclass(frozen=True, slots=True)
+class TlsMaterial:
+    """What a listener shows and believes, PEM; several authorities follow one another."""
+
+    cert: bytes
+    key: bytes
+    client_ca: bytes = b""
+
+
+TlsSource = Callable[[], TlsMaterial]
+
+
 class MeshServer:
     """Add listeners, `start`, and `drain` at the end.
 
@@ -68,19 +80,22 @@ class MeshServer:
             raise StartError(f"refusing to listen in plaintext on {addr}; use 127.0.0.1 or TLS")
         return self._bind(addr, None)
 
-    def add_tls(self, addr: str, cert: bytes, key: bytes) -> int:
-        """Listens with TLS; callers show an API key. `cert` and `key` are PEM.
+    def add_tls(self, addr: str, material: TlsSource) -> int:
+        """Listens with TLS; callers show an API key.
 
-        Returns the bound port. Raises StartError when the address is in use.
+        `material` is asked before each handshake, so that a changed certificate is taken up and
+        open connections stay. Returns the bound port. Raises StartError when the address is in
+        use.
         """
-        return self._bind(addr, _credentials(addr, cert, key, None))
+        return self._bind(addr, _credentials(addr, material, mutual=False))
 
-    def add_mtls(self, addr: str, cert: bytes, key: bytes, client_ca: bytes) -> int:
-        """Listens with mutual TLS: no handshake without a certificate signed by `client_ca`.
+    def add_mtls(self, addr: str, material: TlsSource) -> int:
+        """Listens with mutual TLS: no handshake without a certificate from `client_ca`.
 
-        Returns the bound port. Raises StartError when the address is in use.
+        `material` is asked as `add_tls` does. Returns the bound port. Raises StartError when the
+        address is in use.
         """
-        return self._bind(addr, _credentials(addr, cert, key, client_ca))
+        return self._bind(addr, _credentials(addr, material, mutual=True))
 
     async def start(self) -> None:
         """Serves; every service becomes healthy."""
@@ -113,13 +128,28 @@ class MeshServer:
         return port
 
 
-def _credentials(
-    addr: str, cert: bytes, key: bytes, client_ca: bytes | None
-) -> grpc.ServerCredentials:
-    if not cert or not key or client_ca == b"":
+def _credentials(addr: str, source: TlsSource, *, mutual: bool) -> grpc.ServerCredentials:
+    material = source()
+    if not material.cert or not material.key or (mutual and not material.client_ca):
         raise StartError(f"the listener {addr} needs a certificate and a key (PEM)")
-    return grpc.ssl_server_credentials(
-        [(key, cert)], root_certificates=client_ca, require_client_auth=client_ca is not None
+    served = material
+
+    def changed() -> Any:
+        nonlocal served
+        current = source()
+        if current == served:
+            return None
+        served = current
+        return _configuration(current, mutual=mutual)
+
+    return grpc.dynamic_ssl_server_credentials(
+        _configuration(material, mutual=mutual), changed, require_client_authentication=mutual
+    )
+
+
+def _configuration(material: TlsMaterial, *, mutual: bool) -> Any:
+    return grpc.ssl_server_certificate_configuration(
+        [(material.key, material.cert)], root_certificates=material.client_ca if mutual else None
     )
 
 

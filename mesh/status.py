@@ -18,6 +18,7 @@ from mesh.driver_errors import from_driver, lost_race
 from mesh.errors import (
     Aborted,
     AlreadyExists,
+    CallerNotAllowed,
     ConfigError,
     DeadlineExceeded,
     FailedPrecondition,
@@ -47,6 +48,7 @@ CODES: dict[type[MeshError], grpc.StatusCode] = {
     InvalidArgument: grpc.StatusCode.INVALID_ARGUMENT,
     Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
     PermissionDenied: grpc.StatusCode.PERMISSION_DENIED,
+    CallerNotAllowed: grpc.StatusCode.PERMISSION_DENIED,
     NotFound: grpc.StatusCode.NOT_FOUND,
     AlreadyExists: grpc.StatusCode.ALREADY_EXISTS,
     FailedPrecondition: grpc.StatusCode.FAILED_PRECONDITION,
@@ -203,6 +205,8 @@ def _unauthenticated(_: status_pb2.Status, text: str) -> MeshError:
 
 def _denied(status: status_pb2.Status, _: str) -> MeshError:
     info = _find(status, details.ErrorInfo)
+    if info is not None and info.reason == CallerNotAllowed.reason:
+        return CallerNotAllowed(info.metadata["caller"], info.metadata["service"])
     required = info.metadata.get("required", "") if info else ""
     return PermissionDenied([scope for scope in required.split(", ") if scope])
 

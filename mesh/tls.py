@@ -6,7 +6,7 @@ import ipaddress
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -45,6 +45,8 @@ def create_ca(common_name: str, clock: Clock, ttl: timedelta = _CA_TTL) -> KeyPa
     builder = _builder(name, name, key.public_key(), clock, ttl)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
+    subject = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    builder = builder.add_extension(subject, critical=False)
     certificate = builder.sign(key, hashes.SHA256())
     return KeyPair(_pem(certificate), _key_pem(key))
 
@@ -128,20 +130,6 @@ def certificate_public_key(cert_pem: bytes) -> ec.EllipticCurvePublicKey:
     return key
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateFacts:
-    """The RFC 7638 thumbprint of a certificate's key, and its end: aware, UTC."""
-
-    thumbprint: str
-    not_after: datetime
-
-
-def certificate_facts(cert_pem: bytes) -> CertificateFacts:
-    """Raises ValueError unless it is a certificate of an EC key."""
-    not_after = x509.load_pem_x509_certificate(cert_pem).not_valid_after_utc
-    return CertificateFacts(jwk_thumbprint(certificate_public_key(cert_pem)), not_after)
-
-
 def sign(key_pem: bytes, data: bytes) -> bytes:
     """An ECDSA signature (SHA-256, DER), which proves possession of the key."""
     return _load_key(key_pem).sign(data, ec.ECDSA(hashes.SHA256()))
@@ -192,6 +180,8 @@ def _sign_leaf(
     builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
     builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
+    signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(certificate_public_key(ca.cert_pem))
+    builder = builder.add_extension(signer, critical=False)
     return builder.sign(_load_key(ca.key_pem), hashes.SHA256())
 
 

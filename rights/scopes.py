@@ -27,6 +27,10 @@ SCOPES = frozenset(
         "audit:read",
         "edge:read",
         "edge:write",
+        "api_key:read",
+        "api_key:write",
+        "user:read",
+        "user:write",
         "mesh:inspect",
     }
 )
@@ -58,6 +62,10 @@ _TENANT_READ = frozenset(
 )
 
 _TENANT_ADMIN = _TENANT_READ | {
+    "api_key:read",
+    "api_key:write",
+    "user:read",
+    "user:write",
     "device:write",
     "license:validate",
     "license:move",
@@ -81,6 +89,9 @@ _DEVICE = frozenset(
         "catalog:read",
     }
 )
+
+DEVICE_KEY_SCOPES = _DEVICE - {"device:renew", "usage:stream"}
+"""What a key does for its device: a certificate alone renews itself and streams a journal."""
 
 _GRANTS = {
     Role.VENDOR_ADMIN: SCOPES - {"device:renew", "usage:stream", "edge:read", "edge:write"},

@@ -6,6 +6,7 @@ from uuid import UUID
 from brinkbyte.device.v1 import device_service_pb2 as pb
 from brinkbyte.device.v1 import device_service_pb2_grpc as rpc
 
+from billing.devices.authority import DeviceAuthority
 from billing.devices.service import DevicesService, tenant_of_token
 from billing.unit import Units
 from billing.wire import stamp
@@ -17,10 +18,11 @@ from rights.ids import render_tenant
 class DeviceServicer(rpc.DeviceServiceServicer):
     """Unpacks, calls, packs."""
 
-    def __init__(self, units: Units, devices: DevicesService) -> None:
-        """Transactions and rules."""
+    def __init__(self, units: Units, devices: DevicesService, authority: DeviceAuthority) -> None:
+        """Transactions and rules; `authority` makes and reads nonces, which are in no store."""
         self._units = units
         self._devices = devices
+        self._authority = authority
 
     async def CreateEnrollmentToken(
         self, request: pb.CreateEnrollmentTokenRequest, _: Any
@@ -60,6 +62,28 @@ class DeviceServicer(rpc.DeviceServiceServicer):
         async with self._units.tenant("") as unit:
             issued = await self._devices.renew(unit, device_id, request.csr_pem)
         return pb.RenewCertificateResponse(
+            certificate_pem=issued.certificate_pem,
+            ca_pem=issued.ca_pem,
+            not_after=stamp(issued.not_after),
+        )
+
+    async def GetRenewalNonce(
+        self, request: pb.GetRenewalNonceRequest, _: Any
+    ) -> pb.GetRenewalNonceResponse:
+        """See the contract."""
+        nonce = self._authority.nonce(request.spiffe_id)
+        return pb.GetRenewalNonceResponse(nonce=nonce.text, expires_at=stamp(nonce.expires_at))
+
+    async def RenewExpiredCertificate(
+        self, request: pb.RenewExpiredCertificateRequest, _: Any
+    ) -> pb.RenewExpiredCertificateResponse:
+        """See the contract."""
+        tenant_id, device_id = self._authority.holder_of(request.nonce)
+        async with self._units.within(tenant_id) as unit:
+            issued = await self._devices.renew_expired(
+                unit, device_id, request.nonce, request.csr_pem, request.signature
+            )
+        return pb.RenewExpiredCertificateResponse(
             certificate_pem=issued.certificate_pem,
             ca_pem=issued.ca_pem,
             not_after=stamp(issued.not_after),

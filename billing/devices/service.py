@@ -144,6 +144,33 @@ class DevicesService:
         )
         return issued
 
+    async def renew_expired(
+        self, unit: Unit, device_id: UUID, nonce: str, csr_pem: str, signature: bytes
+    ) -> IssuedCertificate:
+        """A fresh certificate for the enrolled key, which signed a nonce made for the device.
+
+        Raises InvalidArgument naming `csr_pem`, Unauthenticated (CREDENTIAL_REVOKED), in the same
+        words for an unknown device, a retired one, another key and a wrong signature.
+        """
+        thumbprint = self._authority.thumbprint(csr_pem)
+        proven = self._authority.proves_key(csr_pem, nonce, signature)
+        device = await store.get(unit.conn, unit.tenant_id, device_id)
+        in_service = device is not None and device.retired_at is None
+        if device is None or not (proven and in_service and device.key_thumbprint == thumbprint):
+            if device is not None:
+                unit.refused(Action.DEVICE_REFUSED, f"device/{device_id}", "CREDENTIAL_REVOKED")
+            raise Unauthenticated(
+                "CREDENTIAL_REVOKED", "not the enrolled key of a device in service"
+            )
+        issued = self._authority.issue(csr_pem, unit.tenant_id, device_id)
+        unit.audit(
+            Action.DEVICE_RENEWED,
+            f"device/{device_id}",
+            not_after=issued.not_after.isoformat(),
+            proof="key",
+        )
+        return issued
+
     async def retire(self, unit: Unit, device_id: UUID) -> datetime:
         """Ends the device's identity; its streams end within a second. Raises NotFound."""
         retired_at = await store.retire(unit.conn, unit.tenant_id, device_id, unit.now)

@@ -1,34 +1,32 @@
 """TenantService on the wire."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from brinkbyte.tenant.v1 import tenant_service_pb2 as pb
 from brinkbyte.tenant.v1 import tenant_service_pb2_grpc as rpc
 
+from billing.api_keys import packing
+from billing.api_keys.service import ApiKeysService, KeyRequest
 from billing.paging import PageRequest
 from billing.tenants.service import TenantsService
 from billing.tenants.store import TenantRow
 from billing.unit import Units
-from billing.wire import stamp
+from billing.wire import stamp, uuid_field
 from mesh.call import current_call
 from mesh.principal import PrincipalKind
 from rights.ids import render_tenant
-from rights.scopes import Role
-
-_ROLES = {
-    pb.API_KEY_ROLE_TENANT_ADMIN: Role.TENANT_ADMIN,
-    pb.API_KEY_ROLE_TENANT_READ: Role.TENANT_READ,
-}
 
 
 class TenantServicer(rpc.TenantServiceServicer):
     """Unpacks, calls, packs."""
 
-    def __init__(self, units: Units, tenants: TenantsService) -> None:
+    def __init__(self, units: Units, tenants: TenantsService, keys: ApiKeysService) -> None:
         """Transactions and rules."""
         self._units = units
         self._tenants = tenants
+        self._keys = keys
 
     async def CreateTenant(
         self, request: pb.CreateTenantRequest, _: Any
@@ -61,16 +59,42 @@ class TenantServicer(rpc.TenantServiceServicer):
         self, request: pb.CreateApiKeyRequest, _: Any
     ) -> pb.CreateApiKeyResponse:
         """See the contract."""
+        wanted = KeyRequest(
+            packing.role(request.role),
+            request.display_name,
+            uuid_field("device_id", request.device_id) if request.device_id else None,
+            timedelta(seconds=request.expires_in_seconds) or None,
+        )
         async with self._units.tenant(request.tenant_id) as unit:
-            key = await self._tenants.create_key(unit, _ROLES[request.role], request.display_name)
+            key = await self._keys.create(unit, wanted)
         return pb.CreateApiKeyResponse(key_id=str(key.key_id), api_key=key.api_key)
+
+    async def ListApiKeys(self, request: pb.ListApiKeysRequest, _: Any) -> pb.ListApiKeysResponse:
+        """See the contract."""
+        wanted = PageRequest.read(request.page_size, request.page_token, UUID)
+        async with self._units.tenant(request.tenant_id) as unit:
+            page = await self._keys.page(unit, wanted)
+        return pb.ListApiKeysResponse(
+            keys=[packing.key(key) for key in page.rows], next_page_token=page.next_token
+        )
+
+    async def RotateApiKey(
+        self, request: pb.RotateApiKeyRequest, _: Any
+    ) -> pb.RotateApiKeyResponse:
+        """See the contract."""
+        overlap = timedelta(seconds=request.overlap_seconds)
+        async with self._units.tenant(request.tenant_id) as unit:
+            key, ends_at = await self._keys.rotate(unit, UUID(request.key_id), overlap)
+        return pb.RotateApiKeyResponse(
+            key_id=str(key.key_id), api_key=key.api_key, old_key_expires_at=stamp(ends_at)
+        )
 
     async def RevokeApiKey(
         self, request: pb.RevokeApiKeyRequest, _: Any
     ) -> pb.RevokeApiKeyResponse:
         """See the contract."""
         async with self._units.tenant(request.tenant_id) as unit:
-            revoked_at = await self._tenants.revoke_key(unit, UUID(request.key_id))
+            revoked_at = await self._keys.revoke(unit, UUID(request.key_id))
         return pb.RevokeApiKeyResponse(revoked_at=stamp(revoked_at))
 
 

@@ -1,11 +1,7 @@
-"""Rules of tenants and their API keys."""
+"""Rules of tenants."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
 
-from billing.access.keys import hash_of, new_key
 from billing.audit.actions import Action
 from billing.licenses.service import LicensesService
 from billing.paging import Page, PageRequest, Position, page_of
@@ -16,19 +12,10 @@ from mesh.clock import Clock
 from mesh.errors import AlreadyExists, InvalidArgument, NotFound, Violation
 from mesh.ids import uuid7
 from rights.ids import parse_tenant
-from rights.scopes import Role
-
-
-@dataclass(frozen=True, slots=True)
-class NewKey:
-    """A key as its holder sees it once."""
-
-    key_id: UUID
-    api_key: str
 
 
 class TenantsService:
-    """Creates and shows tenants, makes and revokes their keys."""
+    """Creates and shows tenants."""
 
     def __init__(self, licenses: LicensesService, clock: Clock) -> None:
         """`licenses` gives a new tenant its trial; `clock` dates ids."""
@@ -68,30 +55,6 @@ class TenantsService:
         """The tenants that the unit sees, oldest first."""
         rows = await store.page(unit.conn, request)
         return page_of(request, rows, lambda row: Position(row.created_at, str(row.tenant_id)))
-
-    async def create_key(self, unit: Unit, role: Role, display_name: str) -> NewKey:
-        """A key of 256 random bits for the unit's tenant."""
-        key_id, api_key = uuid7(self._clock), new_key()
-        await store.add_key(
-            unit.conn,
-            unit.tenant_id,
-            key_id,
-            role=role.value,
-            key_sha256=hash_of(api_key),
-            display_name=display_name,
-            now=unit.now,
-        )
-        unit.audit(Action.API_KEY_CREATED, f"api_key/{key_id}", role=role.value)
-        return NewKey(key_id, api_key)
-
-    async def revoke_key(self, unit: Unit, key_id: UUID) -> datetime:
-        """When the key ended; it stops working within a second. Raises NotFound."""
-        revoked = await store.revoke_key(unit.conn, unit.tenant_id, key_id, unit.now)
-        if revoked is None:
-            raise NotFound("api_key", str(key_id))
-        if revoked == unit.now:
-            unit.audit(Action.API_KEY_REVOKED, f"api_key/{key_id}")
-        return revoked
 
 
 def _check_aliases(aliases: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""SQL of tenants, their aliases and keys."""
+"""SQL of tenants, their aliases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -104,47 +104,6 @@ async def page(conn: Connection, request: PageRequest) -> list[TenantRow]:
         request.size + 1,
     )
     return [_row(row) for row in rows]
-
-
-async def add_key(
-    conn: Connection,
-    tenant_id: UUID,
-    key_id: UUID,
-    *,
-    role: str,
-    key_sha256: bytes,
-    display_name: str,
-    now: datetime,
-) -> None:
-    """Registers an API key by its hash."""
-    await conn.execute(
-        """
-        insert into api_keys (tenant_id, key_id, role, key_sha256, display_name, created_at)
-        values ($1, $2, $3, $4, $5, $6)
-        """,
-        tenant_id,
-        key_id,
-        role,
-        key_sha256,
-        display_name,
-        now,
-    )
-
-
-async def revoke_key(
-    conn: Connection, tenant_id: UUID, key_id: UUID, now: datetime
-) -> datetime | None:
-    """When the key ended: now, or earlier when it was revoked before. None without such a key."""
-    revoked: datetime | None = await conn.fetchval(
-        """
-        update api_keys set revoked_at = coalesce(revoked_at, $3)
-        where tenant_id = $1 and key_id = $2 returning revoked_at
-        """,
-        tenant_id,
-        key_id,
-        now,
-    )
-    return revoked
 
 
 def _row(row: Any) -> TenantRow:

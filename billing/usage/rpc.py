@@ -16,9 +16,11 @@ from billing.usage.journals.service import JournalService
 from billing.usage.journals.stream import DeviceStreams, JournalStreams
 from billing.usage.metrics import UsageMetrics
 from billing.usage.service import UsagePoint, UsageQuery, UsageService, Window
-from billing.wire import moment, stamp
+from billing.wire import device_of_call, moment, stamp
+from mesh.call import current_call
 from mesh.database import retry_serialization
 from mesh.faults import Faults
+from mesh.principal import PrincipalKind
 from mesh.telemetry import Metrics
 
 _STATUS = {
@@ -61,11 +63,14 @@ class UsageServicer(usage_service_pb2_grpc.UsageServiceServicer):
     async def ReportUsage(self, request: pb.ReportUsageRequest, _: Any) -> pb.ReportUsageResponse:
         """Records events that carry their own ids."""
         events = [_reported(event) for event in request.events]
+        reporter = request.device_id
+        if (principal := current_call().principal).kind is PrincipalKind.DEVICE:
+            reporter = str(device_of_call(principal, reporter))
         tenant_id = await self._units.tenant_of_call(request.tenant_id)
 
         async def once() -> list[EventResult]:
             async with self._units.within(tenant_id) as unit:
-                return await self._usage.report(unit, request.device_id, events)
+                return await self._usage.report(unit, reporter, events)
 
         self._faults.hit("usage.before_insert")
         results = await retry_serialization(once)

@@ -1,4 +1,4 @@
-"""`brinkbyte keys`: the RSA keys that sign licence tokens."""
+"""`brinkbyte keys`: the RSA keys that sign licence tokens, the authorities that sign devices."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from deploy.cli import authorities
 from deploy.cli.vendor import ApiAddress, CaFile, Cloud, VendorKey
 
 if TYPE_CHECKING:
     from rights.keys import KeySet
 
-app = typer.Typer(no_args_is_help=True, help="The keys that sign licence tokens.")
+app = typer.Typer(
+    no_args_is_help=True, help="The keys that sign licence tokens, the CAs that sign devices."
+)
+app.add_typer(authorities.app)
 
 Folder = Annotated[
     Path,

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from cryptography import x509
 
+from deploy.local.authorities import current_authority, new_authority, signing_pair
 from deploy.local.rundir import RunDir, write_private
 from mesh import tls
+from mesh.certificate import authority_key_id, certificate_facts
 from mesh.clock import Clock
 from mesh.spiffe import spiffe_service
 from rights.keys import SigningKey
@@ -24,8 +26,7 @@ class Identity:
     """Paths of PEM files."""
 
     ca_cert: Path
-    device_ca_cert: Path
-    device_ca_key: Path
+    device_ca: Path
     server_cert: Path
     server_key: Path
     gateway_cert: Path
@@ -34,21 +35,25 @@ class Identity:
 
 
 def ensure_identity(run: RunDir, clock: Clock) -> Identity:
-    """Makes what is missing or about to expire: two authorities (one signs the servers, one the
-    devices and the gateway), billing's server certificate, the gateway's certificate and a key
-    that signs licences."""
+    """Makes what is missing or about to expire: an authority that signs the servers, one that
+    signs the devices and the gateway, billing's server certificate, the gateway's certificate and
+    a key that signs licences."""
     server_ca = _authority(run, "ca", clock)
-    device_ca = _authority(run, "device-ca", clock)
+    authorities = run.keys / "device-ca"
+    if not current_authority(authorities):
+        new_authority(authorities, clock)
     _leaf(run, "server", clock, lambda: tls.issue_server(server_ca, clock=clock))
     uri = spiffe_service(TRUST_DOMAIN, "gateway")
     year = timedelta(days=365)
-    _leaf(run, "gateway", clock, lambda: tls.issue_client(device_ca, uri, clock=clock, ttl=year))
+    signer = signing_pair(authorities)
+    if _signed_by_another(run.certs / "gateway.pem", authorities):
+        (run.certs / "gateway.pem").unlink()
+    _leaf(run, "gateway", clock, lambda: tls.issue_client(signer, uri, clock=clock, ttl=year))
     keys = run.keys / "licenses"
     ensure_signing_key(keys)
     return Identity(
         ca_cert=run.certs / "ca.pem",
-        device_ca_cert=run.certs / "device-ca.pem",
-        device_ca_key=run.keys / "device-ca.pem",
+        device_ca=authorities,
         server_cert=run.certs / "server.pem",
         server_key=run.keys / "server.pem",
         gateway_cert=run.certs / "gateway.pem",
@@ -85,6 +90,18 @@ def _leaf(run: RunDir, name: str, clock: Clock, issue: Callable[[], tls.KeyPair]
         if ends - clock.now() > RENEW_BEFORE:
             return
     _write(run, name, issue())
+
+
+def _signed_by_another(cert: Path, authorities: Path) -> bool:
+    """Whether the certificate is there and from an authority that is not, or no longer, ours."""
+    if not cert.exists():
+        return False
+    try:
+        return certificate_facts(cert.read_bytes()).issuer_key_id not in {
+            authority_key_id(path.read_bytes()) for path in authorities.glob("*.crt")
+        }
+    except ValueError:
+        return True
 
 
 def _write(run: RunDir, name: str, pair: tls.KeyPair) -> None:

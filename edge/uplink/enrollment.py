@@ -1,15 +1,14 @@
-"""How a node gets its certificate and keeps it young; the private key never leaves it."""
+"""How a node gets its certificate; the private key never leaves it."""
 
 import asyncio
 from dataclasses import dataclass
-from random import Random
 
 import structlog
 
 from edge.uplink.calls import call
 from edge.uplink.devices import save_device
 from edge.uplink.identity import Identity, StateDirectory
-from edge.uplink.link import CloudLink
+from edge.uplink.renewal import renew_with_key
 from gen.betterproto.brinkbyte.device import v1
 from mesh.channel import MeshChannel, channel
 from mesh.clock import Clock
@@ -19,10 +18,6 @@ from mesh.retry import Backoff
 from mesh.tls import create_csr
 
 _SERVICE = "/brinkbyte.device.v1.DeviceService"
-_HALF = 0.5
-_SPREAD = 0.1
-_LONGEST_WAIT_S = 60.0
-_RETRY_CAP_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +77,41 @@ class Enrollment:
     async def identity(self) -> Identity:
         """The stored identity, or a new one; waits for the cloud when that is away.
 
-        A certificate that ran out while the node was away is replaced where there is an
-        enrolment token; without one the node goes on offline.
+        A certificate that ran out while the node was away is renewed with the key, or replaced
+        where the cloud refuses that and there is an enrolment token; else the node goes on
+        offline, and the renewal that runs beside it asks again. One that was retired enrols anew
+        with a token.
         Raises StartError when it has no identity and cannot enrol.
         """
         stored = self._state.load()
-        expired = stored is not None and stored.not_after <= self._clock.now()
-        if stored is not None and (not expired or self._settings.token is None):
-            if expired:
-                self._log.error("the certificate has expired; give a new enrolment token")
+        again = self._state.revoked and self._settings.token is not None
+        if stored is not None and stored.not_after > self._clock.now() and not again:
             return stored
+        identity = await self._renewed(stored) if stored is not None and not again else None
+        if identity is None:
+            if self._settings.token is None and stored is not None:
+                return stored
+            identity = await self._enroll(self._token(), stored)
+        await save_device(self._database, identity, self._settings.hardware_id, self._clock.now())
+        return identity
+
+    def _token(self) -> str:
         if self._settings.token is None:
             raise StartError(
                 "this node is not enrolled; set BRINKBYTE_EDGE_ENROLLMENT_TOKEN to a fresh token"
             )
-        identity = await self._enroll(self._settings.token, stored)
-        await save_device(self._database, identity, self._settings.hardware_id, self._clock.now())
-        return identity
+        return self._settings.token
+
+    async def _renewed(self, stored: Identity) -> Identity | None:
+        """A certificate for the key that the node has, None when there is none to be had now."""
+        settings = self._settings
+        root_ca = settings.root_ca + stored.ca_pem
+        try:
+            async with channel(settings.api_addr, root_ca=root_ca) as api:
+                return await renew_with_key(api, stored, self._state)
+        except MeshError as error:
+            self._log.warning("the certificate has expired and is not renewed", why=error.message)
+            return None
 
     async def _enroll(self, token: str, stored: Identity | None) -> Identity:
         """A new identity; `stored`, if any, when there is none to be had."""
@@ -127,59 +140,3 @@ class Enrollment:
         application = Application(token, settings.hardware_id, settings.display_name)
         async with channel(settings.api_addr, root_ca=settings.root_ca) as api:
             return await request_identity(api, application, self._state)
-
-
-class Renewal:
-    """Replaces the certificate at about half of its life, keeping the key."""
-
-    def __init__(
-        self,
-        link: CloudLink,
-        state: StateDirectory,
-        database: Database,
-        clock: Clock,
-        *,
-        rng: Random,
-    ) -> None:
-        """`rng` spreads the renewals of a fleet."""
-        self._link = link
-        self._state = state
-        self._database = database
-        self._clock = clock
-        self._share = _HALF * rng.uniform(1 - _SPREAD, 1 + _SPREAD)
-        self._log = structlog.get_logger()
-
-    def due(self) -> bool:
-        """Whether about half of the certificate's life is over."""
-        identity = self._link.identity
-        life = identity.not_after - identity.not_before
-        return self._clock.now() >= identity.not_before + life * self._share
-
-    async def renew(self) -> None:
-        """One renewal over the link, which goes over to the new certificate. Raises MeshError."""
-        csr = create_csr(self._link.identity.key_pem, "edge node").decode()
-        response = await call(
-            self._link.channel,
-            f"{_SERVICE}/RenewCertificate",
-            v1.RenewCertificateRequest(csr_pem=csr),
-            v1.RenewCertificateResponse,
-        )
-        identity = self._state.save(response.certificate_pem.encode(), response.ca_pem.encode())
-        self._link.replace(identity)
-        await save_device(self._database, identity, None, self._clock.now())
-
-    async def run(self) -> None:
-        """Renews when due, until cancelled; a failure is tried again."""
-        backoff = Backoff(1.0, cap=_RETRY_CAP_S)
-        while True:
-            if not self.due():
-                await asyncio.sleep(_LONGEST_WAIT_S)
-                continue
-            try:
-                await self.renew()
-                backoff.reset()
-            except MeshError as error:
-                self._log.warning(
-                    "the certificate is not renewed yet", reason=error.reason, why=error.message
-                )
-                await asyncio.sleep(next(backoff))

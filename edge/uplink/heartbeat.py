@@ -169,6 +169,7 @@ class Heartbeat:
     async def _failed(self, error: MeshError) -> None:
         """Logs the first of a row of equal failures; a retired device loses its rights."""
         if error.reason == "CREDENTIAL_REVOKED":
+            self._link.refused.set()
             await self._rights.revoke()
         if error.message != self._failing:
             self._failing = error.message

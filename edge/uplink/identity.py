@@ -26,6 +26,7 @@ class FileNames:
 
 
 _NODE = FileNames()
+_REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,18 @@ class StateDirectory:
             raise StartError(f"the cloud sent an unusable certificate: {error}") from error
         write_file(self._path / self._names.authority, ca_pem, mode=0o644)
         write_file(self._path / self._names.certificate, cert_pem, mode=0o644)
+        with _writing(self._path):
+            (self._path / _REVOKED).unlink(missing_ok=True)
         return identity
+
+    def mark_revoked(self) -> None:
+        """Remembers that the cloud takes this identity no more."""
+        write_file(self._path / _REVOKED, b"", mode=0o600)
+
+    @property
+    def revoked(self) -> bool:
+        """Whether the cloud takes this identity no more; a new certificate ends that."""
+        return (self._path / _REVOKED).exists()
 
     def hardware_id(self, made: UUID) -> str:
         """An id for hardware that has none of its own: `made`, or what was made before."""

@@ -9,7 +9,11 @@ _CLOSE_S = 5.0
 
 
 class CloudLink:
-    """Holds the current channel. Long streams end with the old one and are opened anew."""
+    """Holds the current channel. Long streams end with the old one and are opened anew.
+
+    `refused` is set by whoever hears that the cloud takes the device no more, so that the renewal
+    finds out at once.
+    """
 
     def __init__(self, addr: str, root_ca: bytes, identity: Identity) -> None:
         """`root_ca` (PEM) signs the cloud's server certificate, beside the device's own CA."""
@@ -17,6 +21,7 @@ class CloudLink:
         self._root_ca = root_ca
         self._closing: set[asyncio.Task[None]] = set()
         self.identity = identity
+        self.refused = asyncio.Event()
         self._channel = self._open(identity)
 
     @property

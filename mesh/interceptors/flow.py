@@ -11,13 +11,14 @@ from typing import Any, NoReturn, TypeVar, get_args
 import grpc
 from protovalidate import Validator
 
-from mesh.authenticate import Authenticator, identify
-from mesh.call import Call, enter_call, find_call
+from mesh.authenticate import Authenticator, holder_of, identify
+from mesh.call import CLIENT_ADDRESS_KEY, Call, enter_call, find_call
+from mesh.callers import AllowedCallers
 from mesh.clock import Clock
 from mesh.errors import DeadlineExceeded, RateLimited
 from mesh.interceptors.plan import Budget, MethodPlan
 from mesh.limits import CallLimits
-from mesh.principal import Principal
+from mesh.principal import Principal, PrincipalKind
 from mesh.status import DETAILS_KEY, as_mesh_error, code_of, to_status
 from mesh.telemetry import Metrics
 
@@ -45,6 +46,7 @@ class Visit:
     started: float
     request_id: str = ""
     authorization: str | None = None
+    peer: str = ""
     identified: float = 0
 
 
@@ -59,10 +61,13 @@ class Flow:
         *,
         limits: CallLimits,
         validator: Validator,
+        callers: AllowedCallers | None,
         log: Any,
     ) -> None:
-        """`log` is a structlog logger."""
+        """`callers` bounds what certificates may call, None where it does not matter; `log` is a
+        structlog logger."""
         self.validator = validator
+        self._callers = callers
         self._authenticator = authenticator
         self._monotonic = clock.monotonic
         self._limits = limits
@@ -89,19 +94,19 @@ class Flow:
     async def admit(self, visit: Visit) -> None:
         """Limit, request id, identity and access; then the call is the task's current one.
 
-        Raises RateLimited, Unauthenticated, PermissionDenied.
+        Raises RateLimited, Unauthenticated, CallerNotAllowed, PermissionDenied.
         """
         visit.request_id, visit.authorization = _read_headers(visit.context)
         plan = visit.plan
         if self._running[plan.budget] > self._allowed[plan.budget]:
             raise RateLimited(_RETRY_AFTER)
         principal = await self._identify(visit)
-        enter_call(Call(principal, visit.request_id, plan.path, visit.context.peer()))
+        enter_call(Call(principal, visit.request_id, plan.path, visit.peer))
 
     async def admit_again(self, visit: Visit) -> None:
         """Whether the credential of an open stream still holds, asked once a second at most.
 
-        Raises Unauthenticated, PermissionDenied.
+        Raises Unauthenticated, CallerNotAllowed, PermissionDenied.
         """
         if self._monotonic() - visit.identified >= _IDENTITY_HOLDS_S:
             await self._identify(visit)
@@ -160,7 +165,11 @@ class Flow:
 
     async def _identify(self, visit: Visit) -> Principal:
         visit.identified = self._monotonic()
-        principal = await identify(self._authenticator, visit.authorization, visit.context)
+        holder = await holder_of(self._authenticator, visit.context)
+        if holder is not None and self._callers is not None:
+            self._callers.check(visit.plan.service, holder)
+        visit.peer = _peer(visit.context, holder)
+        principal = await identify(self._authenticator, visit.authorization, holder)
         visit.plan.access.check(principal)
         return principal
 
@@ -197,6 +206,15 @@ def _read_headers(context: Context) -> tuple[str, str | None]:
         elif key == REQUEST_ID_KEY and _is_request_id(value):
             request_id = str(value)
     return request_id or os.urandom(8).hex(), authorization
+
+
+def _peer(context: Context, holder: Principal | None) -> str:
+    """The other side's address. A program of the mesh tells whom it forwards; nobody else may."""
+    if holder is not None and holder.kind is PrincipalKind.SERVICE:
+        for key, value in context.invocation_metadata() or ():
+            if key == CLIENT_ADDRESS_KEY:
+                return str(value)
+    return context.peer()
 
 
 def _is_request_id(value: str | bytes) -> bool:

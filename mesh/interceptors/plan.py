@@ -25,6 +25,7 @@ class MethodPlan:
     against; health checks count against none, and may be watched without a credential."""
 
     path: str
+    service: str
     streaming: bool
     budget: Budget
     access: Access
@@ -49,6 +50,7 @@ class MethodPlan:
         contract = descriptor_pool.Default().FindServiceByName(service).methods_by_name[method]
         return cls(
             path,
+            service,
             any(streams),
             _budget(service, streaming=any(streams)),
             access_of(service, method),

@@ -19,6 +19,7 @@ from brinkbyte.tenant.v1 import tenant_service_pb2, tenant_service_pb2_grpc
 from billing.access.bootstrap import ensure_vendor_key
 from billing.config import BillingConfig
 from billing.main import BillingServer
+from deploy.local.authorities import new_authority, signing_pair
 from mesh import tls
 from mesh.channel import channel
 from mesh.clock import ManualClock
@@ -40,12 +41,12 @@ class Authorities:
 
     directory: Path
     server_ca: tls.KeyPair
-    device_ca: tls.KeyPair
 
     @classmethod
     def make(cls, directory: Path) -> Authorities:
         clock = ManualClock(datetime.now(UTC))
-        server_ca, device_ca = tls.create_ca("servers", clock), tls.create_ca("devices", clock)
+        server_ca = tls.create_ca("servers", clock)
+        new_authority(directory / "device-ca", clock)
         server = tls.issue_server(server_ca, clock=clock)
         keys = directory / "licenses"
         keys.mkdir(parents=True)
@@ -55,11 +56,14 @@ class Authorities:
             "ca.pem": server_ca.cert_pem,
             "server.pem": server.cert_pem,
             "server.key": server.key_pem,
-            "device-ca.pem": device_ca.cert_pem,
-            "device-ca.key": device_ca.key_pem,
         }.items():
             (directory / name).write_bytes(content)
-        return cls(directory, server_ca, device_ca)
+        return cls(directory, server_ca)
+
+    @property
+    def device_ca(self) -> tls.KeyPair:
+        """The authority that signs devices now."""
+        return signing_pair(self.directory / "device-ca")
 
     def config(self, dsns: Mapping[Role, str], **overrides: object) -> BillingConfig:
         at = self.directory
@@ -74,8 +78,7 @@ class Authorities:
             "tls_cert": at / "server.pem",
             "tls_key": at / "server.key",
             "ca_cert": at / "ca.pem",
-            "device_ca_cert": at / "device-ca.pem",
-            "device_ca_key": at / "device-ca.key",
+            "device_ca_dir": at / "device-ca",
             "license_keys_dir": at / "licenses",
             "license_issuer": ISSUER,
             "trust_domain": TRUST_DOMAIN,

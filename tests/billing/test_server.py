@@ -15,6 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from billing.config import BillingConfig
 from billing.main import BillingServer
+from deploy.local.authorities import new_authority
 from deploy.local.databases import create_cloud_database
 from deploy.local.ports import free_port
 from deploy.local.postgres import PostgresServer
@@ -44,8 +45,7 @@ def variables(authorities: Authorities, dsns: Dsns, **others: str) -> dict[str, 
         "BRINKBYTE_DATABASE_POOL_SIZE": "2",
         "BRINKBYTE_TLS_CERT": str(at / "server.pem"),
         "BRINKBYTE_TLS_KEY": str(at / "server.key"),
-        "BRINKBYTE_DEVICE_CA_CERT": str(at / "device-ca.pem"),
-        "BRINKBYTE_DEVICE_CA_KEY": str(at / "device-ca.key"),
+        "BRINKBYTE_DEVICE_CA_DIR": str(at / "device-ca"),
         "BRINKBYTE_LICENSE_KEYS_DIR": str(at / "licenses"),
         "BRINKBYTE_BILLING_ADDR": "127.0.0.1:0",
         "BRINKBYTE_BILLING_API_ADDR": "127.0.0.1:0",
@@ -128,10 +128,10 @@ async def test_a_port_in_use_is_named(billing: Cloud, authorities: Authorities) 
 async def test_a_key_of_another_authority_is_refused(
     billing: Cloud, authorities: Authorities, tmp_path: Path
 ) -> None:
-    other = tmp_path / "other.key"
-    other.write_bytes(tls.create_ca("other", billing.clock).key_pem)
-    config = authorities.config(billing.dsns, device_ca_key=other)
-    await refuses_to_start(config, ConfigError, "BRINKBYTE_DEVICE_CA_KEY")
+    name = new_authority(tmp_path, billing.clock)
+    (tmp_path / f"{name}.key").write_bytes(tls.create_ca("other", billing.clock).key_pem)
+    config = authorities.config(billing.dsns, device_ca_dir=tmp_path)
+    await refuses_to_start(config, ConfigError, "BRINKBYTE_DEVICE_CA_DIR")
 
 
 async def test_a_missing_file_is_named(billing: Cloud, authorities: Authorities) -> None:

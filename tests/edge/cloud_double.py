@@ -30,10 +30,18 @@ from mesh.clock import Clock
 from mesh.errors import Aborted, Unauthenticated, Unavailable
 from mesh.interceptor import MeshInterceptor
 from mesh.principal import Principal, PrincipalKind
-from mesh.server import MeshServer, ServiceBinding
+from mesh.proof import renewal_statement
+from mesh.server import MeshServer, ServiceBinding, TlsMaterial
 from mesh.spiffe import DeviceIdentity, parse_spiffe, spiffe_device
 from mesh.telemetry import Metrics
-from mesh.tls import create_ca, csr_public_key, issue_server, jwk_thumbprint, sign_client
+from mesh.tls import (
+    create_ca,
+    csr_public_key,
+    issue_server,
+    jwk_thumbprint,
+    sign_client,
+    signature_holds,
+)
 from rights.catalog.load import load_catalog
 from rights.claims import (
     DeviceBundle,
@@ -83,6 +91,8 @@ class Cloud:
     thumbprint: str = ""
     certificate_ttl: timedelta = timedelta(hours=24)
     renewals: int = 0
+    renewals_by_key: int = 0
+    nonce: str = ""
     hellos: list[heartbeat_pb.Hello] = field(default_factory=list)
     statuses: list[heartbeat_pb.DeviceStatus] = field(default_factory=list)
     results: list[heartbeat_pb.CommandResult] = field(default_factory=list)
@@ -235,9 +245,12 @@ class CloudServer:
             MeshInterceptor(_Access(cloud), cloud.clock, Metrics(CollectorRegistry())),
         )
         self.mtls_port = server.add_mtls(
-            f"127.0.0.1:{self.mtls_port}", pair.cert_pem, pair.key_pem, self.ca.cert_pem
+            f"127.0.0.1:{self.mtls_port}",
+            lambda: TlsMaterial(pair.cert_pem, pair.key_pem, self.ca.cert_pem),
         )
-        self.api_port = server.add_tls(f"127.0.0.1:{self.api_port}", pair.cert_pem, pair.key_pem)
+        self.api_port = server.add_tls(
+            f"127.0.0.1:{self.api_port}", lambda: TlsMaterial(pair.cert_pem, pair.key_pem)
+        )
         await server.start()
         self._server = server
 
@@ -292,6 +305,25 @@ class _Devices(device_rpc.DeviceServiceServicer):
         return device_pb.RenewCertificateResponse(
             certificate_pem=self._sign(request.csr_pem),
             ca_pem=self._server.ca.cert_pem.decode(),
+        )
+
+    async def GetRenewalNonce(self, request: Any, context: Any) -> Any:
+        cloud = self._server.cloud
+        assert f"/device/{cloud.device_id}" in request.spiffe_id
+        cloud.nonce = uuid4().hex
+        return device_pb.GetRenewalNonceResponse(nonce=cloud.nonce)
+
+    async def RenewExpiredCertificate(self, request: Any, context: Any) -> Any:
+        cloud, nonce = self._server.cloud, request.nonce
+        if nonce != cloud.nonce:
+            raise Unauthenticated(message="another nonce")
+        key = csr_public_key(request.csr_pem.encode())
+        proven = signature_holds(key, renewal_statement(nonce, request.csr_pem), request.signature)
+        if cloud.retired or not proven or jwk_thumbprint(key) != cloud.thumbprint:
+            raise Unauthenticated("CREDENTIAL_REVOKED", "not the enrolled key")
+        cloud.renewals_by_key += 1
+        return device_pb.RenewExpiredCertificateResponse(
+            certificate_pem=self._sign(request.csr_pem), ca_pem=self._server.ca.cert_pem.decode()
         )
 
     def _sign(self, csr_pem: str) -> str:

@@ -29,7 +29,7 @@ from mesh.clock import SystemClock
 from mesh.errors import MeshError, Unauthenticated
 from mesh.interceptor import MeshInterceptor
 from mesh.principal import Principal, PrincipalKind
-from mesh.server import MeshServer, ServiceBinding
+from mesh.server import MeshServer, ServiceBinding, TlsMaterial
 from mesh.spiffe import spiffe_service
 from mesh.telemetry import Metrics
 from rights.scopes import SCOPES
@@ -139,7 +139,9 @@ async def running_backend(
     interceptor = MeshInterceptor(Keys(), SystemClock(), Metrics(CollectorRegistry()))
     server = MeshServer([backend.servicer(each) for each in cloud_services()], interceptor)
     pem = {name: path.read_bytes() for name, path in certificates.items()}
-    port = server.add_mtls(addr, pem["server_cert"], pem["server_key"], pem["ca"])
+    port = server.add_mtls(
+        addr, lambda: TlsMaterial(pem["server_cert"], pem["server_key"], pem["ca"])
+    )
     await server.start()
     try:
         yield backend, server, port

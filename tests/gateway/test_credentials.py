@@ -49,7 +49,7 @@ async def test_public_calls_need_no_key_and_lend_no_identity(
     assert not any(each.call.principal.scopes for each in backend.seen)
 
 
-async def test_key_and_request_id_go_on_and_nothing_else(
+async def test_key_request_id_and_address_go_on_and_nothing_else(
     http: httpx.AsyncClient, backend: Backend
 ) -> None:
     headers = GOOD | {
@@ -64,7 +64,9 @@ async def test_key_and_request_id_go_on_and_nothing_else(
     seen = backend.seen[0]
     assert seen.call.request_id == "req-7"
     assert {"authorization", "x-request-id"} <= set(seen.metadata)
-    assert set(seen.metadata) <= {"authorization", "x-request-id", "user-agent"}
+    known = {"authorization", "x-request-id", "user-agent", "x-client-address"}
+    assert set(seen.metadata) <= known
+    assert (seen.metadata["x-client-address"], seen.call.peer) == ("127.0.0.1", "127.0.0.1")
     assert 20 < seen.seconds_left < 31
 
 

@@ -16,7 +16,7 @@ from mesh.clock import ManualClock, SystemClock
 from mesh.interceptor import MeshInterceptor
 from mesh.limits import CallLimits, ServerLimits
 from mesh.principal import PrincipalKind
-from mesh.server import MeshServer, ServiceBinding
+from mesh.server import MeshServer, ServiceBinding, TlsMaterial
 from mesh.spiffe import spiffe_device, spiffe_service
 from mesh.status import from_rpc_error
 from mesh.telemetry import Metrics
@@ -32,9 +32,8 @@ def client(certificates, uri, **options):
 
 def mutual(certificates):
     pair = certificates.server
-    return lambda server: server.add_mtls(
-        "127.0.0.1:0", pair.cert_pem, pair.key_pem, certificates.ca.cert_pem
-    )
+    material = TlsMaterial(pair.cert_pem, pair.key_pem, certificates.ca.cert_pem)
+    return lambda server: server.add_mtls("127.0.0.1:0", lambda: material)
 
 
 async def test_a_device_is_known_by_its_certificate(echo, certificates):
@@ -87,9 +86,9 @@ async def test_mutual_tls_lets_no_connection_in_without_a_valid_certificate(
 
 
 async def test_server_tls_takes_keys(echo, certificates):
-    pair = certificates.server
+    material = TlsMaterial(certificates.server.cert_pem, certificates.server.key_pem)
     async with (
-        running(echo, lambda s: s.add_tls("127.0.0.1:0", pair.cert_pem, pair.key_pem)) as server,
+        running(echo, lambda s: s.add_tls("127.0.0.1:0", lambda: material)) as server,
         channel(server.addr, root_ca=certificates.ca.cert_pem, bearer=lambda: "good") as over_tls,
     ):
         answer = await echo.grpc.EchoServiceStub(over_tls).Echo(echo.pb.EchoRequest(text="x"))

@@ -20,6 +20,7 @@ EXAMPLES = [
     errors.InvalidArgument([errors.Violation("a.b", "too long"), errors.Violation("c", "bad")]),
     errors.Unauthenticated("CREDENTIAL_REVOKED", "the key was revoked"),
     errors.PermissionDenied(["a:read", "b:write"]),
+    errors.CallerNotAllowed("device", "brinkbyte.tenant.v1.TenantService"),
     errors.NotFound("device", "d-1"),
     errors.AlreadyExists("tenant", "a@b.c"),
     errors.FailedPrecondition("DEVICE_LIMIT_REACHED", "tenant/1", "10 of 10 devices"),
@@ -56,7 +57,16 @@ def test_an_error_arrives_as_it_was_sent(error):
         error.message,
         error.metadata,
     )
-    for name in ("violations", "required", "retry_after", "subject", "reset", "resource", "name"):
+    for name in (
+        "violations",
+        "required",
+        "retry_after",
+        "subject",
+        "reset",
+        "resource",
+        "name",
+        "caller",
+    ):
         assert getattr(back, name, None) == getattr(error, name, None)
 
 

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from mesh import tls
+from mesh.certificate import certificate_facts
 from mesh.clock import ManualClock
 from mesh.errors import InvalidArgument, Unauthenticated
 from mesh.spiffe import (
@@ -169,6 +170,7 @@ def test_an_id_has_one_spelling():
 
 def test_the_facts_of_a_certificate(clock, noon):
     pair = tls.issue_client(tls.create_ca("ca", clock), URI, clock=clock)
-    facts = tls.certificate_facts(pair.cert_pem)
+    facts = certificate_facts(pair.cert_pem)
+    assert facts.uri == URI
     assert facts.not_after == noon + timedelta(hours=24)
     assert facts.thumbprint == tls.jwk_thumbprint(tls.certificate_public_key(pair.cert_pem))

@@ -163,15 +163,21 @@ async def attach(
 ) -> Journal | None:
     """Makes the stream the journal's only one, a new journal's too, and locks the row.
 
-    None when the journal belongs to another device.
+    None when the journal belongs to another device. A retired device's goes over to the one that
+    its hardware was enrolled as afterwards: what waits on that disk was used, and is billed.
     """
     row = await conn.fetchrow(
         f"""
         insert into usage_journals as held
             (tenant_id, journal_id, device_id, stream_id, last_hash, opened_at, updated_at)
         values ($1, $2, $3, $4, $5, $6, $6)
-        on conflict (tenant_id, journal_id) do update set stream_id = excluded.stream_id
-        where held.device_id = excluded.device_id
+        on conflict (tenant_id, journal_id) do update
+        set stream_id = excluded.stream_id, device_id = excluded.device_id
+        where held.device_id = excluded.device_id or exists (
+            select from devices as former join devices as present using (tenant_id, hardware_id)
+            where former.tenant_id = held.tenant_id and former.device_id = held.device_id
+                and former.retired_at is not null
+                and present.device_id = excluded.device_id and present.retired_at is null)
         returning {_JOURNAL}
         """,  # noqa: S608 - constant
         tenant_id,

@@ -13,6 +13,8 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from billing.access.allowed import ALLOWED_CALLERS
+from mesh.callers import DEVICE
 from rights.scopes import Role, scopes_of
 from tests.billing.cloud_harness import Cloud, refused
 
@@ -28,6 +30,7 @@ SERVICES = (
     "brinkbyte.stats.v1.StatsService",
     "brinkbyte.tenant.v1.TenantService",
     "brinkbyte.usage.v1.UsageService",
+    "brinkbyte.user.v1.UserService",
 )
 
 LATER = Timestamp()
@@ -38,7 +41,15 @@ FIELDS: dict[str, dict[str, Any]] = {
     "EnrollDevice": {"enrollment_token": "t" * 64, "hardware_id": "h", "csr_pem": "c" * 64},
     "CreateApiKey": {"role": 1},
     "RevokeApiKey": {"key_id": str(uuid4())},
+    "RotateApiKey": {"key_id": str(uuid4())},
     "RetireDevice": {"device_id": str(uuid4())},
+    "GetRenewalNonce": {"spiffe_id": "spiffe://t/x"},
+    "RenewExpiredCertificate": {"nonce": "n" * 16, "csr_pem": "c" * 64, "signature": b"s" * 8},
+    "InviteUser": {"email": "a@example.test", "role": 1},
+    "AcceptInvitation": {"invitation_token": "t" * 64, "password": "p" * 12},
+    "SignIn": {"account": "a", "email": "e", "password": "p"},
+    "SignOut": {"session_token": "t" * 64},
+    "RemoveUser": {"user_id": str(uuid4())},
     "ValidateCamera": {"camera_id": "c"},
     "BatchValidateCameras": {"camera_ids": ["c"]},
     "IssueLicense": {"license_mode": 2, "cameras_allowed": 1, "valid_until": LATER},
@@ -111,6 +122,7 @@ async def call(channel: grpc.aio.Channel, method: MethodDescriptor, request: Any
 def test_the_walk_covers_what_the_server_serves(billing: Cloud) -> None:
     served = {binding.full_name for binding in billing.server.services}
     assert served == set(SERVICES)
+    assert served <= ALLOWED_CALLERS.keys(), "every service says which certificates may call it"
     assert len(METHODS) > 30
 
 
@@ -160,7 +172,9 @@ async def test_a_device_without_the_scope_is_refused(
     billing: Cloud, callers: dict[Role, grpc.aio.Channel], name: str
 ) -> None:
     method = METHODS[name]
-    async with refused(grpc.StatusCode.PERMISSION_DENIED, "SCOPE_MISSING"):
+    allowed = DEVICE in ALLOWED_CALLERS[method.containing_service.full_name]
+    reason = "SCOPE_MISSING" if allowed else "CALLER_NOT_ALLOWED"
+    async with refused(grpc.StatusCode.PERMISSION_DENIED, reason):
         await call(callers[Role.DEVICE], method, GetMessageClass(method.input_type)())
 
 

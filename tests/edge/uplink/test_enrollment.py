@@ -1,20 +1,17 @@
-"""A node gets its certificate once and keeps it young; its key never leaves it."""
+"""A node gets its certificate once; its key never leaves it."""
 
 import stat
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from random import Random
 
 import pytest
 
-from edge.uplink.enrollment import Enrollment, Renewal
+from edge.uplink.enrollment import Enrollment
 from edge.uplink.identity import StateDirectory, write_file
-from edge.uplink.licenses import CloudLicenses
-from edge.uplink.link import CloudLink
-from mesh.clock import ManualClock, SystemClock
+from mesh.clock import SystemClock
 from mesh.database import Database, Role
-from mesh.errors import StartError, Unauthenticated
+from mesh.errors import StartError
 from tests.edge.cloud_double import Cloud
 
 
@@ -49,60 +46,32 @@ async def test_without_a_token_it_says_what_to_do(
         await Enrollment(settings, state, new_database, SystemClock()).identity()
 
 
-async def test_an_expired_certificate_is_replaced_with_a_token(
+async def test_an_expired_certificate_is_renewed_with_the_key(
+    enrollment: Enrollment, cloud: Cloud, new_database: Database
+) -> None:
+    """The token was spent long ago: after days off the key alone is enough."""
+    cloud.certificate_ttl = timedelta(seconds=-1)
+    old = await enrollment.identity()
+    cloud.certificate_ttl = timedelta(hours=1)
+    new = await enrollment.identity()
+    assert cloud.renewals_by_key == 1
+    assert new.not_after > SystemClock().now() > old.not_after
+    assert new.key_thumbprint == old.key_thumbprint
+    assert await enrollment.identity() == new
+
+
+async def test_a_node_whose_key_is_refused_enrols_with_a_token_or_goes_on_offline(
     enrollment: Enrollment, cloud: Cloud
 ) -> None:
     cloud.certificate_ttl = timedelta(seconds=-1)
     old = await enrollment.identity()
-    cloud.certificate_ttl = timedelta(hours=1)
+    cloud.retired = True
     assert await enrollment.identity() == old, "the token is used up: the node goes on offline"
     cloud.enrollment_token = enrollment._settings.token
+    cloud.certificate_ttl = timedelta(hours=1)
     new = await enrollment.identity()
     assert new.cert_pem != old.cert_pem
     assert new.key_thumbprint == old.key_thumbprint
-
-
-async def test_renewal_keeps_the_key_and_goes_over(
-    link: CloudLink, state: StateDirectory, new_database: Database, cloud: Cloud
-) -> None:
-    renewal = Renewal(link, state, new_database, SystemClock(), rng=Random(1))
-    old = link.identity
-    before = link.channel
-    await renewal.renew()
-    assert cloud.renewals == 1
-    assert link.identity.cert_pem != old.cert_pem
-    assert link.identity.key_thumbprint == old.key_thumbprint
-    assert link.channel is not before
-    assert state.load() == link.identity
-    cloud.grant("cam")
-    answers = await CloudLicenses(link).validate(["cam"])
-    assert answers.cameras[0].is_valid
-
-
-async def test_renewal_is_due_at_about_half_of_the_life(
-    link: CloudLink, state: StateDirectory, new_database: Database
-) -> None:
-    identity = link.identity
-    middle = identity.not_before + (identity.not_after - identity.not_before) / 2
-    due_at = set()
-    for seed in range(20):
-        clock = ManualClock(middle - timedelta(hours=1, minutes=20))
-        renewal = Renewal(link, state, new_database, clock, rng=Random(seed))
-        assert not renewal.due()
-        while not renewal.due():
-            clock.advance(timedelta(minutes=5))
-        assert abs(clock.now() - middle) <= timedelta(hours=1, minutes=20)
-        due_at.add(clock.now())
-    assert len(due_at) > 5, "a fleet spreads its renewals"
-
-
-async def test_a_retired_device_cannot_renew(
-    link: CloudLink, state: StateDirectory, new_database: Database, cloud: Cloud
-) -> None:
-    cloud.retired = True
-    with pytest.raises(Unauthenticated) as caught:
-        await Renewal(link, state, new_database, SystemClock(), rng=Random(1)).renew()
-    assert caught.value.reason == "CREDENTIAL_REVOKED"
 
 
 async def test_files_of_two_identities_are_refused(

@@ -307,6 +307,18 @@ class ErrorReason(betterproto2.Enum):
     device. Metadata `device_id` of an error names it.
     """
 
+    CALLER_NOT_ALLOWED = 50
+    """
+    The client certificate's holder may not call the service, whatever key it
+    shows; metadata `caller` and `service`. Status PERMISSION_DENIED, HTTP 403.
+    """
+
+    INVITATION_INVALID = 51
+    """
+    The invitation is unknown, used, withdrawn or expired. Status
+    UNAUTHENTICATED, HTTP 401.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -344,6 +356,8 @@ class ErrorReason(betterproto2.Enum):
             36: "ERROR_REASON_SEAT_LIMIT_REACHED",
             37: "ERROR_REASON_PLAN_LIMIT_REACHED",
             45: "ERROR_REASON_CAMERA_HELD_ELSEWHERE",
+            50: "ERROR_REASON_CALLER_NOT_ALLOWED",
+            51: "ERROR_REASON_INVITATION_INVALID",
         }
 
     @classmethod
@@ -383,6 +397,8 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_SEAT_LIMIT_REACHED": 36,
             "ERROR_REASON_PLAN_LIMIT_REACHED": 37,
             "ERROR_REASON_CAMERA_HELD_ELSEWHERE": 45,
+            "ERROR_REASON_CALLER_NOT_ALLOWED": 50,
+            "ERROR_REASON_INVITATION_INVALID": 51,
         }
 
 

@@ -9,8 +9,12 @@ __all__ = (
     "DeviceServiceStub",
     "EnrollDeviceRequest",
     "EnrollDeviceResponse",
+    "GetRenewalNonceRequest",
+    "GetRenewalNonceResponse",
     "RenewCertificateRequest",
     "RenewCertificateResponse",
+    "RenewExpiredCertificateRequest",
+    "RenewExpiredCertificateResponse",
     "RetireDeviceRequest",
     "RetireDeviceResponse",
 )
@@ -154,6 +158,48 @@ default_message_pool.register_message(
 
 
 @dataclass(eq=False, repr=False)
+class GetRenewalNonceRequest(betterproto2.Message):
+    """
+    Request of GetRenewalNonce.
+    """
+
+    spiffe_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The device's SPIFFE id, which is the URI SAN of its certificate:
+    spiffe://<trust domain>/tenant/<uuid>/device/<uuid>.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.device.v1", "GetRenewalNonceRequest", GetRenewalNonceRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class GetRenewalNonceResponse(betterproto2.Message):
+    """
+    Response of GetRenewalNonce.
+    """
+
+    nonce: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. The nonce: printable, to be sent back as it is.
+    """
+
+    expires_at: "datetime.datetime | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When it stops working, UTC.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.device.v1", "GetRenewalNonceResponse", GetRenewalNonceResponse
+)
+
+
+@dataclass(eq=False, repr=False)
 class RenewCertificateRequest(betterproto2.Message):
     """
     Request of RenewCertificate.
@@ -196,6 +242,64 @@ class RenewCertificateResponse(betterproto2.Message):
 
 default_message_pool.register_message(
     "brinkbyte.device.v1", "RenewCertificateResponse", RenewCertificateResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class RenewExpiredCertificateRequest(betterproto2.Message):
+    """
+    Request of RenewExpiredCertificate.
+    """
+
+    nonce: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. From GetRenewalNonce.
+    """
+
+    csr_pem: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Required. Certificate signing request in PEM with the enrolled key.
+    """
+
+    signature: "bytes" = betterproto2.field(3, betterproto2.TYPE_BYTES)
+    """
+    Required. ECDSA P-256 with SHA-256 (DER) by the enrolled key over these
+    bytes: "brinkbyte certificate renewal v1", a zero byte, the nonce, a zero
+    byte, and the 32 bytes of the SHA-256 of csr_pem.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.device.v1", "RenewExpiredCertificateRequest", RenewExpiredCertificateRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class RenewExpiredCertificateResponse(betterproto2.Message):
+    """
+    Response of RenewExpiredCertificate.
+    """
+
+    certificate_pem: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. Client certificate in PEM.
+    """
+
+    ca_pem: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Output only. Certificates to trust, in PEM.
+    """
+
+    not_after: "datetime.datetime | None" = betterproto2.field(
+        3, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. End of the certificate's validity, UTC.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.device.v1", "RenewExpiredCertificateResponse", RenewExpiredCertificateResponse
 )
 
 
@@ -311,6 +415,56 @@ class DeviceServiceStub(betterproto2_grpclib.ServiceStub):
             "/brinkbyte.device.v1.DeviceService/RenewCertificate",
             message,
             RenewCertificateResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def get_renewal_nonce(
+        self,
+        message: "GetRenewalNonceRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "GetRenewalNonceResponse":
+        """
+        GetRenewalNonce makes a nonce for RenewExpiredCertificate. It lasts two
+        minutes, may be asked for by anybody, and says nothing about whether there
+        is such a device. Errors: INVALID_ARGUMENT for what is no device's id.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.device.v1.DeviceService/GetRenewalNonce",
+            message,
+            GetRenewalNonceResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def renew_expired_certificate(
+        self,
+        message: "RenewExpiredCertificateRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "RenewExpiredCertificateResponse":
+        """
+        RenewExpiredCertificate is RenewCertificate for a device whose certificate
+        opens no connection any more, because it has expired or its authority was
+        retired: the enrolled key signs a nonce instead. Errors: INVALID_ARGUMENT
+        for a bad CSR, UNAUTHENTICATED with CREDENTIAL_INVALID for a nonce that is
+        not ours or has expired (ask for another), with CREDENTIAL_REVOKED for
+        everything that another nonce would not mend, all in the same words: no
+        such device, a retired one, another key, a wrong signature.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.device.v1.DeviceService/RenewExpiredCertificate",
+            message,
+            RenewExpiredCertificateResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,

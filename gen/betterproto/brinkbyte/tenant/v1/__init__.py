@@ -4,6 +4,7 @@
 # This file has been @generated
 
 __all__ = (
+    "ApiKey",
     "ApiKeyRole",
     "CreateApiKeyRequest",
     "CreateApiKeyResponse",
@@ -11,10 +12,14 @@ __all__ = (
     "CreateTenantResponse",
     "GetTenantRequest",
     "GetTenantResponse",
+    "ListApiKeysRequest",
+    "ListApiKeysResponse",
     "ListTenantsRequest",
     "ListTenantsResponse",
     "RevokeApiKeyRequest",
     "RevokeApiKeyResponse",
+    "RotateApiKeyRequest",
+    "RotateApiKeyResponse",
     "Tenant",
     "TenantServiceStub",
 )
@@ -56,12 +61,19 @@ class ApiKeyRole(betterproto2.Enum):
     Reads only.
     """
 
+    DEVICE = 3
+    """
+    One device without a certificate of its own: validates, sends heartbeats
+    and reports usage for that device alone.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
             0: "API_KEY_ROLE_UNSPECIFIED",
             1: "API_KEY_ROLE_TENANT_ADMIN",
             2: "API_KEY_ROLE_TENANT_READ",
+            3: "API_KEY_ROLE_DEVICE",
         }
 
     @classmethod
@@ -70,7 +82,79 @@ class ApiKeyRole(betterproto2.Enum):
             "API_KEY_ROLE_UNSPECIFIED": 0,
             "API_KEY_ROLE_TENANT_ADMIN": 1,
             "API_KEY_ROLE_TENANT_READ": 2,
+            "API_KEY_ROLE_DEVICE": 3,
         }
+
+
+@dataclass(eq=False, repr=False)
+class ApiKey(betterproto2.Message):
+    """
+    A key as it may be shown: enough to recognise it, too little to use it.
+    """
+
+    key_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. UUID of the key.
+    """
+
+    prefix: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Output only. The first 12 characters of the key; empty for keys made
+    before they were kept.
+    """
+
+    role: "ApiKeyRole" = betterproto2.field(
+        3, betterproto2.TYPE_ENUM, default_factory=lambda: ApiKeyRole(0)
+    )
+    """
+    Output only. What it may do.
+    """
+
+    display_name: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Output only. A name for people.
+    """
+
+    device_id: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
+    """
+    Output only. UUID of the device that a device key is for, else empty.
+    """
+
+    created_at: "datetime.datetime | None" = betterproto2.field(
+        6, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When it was made, UTC.
+    """
+
+    last_used_at: "datetime.datetime | None" = betterproto2.field(
+        7, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. Last use, to the minute, UTC; absent when it was never used.
+    """
+
+    expires_at: "datetime.datetime | None" = betterproto2.field(
+        8, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When it stops working, UTC; absent when it does not expire.
+    """
+
+    revoked_at: "datetime.datetime | None" = betterproto2.field(
+        9, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When it was revoked, UTC; absent when it was not.
+    """
+
+    replaced_by: "str" = betterproto2.field(10, betterproto2.TYPE_STRING)
+    """
+    Output only. UUID of the key that takes its place, empty when there is none.
+    """
+
+
+default_message_pool.register_message("brinkbyte.tenant.v1", "ApiKey", ApiKey)
 
 
 @dataclass(eq=False, repr=False)
@@ -94,6 +178,17 @@ class CreateApiKeyRequest(betterproto2.Message):
     display_name: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
     Optional. A name for people.
+    """
+
+    device_id: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Optional. UUID of a device in service: API_KEY_ROLE_DEVICE needs one, the
+    other roles take none.
+    """
+
+    expires_in_seconds: "int" = betterproto2.field(5, betterproto2.TYPE_INT32)
+    """
+    Optional. Seconds until it stops working, at most ten years; 0 means never.
     """
 
 
@@ -199,6 +294,55 @@ default_message_pool.register_message("brinkbyte.tenant.v1", "GetTenantResponse"
 
 
 @dataclass(eq=False, repr=False)
+class ListApiKeysRequest(betterproto2.Message):
+    """
+    Request of ListApiKeys.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The tenant.
+    """
+
+    page_size: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
+    """
+    Optional. Rows a page, 1 to 1,000; 0 means 100.
+    """
+
+    page_token: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Optional. next_page_token of the former page.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.tenant.v1", "ListApiKeysRequest", ListApiKeysRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ListApiKeysResponse(betterproto2.Message):
+    """
+    Response of ListApiKeys.
+    """
+
+    keys: "list[ApiKey]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    Output only. The page.
+    """
+
+    next_page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Output only. Empty on the last page.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.tenant.v1", "ListApiKeysResponse", ListApiKeysResponse
+)
+
+
+@dataclass(eq=False, repr=False)
 class ListTenantsRequest(betterproto2.Message):
     """
     Request of ListTenants.
@@ -280,6 +424,63 @@ class RevokeApiKeyResponse(betterproto2.Message):
 
 default_message_pool.register_message(
     "brinkbyte.tenant.v1", "RevokeApiKeyResponse", RevokeApiKeyResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class RotateApiKeyRequest(betterproto2.Message):
+    """
+    Request of RotateApiKey.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The tenant.
+    """
+
+    key_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Required. UUID of the key to replace.
+    """
+
+    overlap_seconds: "int" = betterproto2.field(3, betterproto2.TYPE_INT32)
+    """
+    Optional. Seconds that the old key goes on working, at most 30 days; 0
+    ends it at once.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.tenant.v1", "RotateApiKeyRequest", RotateApiKeyRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class RotateApiKeyResponse(betterproto2.Message):
+    """
+    Response of RotateApiKey.
+    """
+
+    key_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. UUID of the new key.
+    """
+
+    api_key: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Output only. The new key itself; it is shown this once.
+    """
+
+    old_key_expires_at: "datetime.datetime | None" = betterproto2.field(
+        3, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When the old key stops working, UTC.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.tenant.v1", "RotateApiKeyResponse", RotateApiKeyResponse
 )
 
 
@@ -406,13 +607,61 @@ class TenantServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "CreateApiKeyResponse":
         """
-        CreateApiKey makes a key of 256 random bits for a tenant. Errors: NOT_FOUND.
+        CreateApiKey makes a key of 256 random bits for a tenant. Errors: NOT_FOUND
+        for another tenant or device, INVALID_ARGUMENT for a device key without a
+        device, or another key with one.
         """
 
         return await self._unary_unary(
             "/brinkbyte.tenant.v1.TenantService/CreateApiKey",
             message,
             CreateApiKeyResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def list_api_keys(
+        self,
+        message: "ListApiKeysRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ListApiKeysResponse":
+        """
+        ListApiKeys lists the tenant's keys, oldest first, revoked and expired ones
+        too. A key itself is never shown again. Errors: NOT_FOUND.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.tenant.v1.TenantService/ListApiKeys",
+            message,
+            ListApiKeysResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def rotate_api_key(
+        self,
+        message: "RotateApiKeyRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "RotateApiKeyResponse":
+        """
+        RotateApiKey makes a key that takes the place of another: the same role,
+        name, device and life. The old one goes on for `overlap_seconds`. Errors:
+        NOT_FOUND, FAILED_PRECONDITION (STATE_CONFLICT) for a key that has ended or
+        was rotated before.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.tenant.v1.TenantService/RotateApiKey",
+            message,
+            RotateApiKeyResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,

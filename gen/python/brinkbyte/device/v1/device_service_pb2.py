@@ -28,7 +28,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(brinkbyte/device/v1/device_service.proto\x12\x13\x62rinkbyte.device.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"]\n\x1c\x43reateEnrollmentTokenRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12 \n\x0bttl_seconds\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\"i\n\x1d\x43reateEnrollmentTokenResponse\x12\x18\n\x10\x65nrollment_token\x18\x01 \x01(\t\x12.\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x99\x01\n\x13\x45nrollDeviceRequest\x12$\n\x10\x65nrollment_token\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x10\x18\x80\x01\x12\x1f\n\x0bhardware_id\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x1b\n\x07\x63sr_pem\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10@\x18\x80@\x12\x1e\n\x0c\x64isplay_name\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"\x94\x01\n\x14\x45nrollDeviceResponse\x12\x11\n\tdevice_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x17\n\x0f\x63\x65rtificate_pem\x18\x03 \x01(\t\x12\x0e\n\x06\x63\x61_pem\x18\x04 \x01(\t\x12-\n\tnot_after\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"6\n\x17RenewCertificateRequest\x12\x1b\n\x07\x63sr_pem\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10@\x18\x80@\"r\n\x18RenewCertificateResponse\x12\x17\n\x0f\x63\x65rtificate_pem\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61_pem\x18\x02 \x01(\t\x12-\n\tnot_after\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"O\n\x13RetireDeviceRequest\x12\x1b\n\tdevice_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\ttenant_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"F\n\x14RetireDeviceResponse\x12.\n\nretired_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\x8c\x05\n\rDeviceService\x12\xbe\x01\n\x15\x43reateEnrollmentToken\x12\x31.brinkbyte.device.v1.CreateEnrollmentTokenRequest\x1a\x32.brinkbyte.device.v1.CreateEnrollmentTokenResponse\">\x8a\x80\x19\x0e\n\x0c\x64\x65vice:write\x82\xd3\xe4\x93\x02&\"!/api/v1/devices/enrollment-tokens:\x01*\x12\x8c\x01\n\x0c\x45nrollDevice\x12(.brinkbyte.device.v1.EnrollDeviceRequest\x1a).brinkbyte.device.v1.EnrollDeviceResponse\"\'\x8a\x80\x19\x02\x10\x01\x82\xd3\xe4\x93\x02\x1b\"\x16/api/v1/devices/enroll:\x01*\x12\x83\x01\n\x10RenewCertificate\x12,.brinkbyte.device.v1.RenewCertificateRequest\x1a-.brinkbyte.device.v1.RenewCertificateResponse\"\x12\x8a\x80\x19\x0e\n\x0c\x64\x65vice:renew\x12\xa4\x01\n\x0cRetireDevice\x12(.brinkbyte.device.v1.RetireDeviceRequest\x1a).brinkbyte.device.v1.RetireDeviceResponse\"?\x8a\x80\x19\x0e\n\x0c\x64\x65vice:write\x82\xd3\xe4\x93\x02\'\"\"/api/v1/devices/{device_id}/retire:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(brinkbyte/device/v1/device_service.proto\x12\x13\x62rinkbyte.device.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"]\n\x1c\x43reateEnrollmentTokenRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12 \n\x0bttl_seconds\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xa3\x05(\x00\"i\n\x1d\x43reateEnrollmentTokenResponse\x12\x18\n\x10\x65nrollment_token\x18\x01 \x01(\t\x12.\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x99\x01\n\x13\x45nrollDeviceRequest\x12$\n\x10\x65nrollment_token\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x10\x18\x80\x01\x12\x1f\n\x0bhardware_id\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x1b\n\x07\x63sr_pem\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10@\x18\x80@\x12\x1e\n\x0c\x64isplay_name\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"\x94\x01\n\x14\x45nrollDeviceResponse\x12\x11\n\tdevice_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x17\n\x0f\x63\x65rtificate_pem\x18\x03 \x01(\t\x12\x0e\n\x06\x63\x61_pem\x18\x04 \x01(\t\x12-\n\tnot_after\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"6\n\x17RenewCertificateRequest\x12\x1b\n\x07\x63sr_pem\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10@\x18\x80@\"r\n\x18RenewCertificateResponse\x12\x17\n\x0f\x63\x65rtificate_pem\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61_pem\x18\x02 \x01(\t\x12-\n\tnot_after\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"7\n\x16GetRenewalNonceRequest\x12\x1d\n\tspiffe_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\x80\x04\"X\n\x17GetRenewalNonceResponse\x12\r\n\x05nonce\x18\x01 \x01(\t\x12.\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"w\n\x1eRenewExpiredCertificateRequest\x12\x19\n\x05nonce\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x10\x18\x80\x02\x12\x1b\n\x07\x63sr_pem\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10@\x18\x80@\x12\x1d\n\tsignature\x18\x03 \x01(\x0c\x42\n\xbaH\x07z\x05\x10\x08\x18\x80\x01\"y\n\x1fRenewExpiredCertificateResponse\x12\x17\n\x0f\x63\x65rtificate_pem\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x61_pem\x18\x02 \x01(\t\x12-\n\tnot_after\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"O\n\x13RetireDeviceRequest\x12\x1b\n\tdevice_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\ttenant_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"F\n\x14RetireDeviceResponse\x12.\n\nretired_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\x91\x07\n\rDeviceService\x12\xbe\x01\n\x15\x43reateEnrollmentToken\x12\x31.brinkbyte.device.v1.CreateEnrollmentTokenRequest\x1a\x32.brinkbyte.device.v1.CreateEnrollmentTokenResponse\">\x8a\x80\x19\x0e\n\x0c\x64\x65vice:write\x82\xd3\xe4\x93\x02&\"!/api/v1/devices/enrollment-tokens:\x01*\x12\x8c\x01\n\x0c\x45nrollDevice\x12(.brinkbyte.device.v1.EnrollDeviceRequest\x1a).brinkbyte.device.v1.EnrollDeviceResponse\"\'\x8a\x80\x19\x02\x10\x01\x82\xd3\xe4\x93\x02\x1b\"\x16/api/v1/devices/enroll:\x01*\x12\x83\x01\n\x10RenewCertificate\x12,.brinkbyte.device.v1.RenewCertificateRequest\x1a-.brinkbyte.device.v1.RenewCertificateResponse\"\x12\x8a\x80\x19\x0e\n\x0c\x64\x65vice:renew\x12t\n\x0fGetRenewalNonce\x12+.brinkbyte.device.v1.GetRenewalNonceRequest\x1a,.brinkbyte.device.v1.GetRenewalNonceResponse\"\x06\x8a\x80\x19\x02\x10\x01\x12\x8c\x01\n\x17RenewExpiredCertificate\x12\x33.brinkbyte.device.v1.RenewExpiredCertificateRequest\x1a\x34.brinkbyte.device.v1.RenewExpiredCertificateResponse\"\x06\x8a\x80\x19\x02\x10\x01\x12\xa4\x01\n\x0cRetireDevice\x12(.brinkbyte.device.v1.RetireDeviceRequest\x1a).brinkbyte.device.v1.RetireDeviceResponse\"?\x8a\x80\x19\x0e\n\x0c\x64\x65vice:write\x82\xd3\xe4\x93\x02\'\"\"/api/v1/devices/{device_id}/retire:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,6 +49,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENROLLDEVICEREQUEST'].fields_by_name['display_name']._serialized_options = b'\272H\005r\003\030\310\001'
   _globals['_RENEWCERTIFICATEREQUEST'].fields_by_name['csr_pem']._loaded_options = None
   _globals['_RENEWCERTIFICATEREQUEST'].fields_by_name['csr_pem']._serialized_options = b'\272H\007r\005\020@\030\200@'
+  _globals['_GETRENEWALNONCEREQUEST'].fields_by_name['spiffe_id']._loaded_options = None
+  _globals['_GETRENEWALNONCEREQUEST'].fields_by_name['spiffe_id']._serialized_options = b'\272H\007r\005\020\001\030\200\004'
+  _globals['_RENEWEXPIREDCERTIFICATEREQUEST'].fields_by_name['nonce']._loaded_options = None
+  _globals['_RENEWEXPIREDCERTIFICATEREQUEST'].fields_by_name['nonce']._serialized_options = b'\272H\007r\005\020\020\030\200\002'
+  _globals['_RENEWEXPIREDCERTIFICATEREQUEST'].fields_by_name['csr_pem']._loaded_options = None
+  _globals['_RENEWEXPIREDCERTIFICATEREQUEST'].fields_by_name['csr_pem']._serialized_options = b'\272H\007r\005\020@\030\200@'
+  _globals['_RENEWEXPIREDCERTIFICATEREQUEST'].fields_by_name['signature']._loaded_options = None
+  _globals['_RENEWEXPIREDCERTIFICATEREQUEST'].fields_by_name['signature']._serialized_options = b'\272H\007z\005\020\010\030\200\001'
   _globals['_RETIREDEVICEREQUEST'].fields_by_name['device_id']._loaded_options = None
   _globals['_RETIREDEVICEREQUEST'].fields_by_name['device_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_RETIREDEVICEREQUEST'].fields_by_name['tenant_id']._loaded_options = None
@@ -59,6 +67,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DEVICESERVICE'].methods_by_name['EnrollDevice']._serialized_options = b'\212\200\031\002\020\001\202\323\344\223\002\033\"\026/api/v1/devices/enroll:\001*'
   _globals['_DEVICESERVICE'].methods_by_name['RenewCertificate']._loaded_options = None
   _globals['_DEVICESERVICE'].methods_by_name['RenewCertificate']._serialized_options = b'\212\200\031\016\n\014device:renew'
+  _globals['_DEVICESERVICE'].methods_by_name['GetRenewalNonce']._loaded_options = None
+  _globals['_DEVICESERVICE'].methods_by_name['GetRenewalNonce']._serialized_options = b'\212\200\031\002\020\001'
+  _globals['_DEVICESERVICE'].methods_by_name['RenewExpiredCertificate']._loaded_options = None
+  _globals['_DEVICESERVICE'].methods_by_name['RenewExpiredCertificate']._serialized_options = b'\212\200\031\002\020\001'
   _globals['_DEVICESERVICE'].methods_by_name['RetireDevice']._loaded_options = None
   _globals['_DEVICESERVICE'].methods_by_name['RetireDevice']._serialized_options = b'\212\200\031\016\n\014device:write\202\323\344\223\002\'\"\"/api/v1/devices/{device_id}/retire:\001*'
   _globals['_CREATEENROLLMENTTOKENREQUEST']._serialized_start=191
@@ -73,10 +85,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RENEWCERTIFICATEREQUEST']._serialized_end=754
   _globals['_RENEWCERTIFICATERESPONSE']._serialized_start=756
   _globals['_RENEWCERTIFICATERESPONSE']._serialized_end=870
-  _globals['_RETIREDEVICEREQUEST']._serialized_start=872
-  _globals['_RETIREDEVICEREQUEST']._serialized_end=951
-  _globals['_RETIREDEVICERESPONSE']._serialized_start=953
-  _globals['_RETIREDEVICERESPONSE']._serialized_end=1023
-  _globals['_DEVICESERVICE']._serialized_start=1026
-  _globals['_DEVICESERVICE']._serialized_end=1678
+  _globals['_GETRENEWALNONCEREQUEST']._serialized_start=872
+  _globals['_GETRENEWALNONCEREQUEST']._serialized_end=927
+  _globals['_GETRENEWALNONCERESPONSE']._serialized_start=929
+  _globals['_GETRENEWALNONCERESPONSE']._serialized_end=1017
+  _globals['_RENEWEXPIREDCERTIFICATEREQUEST']._serialized_start=1019
+  _globals['_RENEWEXPIREDCERTIFICATEREQUEST']._serialized_end=1138
+  _globals['_RENEWEXPIREDCERTIFICATERESPONSE']._serialized_start=1140
+  _globals['_RENEWEXPIREDCERTIFICATERESPONSE']._serialized_end=1261
+  _globals['_RETIREDEVICEREQUEST']._serialized_start=1263
+  _globals['_RETIREDEVICEREQUEST']._serialized_end=1342
+  _globals['_RETIREDEVICERESPONSE']._serialized_start=1344
+  _globals['_RETIREDEVICERESPONSE']._serialized_end=1414
+  _globals['_DEVICESERVICE']._serialized_start=1417
+  _globals['_DEVICESERVICE']._serialized_end=2330
 # @@protoc_insertion_point(module_scope)

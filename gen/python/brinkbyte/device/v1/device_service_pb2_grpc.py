@@ -51,6 +51,16 @@ class DeviceServiceStub:
                 request_serializer=brinkbyte_dot_device_dot_v1_dot_device__service__pb2.RenewCertificateRequest.SerializeToString,
                 response_deserializer=brinkbyte_dot_device_dot_v1_dot_device__service__pb2.RenewCertificateResponse.FromString,
                 _registered_method=True)
+        self.GetRenewalNonce = channel.unary_unary(
+                '/brinkbyte.device.v1.DeviceService/GetRenewalNonce',
+                request_serializer=brinkbyte_dot_device_dot_v1_dot_device__service__pb2.GetRenewalNonceRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_device_dot_v1_dot_device__service__pb2.GetRenewalNonceResponse.FromString,
+                _registered_method=True)
+        self.RenewExpiredCertificate = channel.unary_unary(
+                '/brinkbyte.device.v1.DeviceService/RenewExpiredCertificate',
+                request_serializer=brinkbyte_dot_device_dot_v1_dot_device__service__pb2.RenewExpiredCertificateRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_device_dot_v1_dot_device__service__pb2.RenewExpiredCertificateResponse.FromString,
+                _registered_method=True)
         self.RetireDevice = channel.unary_unary(
                 '/brinkbyte.device.v1.DeviceService/RetireDevice',
                 request_serializer=brinkbyte_dot_device_dot_v1_dot_device__service__pb2.RetireDeviceRequest.SerializeToString,
@@ -91,6 +101,28 @@ class DeviceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetRenewalNonce(self, request, context):
+        """GetRenewalNonce makes a nonce for RenewExpiredCertificate. It lasts two
+        minutes, may be asked for by anybody, and says nothing about whether there
+        is such a device. Errors: INVALID_ARGUMENT for what is no device's id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RenewExpiredCertificate(self, request, context):
+        """RenewExpiredCertificate is RenewCertificate for a device whose certificate
+        opens no connection any more, because it has expired or its authority was
+        retired: the enrolled key signs a nonce instead. Errors: INVALID_ARGUMENT
+        for a bad CSR, UNAUTHENTICATED with CREDENTIAL_INVALID for a nonce that is
+        not ours or has expired (ask for another), with CREDENTIAL_REVOKED for
+        everything that another nonce would not mend, all in the same words: no
+        such device, a retired one, another key, a wrong signature.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RetireDevice(self, request, context):
         """RetireDevice ends a device's identity for good and cuts its streams.
         Errors: NOT_FOUND.
@@ -116,6 +148,16 @@ def add_DeviceServiceServicer_to_server(servicer, server):
                     servicer.RenewCertificate,
                     request_deserializer=brinkbyte_dot_device_dot_v1_dot_device__service__pb2.RenewCertificateRequest.FromString,
                     response_serializer=brinkbyte_dot_device_dot_v1_dot_device__service__pb2.RenewCertificateResponse.SerializeToString,
+            ),
+            'GetRenewalNonce': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRenewalNonce,
+                    request_deserializer=brinkbyte_dot_device_dot_v1_dot_device__service__pb2.GetRenewalNonceRequest.FromString,
+                    response_serializer=brinkbyte_dot_device_dot_v1_dot_device__service__pb2.GetRenewalNonceResponse.SerializeToString,
+            ),
+            'RenewExpiredCertificate': grpc.unary_unary_rpc_method_handler(
+                    servicer.RenewExpiredCertificate,
+                    request_deserializer=brinkbyte_dot_device_dot_v1_dot_device__service__pb2.RenewExpiredCertificateRequest.FromString,
+                    response_serializer=brinkbyte_dot_device_dot_v1_dot_device__service__pb2.RenewExpiredCertificateResponse.SerializeToString,
             ),
             'RetireDevice': grpc.unary_unary_rpc_method_handler(
                     servicer.RetireDevice,
@@ -206,6 +248,60 @@ class DeviceService:
             '/brinkbyte.device.v1.DeviceService/RenewCertificate',
             brinkbyte_dot_device_dot_v1_dot_device__service__pb2.RenewCertificateRequest.SerializeToString,
             brinkbyte_dot_device_dot_v1_dot_device__service__pb2.RenewCertificateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRenewalNonce(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.device.v1.DeviceService/GetRenewalNonce',
+            brinkbyte_dot_device_dot_v1_dot_device__service__pb2.GetRenewalNonceRequest.SerializeToString,
+            brinkbyte_dot_device_dot_v1_dot_device__service__pb2.GetRenewalNonceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RenewExpiredCertificate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.device.v1.DeviceService/RenewExpiredCertificate',
+            brinkbyte_dot_device_dot_v1_dot_device__service__pb2.RenewExpiredCertificateRequest.SerializeToString,
+            brinkbyte_dot_device_dot_v1_dot_device__service__pb2.RenewExpiredCertificateResponse.FromString,
             options,
             channel_credentials,
             insecure,

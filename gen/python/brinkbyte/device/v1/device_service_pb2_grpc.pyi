@@ -34,6 +34,20 @@ class DeviceServiceStub:
     that it enrolled with. Errors: INVALID_ARGUMENT when the CSR carries
     another key, UNAUTHENTICATED (CREDENTIAL_REVOKED) for a retired device.
     """
+    GetRenewalNonce: _aio.UnaryUnaryMultiCallable[_device_service_pb2.GetRenewalNonceRequest, _device_service_pb2.GetRenewalNonceResponse]
+    """GetRenewalNonce makes a nonce for RenewExpiredCertificate. It lasts two
+    minutes, may be asked for by anybody, and says nothing about whether there
+    is such a device. Errors: INVALID_ARGUMENT for what is no device's id.
+    """
+    RenewExpiredCertificate: _aio.UnaryUnaryMultiCallable[_device_service_pb2.RenewExpiredCertificateRequest, _device_service_pb2.RenewExpiredCertificateResponse]
+    """RenewExpiredCertificate is RenewCertificate for a device whose certificate
+    opens no connection any more, because it has expired or its authority was
+    retired: the enrolled key signs a nonce instead. Errors: INVALID_ARGUMENT
+    for a bad CSR, UNAUTHENTICATED with CREDENTIAL_INVALID for a nonce that is
+    not ours or has expired (ask for another), with CREDENTIAL_REVOKED for
+    everything that another nonce would not mend, all in the same words: no
+    such device, a retired one, another key, a wrong signature.
+    """
     RetireDevice: _aio.UnaryUnaryMultiCallable[_device_service_pb2.RetireDeviceRequest, _device_service_pb2.RetireDeviceResponse]
     """RetireDevice ends a device's identity for good and cuts its streams.
     Errors: NOT_FOUND.
@@ -76,6 +90,32 @@ class DeviceServiceServicer(metaclass=_abc_1.ABCMeta):
         """RenewCertificate gives the calling device a fresh certificate for the key
         that it enrolled with. Errors: INVALID_ARGUMENT when the CSR carries
         another key, UNAUTHENTICATED (CREDENTIAL_REVOKED) for a retired device.
+        """
+
+    @_abc_1.abstractmethod
+    def GetRenewalNonce(
+        self,
+        request: _device_service_pb2.GetRenewalNonceRequest,
+        context: _aio.ServicerContext[_device_service_pb2.GetRenewalNonceRequest, _abc.Awaitable[_device_service_pb2.GetRenewalNonceResponse]],
+    ) -> _abc.Awaitable[_device_service_pb2.GetRenewalNonceResponse]:
+        """GetRenewalNonce makes a nonce for RenewExpiredCertificate. It lasts two
+        minutes, may be asked for by anybody, and says nothing about whether there
+        is such a device. Errors: INVALID_ARGUMENT for what is no device's id.
+        """
+
+    @_abc_1.abstractmethod
+    def RenewExpiredCertificate(
+        self,
+        request: _device_service_pb2.RenewExpiredCertificateRequest,
+        context: _aio.ServicerContext[_device_service_pb2.RenewExpiredCertificateRequest, _abc.Awaitable[_device_service_pb2.RenewExpiredCertificateResponse]],
+    ) -> _abc.Awaitable[_device_service_pb2.RenewExpiredCertificateResponse]:
+        """RenewExpiredCertificate is RenewCertificate for a device whose certificate
+        opens no connection any more, because it has expired or its authority was
+        retired: the enrolled key signs a nonce instead. Errors: INVALID_ARGUMENT
+        for a bad CSR, UNAUTHENTICATED with CREDENTIAL_INVALID for a nonce that is
+        not ours or has expired (ask for another), with CREDENTIAL_REVOKED for
+        everything that another nonce would not mend, all in the same words: no
+        such device, a retired one, another key, a wrong signature.
         """
 
     @_abc_1.abstractmethod

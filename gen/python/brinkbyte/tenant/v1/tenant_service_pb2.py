@@ -28,7 +28,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(brinkbyte/tenant/v1/tenant_service.proto\x12\x13\x62rinkbyte.tenant.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb1\x01\n\x06Tenant\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\r\n\x05\x65mail\x18\x02 \x01(\t\x12\x14\n\x0c\x63ompany_name\x18\x03 \x01(\t\x12\x0f\n\x07\x61liases\x18\x04 \x03(\t\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"x\n\x13\x43reateTenantRequest\x12\x19\n\x05\x65mail\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x18\xc0\x02`\x01\x12 \n\x0c\x63ompany_name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12$\n\x07\x61liases\x18\x03 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\n\x18\x01\"\x07r\x05\x10\x01\x18\xff\x01\"C\n\x14\x43reateTenantResponse\x12+\n\x06tenant\x18\x01 \x01(\x0b\x32\x1b.brinkbyte.tenant.v1.Tenant\"1\n\x10GetTenantRequest\x12\x1d\n\ttenant_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\"@\n\x11GetTenantResponse\x12+\n\x06tenant\x18\x01 \x01(\x0b\x32\x1b.brinkbyte.tenant.v1.Tenant\"Q\n\x12ListTenantsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"\\\n\x13ListTenantsResponse\x12,\n\x07tenants\x18\x01 \x03(\x0b\x32\x1b.brinkbyte.tenant.v1.Tenant\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8f\x01\n\x13\x43reateApiKeyRequest\x12\x1d\n\ttenant_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x39\n\x04role\x18\x02 \x01(\x0e\x32\x1f.brinkbyte.tenant.v1.ApiKeyRoleB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x1e\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\"7\n\x14\x43reateApiKeyResponse\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61pi_key\x18\x02 \x01(\t\"N\n\x13RevokeApiKeyRequest\x12\x1d\n\ttenant_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x18\n\x06key_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"F\n\x14RevokeApiKeyResponse\x12.\n\nrevoked_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*g\n\nApiKeyRole\x12\x1c\n\x18\x41PI_KEY_ROLE_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x41PI_KEY_ROLE_TENANT_ADMIN\x10\x01\x12\x1c\n\x18\x41PI_KEY_ROLE_TENANT_READ\x10\x02\x32\xa5\x06\n\rTenantService\x12\x91\x01\n\x0c\x43reateTenant\x12(.brinkbyte.tenant.v1.CreateTenantRequest\x1a).brinkbyte.tenant.v1.CreateTenantResponse\",\x8a\x80\x19\x0e\n\x0ctenant:write\x82\xd3\xe4\x93\x02\x14\"\x0f/api/v1/tenants:\x01*\x12\x90\x01\n\tGetTenant\x12%.brinkbyte.tenant.v1.GetTenantRequest\x1a&.brinkbyte.tenant.v1.GetTenantResponse\"4\x8a\x80\x19\r\n\x0btenant:read\x82\xd3\xe4\x93\x02\x1d\x12\x1b/api/v1/tenants/{tenant_id}\x12\x8a\x01\n\x0bListTenants\x12\'.brinkbyte.tenant.v1.ListTenantsRequest\x1a(.brinkbyte.tenant.v1.ListTenantsResponse\"(\x8a\x80\x19\r\n\x0btenant:read\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/tenants\x12\xa6\x01\n\x0c\x43reateApiKey\x12(.brinkbyte.tenant.v1.CreateApiKeyRequest\x1a).brinkbyte.tenant.v1.CreateApiKeyResponse\"A\x8a\x80\x19\x0e\n\x0ctenant:write\x82\xd3\xe4\x93\x02)\"$/api/v1/tenants/{tenant_id}/api-keys:\x01*\x12\xb6\x01\n\x0cRevokeApiKey\x12(.brinkbyte.tenant.v1.RevokeApiKeyRequest\x1a).brinkbyte.tenant.v1.RevokeApiKeyResponse\"Q\x8a\x80\x19\x0e\n\x0ctenant:write\x82\xd3\xe4\x93\x02\x39\"4/api/v1/tenants/{tenant_id}/api-keys/{key_id}/revoke:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(brinkbyte/tenant/v1/tenant_service.proto\x12\x13\x62rinkbyte.tenant.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb1\x01\n\x06Tenant\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\r\n\x05\x65mail\x18\x02 \x01(\t\x12\x14\n\x0c\x63ompany_name\x18\x03 \x01(\t\x12\x0f\n\x07\x61liases\x18\x04 \x03(\t\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"x\n\x13\x43reateTenantRequest\x12\x19\n\x05\x65mail\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x18\xc0\x02`\x01\x12 \n\x0c\x63ompany_name\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12$\n\x07\x61liases\x18\x03 \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\n\x18\x01\"\x07r\x05\x10\x01\x18\xff\x01\"C\n\x14\x43reateTenantResponse\x12+\n\x06tenant\x18\x01 \x01(\x0b\x32\x1b.brinkbyte.tenant.v1.Tenant\"1\n\x10GetTenantRequest\x12\x1d\n\ttenant_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\"@\n\x11GetTenantResponse\x12+\n\x06tenant\x18\x01 \x01(\x0b\x32\x1b.brinkbyte.tenant.v1.Tenant\"Q\n\x12ListTenantsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"\\\n\x13ListTenantsResponse\x12,\n\x07tenants\x18\x01 \x03(\x0b\x32\x1b.brinkbyte.tenant.v1.Tenant\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xd7\x02\n\x06\x41piKey\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x0e\n\x06prefix\x18\x02 \x01(\t\x12-\n\x04role\x18\x03 \x01(\x0e\x32\x1f.brinkbyte.tenant.v1.ApiKeyRole\x12\x14\n\x0c\x64isplay_name\x18\x04 \x01(\t\x12\x11\n\tdevice_id\x18\x05 \x01(\t\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0clast_used_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nrevoked_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0breplaced_by\x18\n \x01(\t\"\xd6\x01\n\x13\x43reateApiKeyRequest\x12\x1d\n\ttenant_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x39\n\x04role\x18\x02 \x01(\x0e\x32\x1f.brinkbyte.tenant.v1.ApiKeyRoleB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x1e\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x1a\n\tdevice_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12)\n\x12\x65xpires_in_seconds\x18\x05 \x01(\x05\x42\r\xbaH\n\x1a\x08\x18\x80\x86\xb0\x96\x01(\x00\"7\n\x14\x43reateApiKeyResponse\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61pi_key\x18\x02 \x01(\t\"p\n\x12ListApiKeysRequest\x12\x1d\n\ttenant_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"Y\n\x13ListApiKeysResponse\x12)\n\x04keys\x18\x01 \x03(\x0b\x32\x1b.brinkbyte.tenant.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"u\n\x13RotateApiKeyRequest\x12\x1d\n\ttenant_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x18\n\x06key_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12%\n\x0foverlap_seconds\x18\x03 \x01(\x05\x42\x0c\xbaH\t\x1a\x07\x18\x80\x9a\x9e\x01(\x00\"o\n\x14RotateApiKeyResponse\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61pi_key\x18\x02 \x01(\t\x12\x36\n\x12old_key_expires_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"N\n\x13RevokeApiKeyRequest\x12\x1d\n\ttenant_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x18\n\x06key_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"F\n\x14RevokeApiKeyResponse\x12.\n\nrevoked_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x80\x01\n\nApiKeyRole\x12\x1c\n\x18\x41PI_KEY_ROLE_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x41PI_KEY_ROLE_TENANT_ADMIN\x10\x01\x12\x1c\n\x18\x41PI_KEY_ROLE_TENANT_READ\x10\x02\x12\x17\n\x13\x41PI_KEY_ROLE_DEVICE\x10\x03\x32\xa0\t\n\rTenantService\x12\x91\x01\n\x0c\x43reateTenant\x12(.brinkbyte.tenant.v1.CreateTenantRequest\x1a).brinkbyte.tenant.v1.CreateTenantResponse\",\x8a\x80\x19\x0e\n\x0ctenant:write\x82\xd3\xe4\x93\x02\x14\"\x0f/api/v1/tenants:\x01*\x12\x90\x01\n\tGetTenant\x12%.brinkbyte.tenant.v1.GetTenantRequest\x1a&.brinkbyte.tenant.v1.GetTenantResponse\"4\x8a\x80\x19\r\n\x0btenant:read\x82\xd3\xe4\x93\x02\x1d\x12\x1b/api/v1/tenants/{tenant_id}\x12\x8a\x01\n\x0bListTenants\x12\'.brinkbyte.tenant.v1.ListTenantsRequest\x1a(.brinkbyte.tenant.v1.ListTenantsResponse\"(\x8a\x80\x19\r\n\x0btenant:read\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/tenants\x12\xb5\x01\n\x0c\x43reateApiKey\x12(.brinkbyte.tenant.v1.CreateApiKeyRequest\x1a).brinkbyte.tenant.v1.CreateApiKeyResponse\"P\x8a\x80\x19\x1d\n\x0ctenant:write\n\rapi_key:write\x82\xd3\xe4\x93\x02)\"$/api/v1/tenants/{tenant_id}/api-keys:\x01*\x12\xa0\x01\n\x0bListApiKeys\x12\'.brinkbyte.tenant.v1.ListApiKeysRequest\x1a(.brinkbyte.tenant.v1.ListApiKeysResponse\">\x8a\x80\x19\x0e\n\x0c\x61pi_key:read\x82\xd3\xe4\x93\x02&\x12$/api/v1/tenants/{tenant_id}/api-keys\x12\xb7\x01\n\x0cRotateApiKey\x12(.brinkbyte.tenant.v1.RotateApiKeyRequest\x1a).brinkbyte.tenant.v1.RotateApiKeyResponse\"R\x8a\x80\x19\x0f\n\rapi_key:write\x82\xd3\xe4\x93\x02\x39\"4/api/v1/tenants/{tenant_id}/api-keys/{key_id}/rotate:\x01*\x12\xc5\x01\n\x0cRevokeApiKey\x12(.brinkbyte.tenant.v1.RevokeApiKeyRequest\x1a).brinkbyte.tenant.v1.RevokeApiKeyResponse\"`\x8a\x80\x19\x1d\n\x0ctenant:write\n\rapi_key:write\x82\xd3\xe4\x93\x02\x39\"4/api/v1/tenants/{tenant_id}/api-keys/{key_id}/revoke:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -53,6 +53,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['role']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['display_name']._loaded_options = None
   _globals['_CREATEAPIKEYREQUEST'].fields_by_name['display_name']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['device_id']._loaded_options = None
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['device_id']._serialized_options = b'\272H\004r\002\030$'
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['expires_in_seconds']._loaded_options = None
+  _globals['_CREATEAPIKEYREQUEST'].fields_by_name['expires_in_seconds']._serialized_options = b'\272H\n\032\010\030\200\206\260\226\001(\000'
+  _globals['_LISTAPIKEYSREQUEST'].fields_by_name['tenant_id']._loaded_options = None
+  _globals['_LISTAPIKEYSREQUEST'].fields_by_name['tenant_id']._serialized_options = b'\272H\007r\005\020\001\030\377\001'
+  _globals['_LISTAPIKEYSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTAPIKEYSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_LISTAPIKEYSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTAPIKEYSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['tenant_id']._loaded_options = None
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['tenant_id']._serialized_options = b'\272H\007r\005\020\001\030\377\001'
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['key_id']._loaded_options = None
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['key_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['overlap_seconds']._loaded_options = None
+  _globals['_ROTATEAPIKEYREQUEST'].fields_by_name['overlap_seconds']._serialized_options = b'\272H\t\032\007\030\200\232\236\001(\000'
   _globals['_REVOKEAPIKEYREQUEST'].fields_by_name['tenant_id']._loaded_options = None
   _globals['_REVOKEAPIKEYREQUEST'].fields_by_name['tenant_id']._serialized_options = b'\272H\007r\005\020\001\030\377\001'
   _globals['_REVOKEAPIKEYREQUEST'].fields_by_name['key_id']._loaded_options = None
@@ -64,11 +80,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TENANTSERVICE'].methods_by_name['ListTenants']._loaded_options = None
   _globals['_TENANTSERVICE'].methods_by_name['ListTenants']._serialized_options = b'\212\200\031\r\n\013tenant:read\202\323\344\223\002\021\022\017/api/v1/tenants'
   _globals['_TENANTSERVICE'].methods_by_name['CreateApiKey']._loaded_options = None
-  _globals['_TENANTSERVICE'].methods_by_name['CreateApiKey']._serialized_options = b'\212\200\031\016\n\014tenant:write\202\323\344\223\002)\"$/api/v1/tenants/{tenant_id}/api-keys:\001*'
+  _globals['_TENANTSERVICE'].methods_by_name['CreateApiKey']._serialized_options = b'\212\200\031\035\n\014tenant:write\n\rapi_key:write\202\323\344\223\002)\"$/api/v1/tenants/{tenant_id}/api-keys:\001*'
+  _globals['_TENANTSERVICE'].methods_by_name['ListApiKeys']._loaded_options = None
+  _globals['_TENANTSERVICE'].methods_by_name['ListApiKeys']._serialized_options = b'\212\200\031\016\n\014api_key:read\202\323\344\223\002&\022$/api/v1/tenants/{tenant_id}/api-keys'
+  _globals['_TENANTSERVICE'].methods_by_name['RotateApiKey']._loaded_options = None
+  _globals['_TENANTSERVICE'].methods_by_name['RotateApiKey']._serialized_options = b'\212\200\031\017\n\rapi_key:write\202\323\344\223\0029\"4/api/v1/tenants/{tenant_id}/api-keys/{key_id}/rotate:\001*'
   _globals['_TENANTSERVICE'].methods_by_name['RevokeApiKey']._loaded_options = None
-  _globals['_TENANTSERVICE'].methods_by_name['RevokeApiKey']._serialized_options = b'\212\200\031\016\n\014tenant:write\202\323\344\223\0029\"4/api/v1/tenants/{tenant_id}/api-keys/{key_id}/revoke:\001*'
-  _globals['_APIKEYROLE']._serialized_start=1211
-  _globals['_APIKEYROLE']._serialized_end=1314
+  _globals['_TENANTSERVICE'].methods_by_name['RevokeApiKey']._serialized_options = b'\212\200\031\035\n\014tenant:write\n\rapi_key:write\202\323\344\223\0029\"4/api/v1/tenants/{tenant_id}/api-keys/{key_id}/revoke:\001*'
+  _globals['_APIKEYROLE']._serialized_start=2066
+  _globals['_APIKEYROLE']._serialized_end=2194
   _globals['_TENANT']._serialized_start=192
   _globals['_TENANT']._serialized_end=369
   _globals['_CREATETENANTREQUEST']._serialized_start=371
@@ -83,14 +103,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTTENANTSREQUEST']._serialized_end=760
   _globals['_LISTTENANTSRESPONSE']._serialized_start=762
   _globals['_LISTTENANTSRESPONSE']._serialized_end=854
-  _globals['_CREATEAPIKEYREQUEST']._serialized_start=857
-  _globals['_CREATEAPIKEYREQUEST']._serialized_end=1000
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=1002
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=1057
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=1059
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=1137
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=1139
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=1209
-  _globals['_TENANTSERVICE']._serialized_start=1317
-  _globals['_TENANTSERVICE']._serialized_end=2122
+  _globals['_APIKEY']._serialized_start=857
+  _globals['_APIKEY']._serialized_end=1200
+  _globals['_CREATEAPIKEYREQUEST']._serialized_start=1203
+  _globals['_CREATEAPIKEYREQUEST']._serialized_end=1417
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_start=1419
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=1474
+  _globals['_LISTAPIKEYSREQUEST']._serialized_start=1476
+  _globals['_LISTAPIKEYSREQUEST']._serialized_end=1588
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=1590
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=1679
+  _globals['_ROTATEAPIKEYREQUEST']._serialized_start=1681
+  _globals['_ROTATEAPIKEYREQUEST']._serialized_end=1798
+  _globals['_ROTATEAPIKEYRESPONSE']._serialized_start=1800
+  _globals['_ROTATEAPIKEYRESPONSE']._serialized_end=1911
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=1913
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=1991
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=1993
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=2063
+  _globals['_TENANTSERVICE']._serialized_start=2197
+  _globals['_TENANTSERVICE']._serialized_end=3381
 # @@protoc_insertion_point(module_scope)

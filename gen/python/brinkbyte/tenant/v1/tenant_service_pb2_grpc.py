@@ -55,6 +55,16 @@ class TenantServiceStub:
                 request_serializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.CreateApiKeyRequest.SerializeToString,
                 response_deserializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.CreateApiKeyResponse.FromString,
                 _registered_method=True)
+        self.ListApiKeys = channel.unary_unary(
+                '/brinkbyte.tenant.v1.TenantService/ListApiKeys',
+                request_serializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.ListApiKeysRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.ListApiKeysResponse.FromString,
+                _registered_method=True)
+        self.RotateApiKey = channel.unary_unary(
+                '/brinkbyte.tenant.v1.TenantService/RotateApiKey',
+                request_serializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.RotateApiKeyRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.RotateApiKeyResponse.FromString,
+                _registered_method=True)
         self.RevokeApiKey = channel.unary_unary(
                 '/brinkbyte.tenant.v1.TenantService/RevokeApiKey',
                 request_serializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.RevokeApiKeyRequest.SerializeToString,
@@ -90,7 +100,27 @@ class TenantServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateApiKey(self, request, context):
-        """CreateApiKey makes a key of 256 random bits for a tenant. Errors: NOT_FOUND.
+        """CreateApiKey makes a key of 256 random bits for a tenant. Errors: NOT_FOUND
+        for another tenant or device, INVALID_ARGUMENT for a device key without a
+        device, or another key with one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListApiKeys(self, request, context):
+        """ListApiKeys lists the tenant's keys, oldest first, revoked and expired ones
+        too. A key itself is never shown again. Errors: NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RotateApiKey(self, request, context):
+        """RotateApiKey makes a key that takes the place of another: the same role,
+        name, device and life. The old one goes on for `overlap_seconds`. Errors:
+        NOT_FOUND, FAILED_PRECONDITION (STATE_CONFLICT) for a key that has ended or
+        was rotated before.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -125,6 +155,16 @@ def add_TenantServiceServicer_to_server(servicer, server):
                     servicer.CreateApiKey,
                     request_deserializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.CreateApiKeyRequest.FromString,
                     response_serializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.CreateApiKeyResponse.SerializeToString,
+            ),
+            'ListApiKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListApiKeys,
+                    request_deserializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.ListApiKeysRequest.FromString,
+                    response_serializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.ListApiKeysResponse.SerializeToString,
+            ),
+            'RotateApiKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateApiKey,
+                    request_deserializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.RotateApiKeyRequest.FromString,
+                    response_serializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.RotateApiKeyResponse.SerializeToString,
             ),
             'RevokeApiKey': grpc.unary_unary_rpc_method_handler(
                     servicer.RevokeApiKey,
@@ -241,6 +281,60 @@ class TenantService:
             '/brinkbyte.tenant.v1.TenantService/CreateApiKey',
             brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.CreateApiKeyRequest.SerializeToString,
             brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.CreateApiKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListApiKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.tenant.v1.TenantService/ListApiKeys',
+            brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.ListApiKeysRequest.SerializeToString,
+            brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.ListApiKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateApiKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.tenant.v1.TenantService/RotateApiKey',
+            brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.RotateApiKeyRequest.SerializeToString,
+            brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.RotateApiKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,20 @@ class TenantServiceStub:
     Errors: INVALID_ARGUMENT for a foreign page token.
     """
     CreateApiKey: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.CreateApiKeyRequest, _tenant_service_pb2.CreateApiKeyResponse]
-    """CreateApiKey makes a key of 256 random bits for a tenant. Errors: NOT_FOUND."""
+    """CreateApiKey makes a key of 256 random bits for a tenant. Errors: NOT_FOUND
+    for another tenant or device, INVALID_ARGUMENT for a device key without a
+    device, or another key with one.
+    """
+    ListApiKeys: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.ListApiKeysRequest, _tenant_service_pb2.ListApiKeysResponse]
+    """ListApiKeys lists the tenant's keys, oldest first, revoked and expired ones
+    too. A key itself is never shown again. Errors: NOT_FOUND.
+    """
+    RotateApiKey: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.RotateApiKeyRequest, _tenant_service_pb2.RotateApiKeyResponse]
+    """RotateApiKey makes a key that takes the place of another: the same role,
+    name, device and life. The old one goes on for `overlap_seconds`. Errors:
+    NOT_FOUND, FAILED_PRECONDITION (STATE_CONFLICT) for a key that has ended or
+    was rotated before.
+    """
     RevokeApiKey: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.RevokeApiKeyRequest, _tenant_service_pb2.RevokeApiKeyResponse]
     """RevokeApiKey ends a key at once. Errors: NOT_FOUND."""
 
@@ -68,7 +81,32 @@ class TenantServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _tenant_service_pb2.CreateApiKeyRequest,
         context: _aio.ServicerContext[_tenant_service_pb2.CreateApiKeyRequest, _abc.Awaitable[_tenant_service_pb2.CreateApiKeyResponse]],
     ) -> _abc.Awaitable[_tenant_service_pb2.CreateApiKeyResponse]:
-        """CreateApiKey makes a key of 256 random bits for a tenant. Errors: NOT_FOUND."""
+        """CreateApiKey makes a key of 256 random bits for a tenant. Errors: NOT_FOUND
+        for another tenant or device, INVALID_ARGUMENT for a device key without a
+        device, or another key with one.
+        """
+
+    @_abc_1.abstractmethod
+    def ListApiKeys(
+        self,
+        request: _tenant_service_pb2.ListApiKeysRequest,
+        context: _aio.ServicerContext[_tenant_service_pb2.ListApiKeysRequest, _abc.Awaitable[_tenant_service_pb2.ListApiKeysResponse]],
+    ) -> _abc.Awaitable[_tenant_service_pb2.ListApiKeysResponse]:
+        """ListApiKeys lists the tenant's keys, oldest first, revoked and expired ones
+        too. A key itself is never shown again. Errors: NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def RotateApiKey(
+        self,
+        request: _tenant_service_pb2.RotateApiKeyRequest,
+        context: _aio.ServicerContext[_tenant_service_pb2.RotateApiKeyRequest, _abc.Awaitable[_tenant_service_pb2.RotateApiKeyResponse]],
+    ) -> _abc.Awaitable[_tenant_service_pb2.RotateApiKeyResponse]:
+        """RotateApiKey makes a key that takes the place of another: the same role,
+        name, device and life. The old one goes on for `overlap_seconds`. Errors:
+        NOT_FOUND, FAILED_PRECONDITION (STATE_CONFLICT) for a key that has ended or
+        was rotated before.
+        """
 
     @_abc_1.abstractmethod
     def RevokeApiKey(
