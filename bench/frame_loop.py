@@ -50,7 +50,7 @@ from mesh.migrate import migrate
 from mesh.telemetry import configure_logs
 from rights.catalog.load import load_catalog
 from rights.catalog.model import Catalog
-from rights.decision import Decision
+from rights.decision import NO_GRACE, Decision
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
 
 PROMISE = 1.10
@@ -83,8 +83,10 @@ class HeldGate:
             frozenset({"active_transport"}),
             until,
         )
-        signed = SignedLicense(license_, now, until, timedelta(0), kid="bench")
-        self._rights = CameraRights(HeldRights(signed, None, until), catalog, now, offline=False)
+        signed = SignedLicense(license_, now, until, NO_GRACE, kid="bench")
+        self._rights = CameraRights(
+            HeldRights(signed, None, until, "cloud"), catalog, now, offline=False
+        )
         self._clock = SystemClock()
 
     def camera(self, _: str) -> Decision:

@@ -37,6 +37,7 @@ from billing.invoices.service import InvoicesService
 from billing.keys.ring import KeyRing
 from billing.keys.rpc import KeyServicer
 from billing.keys.service import KeysService
+from billing.licenses.bundles import BundleIssuer
 from billing.licenses.changes.feed import LicenseFeed
 from billing.licenses.rpc import LicenseServicer
 from billing.licenses.services import LicenseServices
@@ -136,6 +137,14 @@ def _bindings(
     validator = CachedValidator(stored, watch, clock, outside.metrics)
     tokens = TokenIssuer(outside.ring, catalog, outside.license_issuer)
     revocations = RevocationsService(outside.ring, licenses, devices, outside.license_issuer)
+    bundles = BundleIssuer(
+        rules.validation,
+        devices,
+        tokens,
+        revocations,
+        ring=outside.ring,
+        issuer=outside.license_issuer,
+    )
     return (
         ServiceBinding(
             "brinkbyte.tenant.v1.TenantService",
@@ -168,6 +177,7 @@ def _bindings(
                 tokens=tokens,
                 revocations=revocations,
                 ring=outside.ring,
+                bundles=bundles,
                 clock=clock,
             ),
         ),

@@ -1,10 +1,13 @@
 """The node's configuration; docs/configuration lists every variable."""
 
+import json
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 
 from mesh.settings import Address, Settings
+from rights.errors import KeyRefused
+from rights.keys import KeySet
 
 
 class EdgeConfig(Settings):
@@ -13,6 +16,27 @@ class EdgeConfig(Settings):
     edge_state_dir: Path = Field(description="directory of the node's key and certificate")
     edge_database_url: SecretStr = Field(description="the node's own PostgreSQL")
     edge_database_pool_size: int = Field(10, ge=2, le=100, description="connections")
+
+    edge_redis_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("BRINKBYTE_EDGE_REDIS_URL", "REDIS_URL"),
+        description="a cache of licences; without it they come from PostgreSQL",
+    )
+    redis_host: str | None = Field(
+        None,
+        validation_alias=AliasChoices("REDIS_HOST"),
+        description="the same, where there is no URL",
+    )
+    redis_port: int = Field(
+        6379,
+        validation_alias=AliasChoices("REDIS_PORT"),
+        ge=1,
+        le=65535,
+        description="port at REDIS_HOST",
+    )
+    edge_license_keys: str = Field(
+        "", description="JWK set to trust until the cloud's keys were fetched: air-gapped nodes"
+    )
 
     billing_addr: Address = Field("127.0.0.1:50051", description="the cloud's host:port, mTLS")
     billing_api_addr: Address = Field(
@@ -63,6 +87,15 @@ class EdgeConfig(Settings):
                 raise ValueError("each entry is 64 hex digits, lower case")
         return value
 
+    @field_validator("edge_license_keys")
+    @classmethod
+    def _check_keys(cls, value: str) -> str:
+        try:
+            _key_set(value)
+        except (ValueError, AttributeError, KeyRefused) as error:
+            raise ValueError(f"not a JWK set: {error}") from None
+        return value
+
     @model_validator(mode="after")
     def _check_tls(self) -> "EdgeConfig":
         if (self.edge_tls_cert is None) != (self.edge_tls_key is None):
@@ -75,6 +108,22 @@ class EdgeConfig(Settings):
     def api_key_hashes(self) -> frozenset[bytes]:
         """The accepted keys' SHA-256 digests."""
         return frozenset(bytes.fromhex(digest) for digest in _split(self.edge_api_key_sha256))
+
+    @property
+    def redis(self) -> str | None:
+        """The URL of the node's Redis."""
+        if self.edge_redis_url is not None:
+            return self.edge_redis_url.get_secret_value()
+        return f"redis://{self.redis_host}:{self.redis_port}/0" if self.redis_host else None
+
+    @property
+    def license_key_set(self) -> KeySet:
+        """The keys that are trusted before the cloud's were fetched."""
+        return _key_set(self.edge_license_keys)
+
+
+def _key_set(text: str) -> KeySet:
+    return KeySet.from_jwks(json.loads(text)) if text else KeySet([])
 
 
 def _split(value: str) -> list[str]:

@@ -1,33 +1,54 @@
 """What the node does by the clock: minutes, partitions, retention."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
 from edge.licensing import store as licensing
 from edge.licensing.clock import ForwardClock
+from edge.licensing.timekeeping import keep_clock
 from edge.telemetry.store import ensure_partitions
 from edge.usage import positions
 from edge.usage.meter import Meter
 from mesh.database import Database, Role
 from mesh.errors import MeshError
+from rights.claims import Epoch
 
-HIGH_WATER = "clock_high_water"
 _USAGE_KEPT = timedelta(days=35)
 _LOG_KEPT = timedelta(days=90)
 _DAY = timedelta(days=1)
 _MINUTE_S = 60.0
 
 
-class Housekeeping:
-    """Closes minutes each second, keeps the clock's high-water mark, and tidies up daily."""
+class Rights(Protocol):
+    """What is known of the rights in force."""
 
-    def __init__(self, database: Database, meter: Meter, clock: ForwardClock) -> None:
-        """Usage minutes follow the machine's clock, everything else the forward clock."""
+    epoch: Epoch
+
+
+class Housekeeping:
+    """Closes minutes and watches the clock each second, keeps its state, and tidies up daily."""
+
+    def __init__(
+        self,
+        database: Database,
+        meter: Meter,
+        clock: ForwardClock,
+        rights: Rights,
+        publish: Callable[[], None],
+    ) -> None:
+        """Usage minutes follow the machine's clock, everything else the forward clock.
+
+        `publish` is called each second.
+        """
         self._database = database
         self._meter = meter
         self._clock = clock
+        self._rights = rights
+        self._publish = publish
         self._log = structlog.get_logger()
         self._failing = False
         self._tidied_at: datetime | None = None
@@ -38,7 +59,10 @@ class Housekeeping:
         while True:
             try:
                 await self._meter.close_minutes(self._clock.machine_now())
-                if self._clock.monotonic() - kept_at >= _MINUTE_S:
+                self._publish()
+                self._clock.observe()
+                news = bool(self._clock.events) or self._clock.learned
+                if news or self._clock.monotonic() - kept_at >= _MINUTE_S:
                     kept_at = self._clock.monotonic()
                     await self.keep_time()
                     await self.tidy()
@@ -50,12 +74,10 @@ class Housekeeping:
             await asyncio.sleep(1)
 
     async def keep_time(self) -> None:
-        """Persists the latest time seen; a clock that was turned back is told of."""
-        behind = self._clock.turned_back()
-        if behind is not None:
-            self._log.warning("the clock was turned back", seconds=behind.total_seconds())
-        async with self._database.transaction(Role.APP) as conn:
-            await licensing.write_setting(conn, HIGH_WATER, self._clock.high_water.isoformat())
+        """Persists the clock's state and tells what looked wrong. Raises MeshError."""
+        for message in self._clock.events:
+            self._log.warning("clock", why=message)
+        await keep_clock(self._database, self._clock, self._rights.epoch)
 
     async def tidy(self) -> None:
         """Makes partitions ahead and drops what is old; at the first call and once a day."""
@@ -68,10 +90,3 @@ class Housekeeping:
             await positions.forget_acked(conn, now - _USAGE_KEPT, now)
             await licensing.forget_log(conn, now - _LOG_KEPT)
         self._tidied_at = now
-
-
-async def read_high_water(database: Database) -> datetime | None:
-    """The latest time that an earlier run saw: aware, UTC."""
-    async with database.transaction(Role.APP) as conn:
-        text = await licensing.read_setting(conn, HIGH_WATER)
-    return None if text is None else datetime.fromisoformat(text)

@@ -89,6 +89,8 @@ class EdgeNode:
             await parts.housekeeping.keep_time()
         await core.link.close()
         await core.detector.close()
+        if core.redis is not None:
+            await core.redis.aclose()
         await core.database.close()
         if parts.metrics_server is not None:
             parts.metrics_server.close()

@@ -1,5 +1,6 @@
 """Puts a node together with plain constructors."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -7,27 +8,31 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from random import Random
+from uuid import UUID
 
 from brinkbyte.edge.v1 import edge_service_pb2_grpc
 from prometheus_client import CollectorRegistry
 
 from edge.analytics.detection import DETECTION
+from edge.bundle_import import holder_of
 from edge.cameras import store as camera_store
 from edge.cameras.configuration import load_cameras
 from edge.cameras.manager import CameraManager
 from edge.cameras.model import Camera
 from edge.cameras.parts import PipelineParts
 from edge.config import EdgeConfig
-from edge.hardware import hardware_id
-from edge.housekeeping import Housekeeping, read_high_water
+from edge.hardware import found_hardware_id, hardware_id, refuse_clone
+from edge.housekeeping import Housekeeping
 from edge.inference.triton import TritonDetector
 from edge.inference.waiting import wait_for_model
+from edge.licensing import redis_shelf
 from edge.licensing import store as licensing
 from edge.licensing.clock import ForwardClock
-from edge.licensing.revocations import Holder
+from edge.licensing.records import LONGEST_CACHE
 from edge.licensing.schedule import RefreshSchedule
 from edge.licensing.service import Licenses
-from edge.licensing.shelf import Shelf
+from edge.licensing.shelf import LicenseShelf, Shelf
+from edge.licensing.timekeeping import read_clock
 from edge.licensing.trust import Trust
 from edge.node.access import EdgeAuthenticator
 from edge.node.readiness import Readiness
@@ -45,9 +50,10 @@ from edge.uplink.status import LineState
 from edge.uplink.sync import UsageSync
 from edge.usage import store as usage
 from edge.usage.meter import Meter
+from mesh.cache import CountedCache, Redis, RedisCache, open_redis
 from mesh.clock import Clock
 from mesh.database import Database, Role
-from mesh.errors import ConfigError
+from mesh.errors import ConfigError, MeshError
 from mesh.faults import Faults
 from mesh.ids import uuid7
 from mesh.interceptor import MeshInterceptor
@@ -56,9 +62,16 @@ from mesh.server import MeshServer, ServiceBinding, TlsMaterial
 from mesh.telemetry import Metrics, MetricsServer, serve_metrics
 from rights.catalog.load import load_catalog
 from rights.catalog.model import Catalog
-from rights.ids import render_tenant
 
 EDGE_SERVICE = "brinkbyte.edge.v1.EdgeService"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every part stands on."""
+
+    clock: Clock
+    metrics: Metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,7 @@ class NodeCore:
     """What works: licences, cameras, counting and its upload."""
 
     database: Database
+    redis: Redis | None
     link: CloudLink
     licenses: Licenses
     meter: Meter
@@ -108,10 +122,22 @@ async def _build(config: EdgeConfig, database: Database, clock: Clock, faults: F
     cameras = await _prepare(config, database, catalog, clock)
     state = StateDirectory(config.edge_state_dir)
     root_ca = _read("BRINKBYTE_CA_CERT", config.ca_cert)
+    token = config.edge_enrollment_token
+    secret = token.get_secret_value() if token is not None else None
+    await refuse_clone(database, state, found_hardware_id(config.edge_hardware_id), secret)
     identity = await _enrollment(config, root_ca, state, database, clock).identity()
     link = CloudLink(config.billing_addr, root_ca, identity)
-    time = ForwardClock(clock, await read_high_water(database))
-    licenses = await _licenses(config, database, link, catalog, time)
+    time = ForwardClock(clock, await read_clock(database))
+    metrics, redis = Metrics(CollectorRegistry()), open_redis(config.redis)
+    trust = await _trust(config, database, link, time)
+    licenses = Licenses(
+        _shelf(database, identity.tenant_id, time, redis, metrics),
+        trust,
+        CloudLicenses(link),
+        catalog=catalog,
+        clock=time,
+        schedule=RefreshSchedule(time, Random()),  # noqa: S311 - it spreads a fleet
+    )
     sync = UsageSync(database, link, clock=clock, faults=faults, batch=config.sync_batch)
     meter = Meter(
         database, telemetry.insert, clock=clock, journalled=sync.journalled, faults=faults
@@ -128,7 +154,8 @@ async def _build(config: EdgeConfig, database: Database, clock: Clock, faults: F
         output=config.edge_output_dir or config.edge_state_dir / "output",
         last_frame=partial(_last_frame, database),
     )
-    core = NodeCore(database, link, licenses, meter, sync, detector, CameraManager(cameras, shared))
+    manager = CameraManager(cameras, shared)
+    core = NodeCore(database, redis, link, licenses, meter, sync, detector, manager)
     rng = Random()  # noqa: S311 - it spreads a fleet's renewals
     renewal = Renewal(
         link,
@@ -139,14 +166,16 @@ async def _build(config: EdgeConfig, database: Database, clock: Clock, faults: F
         rights=licenses,
         rng=rng,
     )
-    return _with_faces(config, core, renewal, Housekeeping(database, meter, time), clock)
+    publish = partial(licenses.checks.publish, *metrics.cache("edge_license"))
+    housekeeping = Housekeeping(database, meter, time, licenses, publish)
+    return _with_faces(config, core, renewal, housekeeping, Ground(clock, metrics))
 
 
 def _with_faces(
-    config: EdgeConfig, core: NodeCore, renewal: Renewal, housekeeping: Housekeeping, clock: Clock
+    config: EdgeConfig, core: NodeCore, renewal: Renewal, housekeeping: Housekeeping, ground: Ground
 ) -> NodeParts:
     """Adds what talks: the heartbeat to the cloud, EdgeService and metrics to callers."""
-    line = LineState()
+    line, clock, metrics = LineState(), ground.clock, ground.metrics
     node = NodeService(
         core.database,
         core.manager,
@@ -158,10 +187,11 @@ def _with_faces(
     )
     commands = Commands(core.licenses, core.sync, clock)
     heartbeat = Heartbeat(core.link, node, core.licenses, commands, state=line, clock=clock)
-    metrics = Metrics(CollectorRegistry())
     authenticator = EdgeAuthenticator(config.api_key_hashes, core.link.identity.tenant_id)
     interceptor = MeshInterceptor(authenticator, clock, metrics)
-    server, port = _server(config, EdgeServicer(node, core.meter.count_call), interceptor)
+    server, port = _server(
+        config, EdgeServicer(node, core.licenses, core.meter.count_call), interceptor
+    )
     endpoint = serve_metrics(config.metrics_addr, metrics.registry) if config.metrics_addr else None
     return NodeParts(core, heartbeat, renewal, housekeeping, server, endpoint, port)
 
@@ -194,27 +224,27 @@ def _enrollment(
     return Enrollment(settings, state, database, clock)
 
 
-async def _licenses(
-    config: EdgeConfig, database: Database, link: CloudLink, catalog: Catalog, time: ForwardClock
-) -> Licenses:
-    identity = link.identity
-    source = CloudLicenses(link)
-    holder = Holder(
-        render_tenant(identity.tenant_id),
-        str(identity.device_id),
-        identity.key_thumbprint,
-        config.license_issuer,
-    )
-    trust = Trust(database, source, time, holder)
-    await trust.load()
-    return Licenses(
-        Shelf(database, identity.tenant_id, time),
-        trust,
-        source,
-        catalog=catalog,
-        clock=time,
-        schedule=RefreshSchedule(time, Random()),  # noqa: S311 - it spreads a fleet
-    )
+async def _trust(
+    config: EdgeConfig, database: Database, link: CloudLink, time: ForwardClock
+) -> Trust:
+    trust = Trust(database, CloudLicenses(link), time, holder_of(config, link.identity))
+    await trust.load(config.license_key_set)
+    if not trust.has_keys:
+        with suppress(MeshError):  # the cloud is away; they come with its first answer
+            await trust.refresh_keys()
+    return trust
+
+
+def _shelf(
+    database: Database, tenant_id: UUID, time: ForwardClock, redis: Redis | None, metrics: Metrics
+) -> LicenseShelf:
+    """PostgreSQL, with Redis over it where there is one."""
+    shelf = Shelf(database, tenant_id, time)
+    if redis is None:
+        return shelf
+    prefix = f"edge:license:{tenant_id}:"
+    cache = RedisCache(redis, prefix, LONGEST_CACHE, redis_shelf.encode, redis_shelf.decode)
+    return redis_shelf.RedisShelf(shelf, CountedCache(cache, metrics, "edge_license_redis"))
 
 
 def _server(

@@ -7,13 +7,14 @@ whole seconds.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from rights.catalog.model import Plan
 from rights.claim_reader import UNLIMITED, ClaimReader
 from rights.errors import TokenFault, TokenInvalid
+from rights.grace import STEPS, Grace, GraceRung, GraceStep
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
 
 
@@ -111,6 +112,12 @@ class LicenseClaims:
     expires_at: datetime
     bundle: DeviceBundle | None = None
     kid: str = field(default="", compare=False)
+    grace_ladder: tuple[GraceRung, ...] = ()
+
+    @property
+    def grace(self) -> Grace:
+        """How long and with how much a camera goes on offline after its paid time."""
+        return Grace(timedelta(days=self.offline_grace_days), self.grace_ladder)
 
 
 def to_claims(claims: LicenseClaims) -> dict[str, Any]:
@@ -140,6 +147,7 @@ def to_claims(claims: LicenseClaims) -> dict[str, Any]:
             "currentPeriodEndsAt": _rfc3339(claims.current_period_ends_at),
         },
         "offlineGraceDays": claims.offline_grace_days,
+        **({"graceLadder": _ladder_claim(claims.grace_ladder)} if claims.grace_ladder else {}),
         "issuedAt": issued,
         "expiresAt": expires,
         **(_bundle_claims(claims.bundle) if claims.bundle is not None else {}),
@@ -171,6 +179,7 @@ def from_claims(members: Mapping[str, Any]) -> LicenseClaims:
         not_before=claim.seconds("nbf"),
         expires_at=claim.seconds("exp"),
         bundle=_read_bundle(claim),
+        grace_ladder=_read_ladder(claim),
     )
     _check_agreement(claim, claims)
     return claims
@@ -244,6 +253,33 @@ def _read_bundle(claim: ClaimReader) -> DeviceBundle | None:
         key_thumbprint=claim.object("cnf").text("jkt"),
         epoch=Epoch(epoch.text("incarnation"), epoch.whole("number")),
         cameras=tuple(_read_camera(camera) for camera in claim.objects("cameras")),
+    )
+
+
+def _ladder_claim(ladder: tuple[GraceRung, ...]) -> list[dict[str, int | str]]:
+    return [
+        {
+            "step": rung.step.value,
+            "afterPercent": rung.after_percent,
+            **({"frameStride": rung.frame_stride} if rung.frame_stride > 1 else {}),
+        }
+        for rung in ladder
+    ]
+
+
+def _read_ladder(claim: ClaimReader) -> tuple[GraceRung, ...]:
+    """A step that this version does not know is left aside: the grace's end still holds."""
+    if "graceLadder" not in claim:
+        return ()
+    rungs = ((rung.text("step"), rung) for rung in claim.objects("graceLadder"))
+    return tuple(
+        GraceRung(
+            GraceStep(step),
+            rung.whole("afterPercent"),
+            max(1, rung.whole("frameStride")) if "frameStride" in rung else 1,
+        )
+        for step, rung in rungs
+        if step in STEPS
     )
 
 

@@ -2,30 +2,37 @@
 
 A camera runs until ``valid_until``. One that was licensed when the cloud was
 last heard goes on without it for its offline grace after that, because only
-the cloud could have told of a renewal.
+the cloud could have told of a renewal; with how much, the grace's ladder says.
 """
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from rights.catalog.model import BASE_PACK, Catalog
+from rights.grace import Grace, GraceState, GraceStep
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
 from rights.steps import Refusal, Rule, Step, walk
 
 __all__ = ["NO_GRACE", "Decision", "Refusal", "camera_steps", "decide", "decide_camera"]
-__all__ += ["decide_feature", "feature_steps"]
+__all__ += ["decide_feature", "feature_steps", "grace_state", "with_grace"]
 
-NO_GRACE = timedelta(0)
+NO_GRACE = Grace()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An answer. ``reason`` is None when allowed; ``origin`` says what it rests on."""
+    """An answer. ``reason`` is None when allowed; ``origin`` says what it rests on.
+
+    ``step`` is where in its offline grace the camera stands, None outside of it; then one
+    frame in ``frame_stride`` may be looked at.
+    """
 
     allowed: bool
     reason: Refusal | None
     origin: str
+    step: GraceStep | None = None
+    frame_stride: int = 1
 
 
 def decide(steps: Iterable[Step]) -> Decision:
@@ -38,7 +45,7 @@ def decide_camera(
     held: CameraLicense | None,
     now: datetime,
     offline_since: datetime | None = None,
-    grace: timedelta = NO_GRACE,
+    grace: Grace = NO_GRACE,
 ) -> Decision:
     """Whether the camera may run at ``now``.
 
@@ -46,7 +53,8 @@ def decide_camera(
     is when the cloud was last heard, None while it is reachable. Moments are
     aware.
     """
-    return decide(camera_steps(held, now, offline_since, grace))
+    decision = decide(camera_steps(held, now, offline_since, grace))
+    return with_grace(decision, grace_state(held, now, offline_since, grace))
 
 
 def decide_feature(
@@ -56,7 +64,7 @@ def decide_feature(
     now: datetime,
     *,
     offline_since: datetime | None = None,
-    grace: timedelta = NO_GRACE,
+    grace: Grace = NO_GRACE,
 ) -> Decision:
     """Whether the camera may use the feature at ``now``; the camera itself must be allowed.
 
@@ -64,14 +72,15 @@ def decide_feature(
     """
     camera = camera_steps(held, now, offline_since, grace)
     packs = held.growth_packs if held is not None else frozenset[str]()
-    return decide(feature_steps(catalog, feature, camera, packs))
+    state = grace_state(held, now, offline_since, grace)
+    return with_grace(decide(feature_steps(catalog, feature, camera, packs, state)), state)
 
 
 def camera_steps(
     held: CameraLicense | None,
     now: datetime,
     offline_since: datetime | None = None,
-    grace: timedelta = NO_GRACE,
+    grace: Grace = NO_GRACE,
 ) -> Iterator[Step]:
     """The rules of decide_camera, in their order; to be read through ``walk``."""
     if held is None:
@@ -85,14 +94,18 @@ def camera_steps(
     if now < held.valid_until:
         yield Step(Rule.DATES, None, f"{held.mode} licence")
     else:
-        yield _after_expiry(held, now, offline_since, grace)
+        yield from _after_expiry(held, now, offline_since, grace)
 
 
 def feature_steps(
-    catalog: Catalog, feature: str, camera: Iterable[Step], packs: Set[str]
+    catalog: Catalog,
+    feature: str,
+    camera: Iterable[Step],
+    packs: Set[str],
+    state: GraceState | None = None,
 ) -> Iterator[Step]:
     """The rules of a feature around those of its ``camera``, which has these ``packs`` beside
-    base; to be read through ``walk``."""
+    base and may be in its offline grace; to be read through ``walk``."""
     known = catalog.features.get(feature)
     if known is None:
         text = f"the catalogue has no feature {feature!r}"
@@ -102,9 +115,12 @@ def feature_steps(
     basis = ""
     for step in camera:
         yield step
-        basis = step.text if step.rule is Rule.DATES else basis
+        basis = step.text if step.rule in {Rule.DATES, Rule.GRACE} else basis
     if known.pack == BASE_PACK:
         yield Step(Rule.PACK, None, f"pack base, implied by the {basis}")
+    elif known.pack in packs and state is not None and state.base_only:
+        text = f"pack {known.pack} is dropped: {basis}; let the node reach the cloud"
+        yield Step(Rule.GRACE, Refusal.LICENSE_EXPIRED, text)
     elif known.pack in packs:
         yield Step(Rule.PACK, None, f"pack {known.pack} of the {basis}")
     else:
@@ -130,14 +146,36 @@ def _unknown_camera(offline_since: datetime | None) -> Step:
 
 
 def _after_expiry(
-    held: CameraLicense, now: datetime, offline_since: datetime | None, grace: timedelta
-) -> Step:
+    held: CameraLicense, now: datetime, offline_since: datetime | None, grace: Grace
+) -> Iterator[Step]:
     ended = held.valid_until.isoformat()
-    if offline_since is None or offline_since >= held.valid_until:
+    state = grace_state(held, now, offline_since, grace)
+    if state is None:
         text = f"the {held.mode} licence ended at {ended}"
-        return Step(Rule.DATES, Refusal.LICENSE_EXPIRED, text)
-    until = held.valid_until + grace
-    if now >= until:
-        text = f"the {held.mode} licence ended at {ended}, its grace at {until.isoformat()}"
-        return Step(Rule.DATES, Refusal.LICENSE_EXPIRED, text)
-    return Step(Rule.DATES, None, f"{held.mode} licence in its grace until {until.isoformat()}")
+        yield Step(Rule.DATES, Refusal.LICENSE_EXPIRED, text)
+        return
+    text = f"the {held.mode} licence ended at {ended}; the cloud cannot tell of a renewal"
+    yield Step(Rule.DATES, None, text)
+    until = (held.valid_until + grace.length).isoformat()
+    if state.step is GraceStep.STOP:
+        text = f"the {held.mode} licence ended at {ended}, its grace at {until}"
+        yield Step(Rule.GRACE, Refusal.LICENSE_EXPIRED, text)
+    else:
+        yield Step(Rule.GRACE, None, f"{held.mode} licence in its grace until {until}")
+
+
+def grace_state(
+    held: CameraLicense | None, now: datetime, offline_since: datetime | None, grace: Grace
+) -> GraceState | None:
+    """Where in its grace the camera stands; None while it is paid for or the cloud can tell."""
+    ended = held.valid_until if held is not None else None
+    if ended is None or now < ended or offline_since is None or offline_since >= ended:
+        return None
+    return grace.state(ended, now)
+
+
+def with_grace(decision: Decision, state: GraceState | None) -> Decision:
+    """The decision with the step at which it was made."""
+    if state is None:
+        return decision
+    return replace(decision, step=state.step, frame_stride=state.frame_stride)

@@ -100,6 +100,14 @@ def validation(answer: CameraAnswer) -> pb.ValidateCameraResponse:
     )
 
 
+def validations(answers: Iterable[CameraAnswer]) -> list[pb.CameraValidation]:
+    """The answers about several cameras, in their order."""
+    return [
+        pb.CameraValidation(camera_id=each.camera_id, validation=validation(each))
+        for each in answers
+    ]
+
+
 def camera(held: HeldCamera) -> pb.CameraLicense:
     """One camera's licence."""
     return pb.CameraLicense(

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 from brinkbyte.license.v1 import license_service_pb2 as pb
 
@@ -10,6 +11,7 @@ from billing.devices.service import DevicesService
 from billing.keys.ring import KeyRing
 from billing.licenses import packing
 from billing.licenses.book import Asked
+from billing.licenses.bundles import BundleIssuer
 from billing.licenses.rpc_cameras import CameraRpcs
 from billing.licenses.rpc_lifecycle import LifecycleRpcs
 from billing.licenses.services import LicenseServices
@@ -38,6 +40,7 @@ class LicenseServicer(LifecycleRpcs, CameraRpcs):
         tokens: TokenIssuer,
         revocations: RevocationsService,
         ring: KeyRing,
+        bundles: BundleIssuer,
         clock: Clock,
     ) -> None:
         """Transactions, rules, and what signs."""
@@ -48,6 +51,7 @@ class LicenseServicer(LifecycleRpcs, CameraRpcs):
         self._tokens = tokens
         self._revocations = revocations
         self._ring = ring
+        self._bundles = bundles
         self._clock = clock
 
     async def ValidateCamera(
@@ -72,15 +76,13 @@ class LicenseServicer(LifecycleRpcs, CameraRpcs):
             answers, rights = await self._services.validation.validate(unit, asked, device_id)
             if principal.kind is PrincipalKind.DEVICE and device_id is not None:
                 device = await self._devices.require(unit, device_id)
-                token = self._tokens.for_device(
+                signed = self._tokens.for_device(
                     unit.tenant_id, rights, device_id, device.key_thumbprint, unit.now
                 )
+                token = signed.token if signed is not None else ""
                 unit.counted(Action.TOKEN_ISSUED, f"device/{device_id}")
         return pb.BatchValidateCamerasResponse(
-            validations=[
-                pb.CameraValidation(camera_id=each.camera_id, validation=packing.validation(each))
-                for each in answers
-            ],
+            validations=packing.validations(answers),
             device_token=token,
             epoch=epoch(rights.row.epoch),
         )
@@ -154,6 +156,18 @@ class LicenseServicer(LifecycleRpcs, CameraRpcs):
         async with self._units.tenant(request.tenant_id) as unit:
             signed = await self._revocations.signed_list(unit)
         return pb.GetRevocationListResponse(revocation_list=signed.token, epoch=epoch(signed.epoch))
+
+    async def ExportOfflineBundle(
+        self, request: pb.ExportOfflineBundleRequest, _: Any
+    ) -> pb.ExportOfflineBundleResponse:
+        """See the contract."""
+        async with self._units.tenant(request.tenant_id) as unit:
+            signed = await self._bundles.export(unit, UUID(request.device_id), request.camera_ids)
+        return pb.ExportOfflineBundleResponse(
+            bundle=signed.text,
+            validations=packing.validations(signed.answers),
+            expires_at=stamp(signed.expires_at),
+        )
 
     async def VerifyToken(self, request: pb.VerifyTokenRequest, _: Any) -> pb.VerifyTokenResponse:
         """See the contract."""

@@ -79,21 +79,21 @@ class TokenIssuer:
 
     def for_device(
         self, tenant_id: UUID, rights: Rights, device_id: UUID, thumbprint: str, now: datetime
-    ) -> str:
-        """A token over `rights.cameras`, bound to the device's key; empty once the licence was
+    ) -> SignedToken | None:
+        """A token over `rights.cameras`, bound to the device's key; None once the licence was
         revoked, or is over and its grace too.
 
         Raises InvalidArgument naming `camera_ids` when no verifier would take it for its size.
         """
         if rights.row.license.status == "revoked":
-            return ""
+            return None
         cameras = tuple(rights.cameras[each] for each in sorted(rights.cameras))
         bundle = DeviceBundle(str(device_id), thumbprint, rights.row.epoch, cameras)
         claims = self._claims(tenant_id, rights.row, now, DEVICE_AUDIENCE, bundle)
         if claims.expires_at <= now:
-            return ""
+            return None
         try:
-            return sign(claims, self._ring.signing)
+            return SignedToken(sign(claims, self._ring.signing), claims.expires_at)
         except TokenInvalid as error:
             raise InvalidArgument.field(
                 "camera_ids", f"too many for one token, ask for fewer at once: {error.text}"
@@ -152,4 +152,5 @@ class TokenIssuer:
             not_before=issued,
             expires_at=ends.replace(microsecond=0),
             bundle=bundle,
+            grace_ladder=vision.grace_ladder,
         )

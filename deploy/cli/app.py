@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from deploy.cli import audit, database, devices, keys, licensing, local, programs
+from deploy.cli import audit, database, devices, keys, licensing, local, node, programs
 from deploy.local.errors import StartError, from_os, is_full
 from mesh.errors import MeshError
 
@@ -19,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(programs.billing, name="billing")
+programs.edge.add_typer(node.app)
 app.add_typer(programs.edge, name="edge")
 app.add_typer(programs.gateway, name="gateway")
 app.add_typer(database.app, name="db")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -160,6 +161,32 @@ def reset_fingerprint(
 ) -> None:
     """Forget by what a camera is known, because its hardware was replaced."""
     _print(_calls(api_addr, ca_cert, api_key, tenant).reset_fingerprint(camera))
+
+
+@app.command("export-bundle")
+def export_bundle(
+    *,
+    api_addr: ApiAddr,
+    api_key: ApiKey,
+    ca_cert: CaCert = None,
+    tenant: Tenant = "",
+    device: Annotated[str, typer.Option(help="UUID of the device.")],
+    camera: Annotated[
+        list[str] | None,
+        typer.Option(help="A camera's id, several times; none means the device's own."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+) -> None:
+    """Sign what one device needs to run without a network, into one file."""
+    from mesh.errors import StartError
+
+    calls = _calls(api_addr, ca_cert, api_key, tenant)
+    bundle, lines = calls.export_bundle(device, camera or [])
+    try:
+        out.write_text(f"{bundle}\n")
+    except OSError as error:
+        raise StartError(f"cannot write {out}: {error.strerror}") from None
+    _print(lines)
 
 
 def _calls(api_addr: str, ca_cert: CaCert, api_key: str, tenant: str) -> LicenseCalls:

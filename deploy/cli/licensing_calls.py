@@ -113,6 +113,15 @@ class LicenseCalls:
         verdict = "allowed" if answer.allowed else _word(_REASONS, answer.reason)
         return answer.allowed, [*lines, f"{verdict}: {answer.message}".removesuffix(": ")]
 
+    def export_bundle(self, device: str, cameras: Sequence[str]) -> tuple[str, list[str]]:
+        """The bundle, and what became of each camera."""
+        request = pb.ExportOfflineBundleRequest(
+            tenant_id=self._tenant, device_id=device, camera_ids=cameras
+        )
+        answer = self._call(lambda stub: stub.ExportOfflineBundle(request))
+        lines = [_bundled(each.camera_id, each.validation) for each in answer.validations]
+        return answer.bundle, [*lines, f"ends at {answer.expires_at.ToJsonString()}"]
+
     def _call(self, ask: Callable[[rpc.LicenseServiceStub], Awaitable[T]]) -> T:
         async def call() -> T:
             async with self._cloud.channel() as channel:
@@ -143,6 +152,10 @@ def _license(answer: Any) -> list[str]:
         f"valid until  {ends}",
         f"epoch        {answer.epoch.number}",
     ]
+
+
+def _bundled(camera_id: str, said: pb.ValidateCameraResponse) -> str:
+    return f"{camera_id}  {'licensed' if said.is_valid else f'left out: {said.message}'}"
 
 
 def _camera(answer: Any) -> list[str]:

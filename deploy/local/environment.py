@@ -57,7 +57,7 @@ def gateway(plan: StackPlan, identity: Identity) -> dict[str, str]:
     )
 
 
-def edge(plan: StackPlan, identity: Identity, dsn: str) -> dict[str, str]:
+def edge(plan: StackPlan, identity: Identity, dsn: str, redis_url: str) -> dict[str, str]:
     """Variables of `brinkbyte edge serve`. Secrets that exist only after the tenant was set up
     are read from files."""
     mtls, api = plan.edge_cloud_addresses
@@ -67,6 +67,7 @@ def edge(plan: StackPlan, identity: Identity, dsn: str) -> dict[str, str]:
         {
             "BRINKBYTE_EDGE_STATE_DIR": str(plan.run.root / "edge"),
             "BRINKBYTE_EDGE_DATABASE_URL": dsn,
+            "BRINKBYTE_EDGE_REDIS_URL": redis_url,
             "BRINKBYTE_BILLING_ADDR": mtls,
             "BRINKBYTE_BILLING_API_ADDR": api,
             "BRINKBYTE_CA_CERT": str(identity.ca_cert),

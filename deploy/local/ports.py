@@ -38,6 +38,7 @@ class PortPlan:
     metrics_billing: int = 9464
     metrics_edge: int = 9465
     metrics_gateway: int = 9466
+    redis_edge: int = 56380
 
     @classmethod
     def from_base(cls, base: int) -> Self:

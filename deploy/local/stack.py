@@ -1,4 +1,4 @@
-"""The whole mesh on one machine: two PostgreSQL, Redis, Triton, billing, gateway and a node."""
+"""The whole mesh on one machine: two PostgreSQL, two Redis, Triton, billing, gateway and a node."""
 
 from __future__ import annotations
 
@@ -53,6 +53,9 @@ class LocalStack:
             "postgres-edge", run, ports.postgres_edge, run.secret("postgres-edge")
         )
         self._redis = RedisServer("redis-cloud", run, ports.redis_cloud, run.secret("redis-cloud"))
+        self._node_redis = RedisServer(
+            "redis-edge", run, ports.redis_edge, run.secret("redis-edge")
+        )
         self._triton = TritonServer(
             "triton",
             run,
@@ -101,10 +104,11 @@ class LocalStack:
             Service(self._cloud),
             Service(self._node),
             Service(self._redis),
+            Service(self._node_redis),
             Service(self._triton),
             Service(billing, ("postgres-cloud", "redis-cloud")),
             Service(self._gateway(), ("billing",)),
-            Service(edge, ("billing", "postgres-edge", "triton")),
+            Service(edge, ("billing", "postgres-edge", "redis-edge", "triton")),
         ]
 
     def _billing(self) -> Startable:
@@ -121,7 +125,7 @@ class LocalStack:
 
     def _edge(self) -> Startable:
         plan = self.plan
-        variables = environment.edge(plan, self._identity, self.edge_dsn)
+        variables = environment.edge(plan, self._identity, self.edge_dsn, self._node_redis.url())
         return self._program("edge", variables, lambda: grpc_serving(plan.edge_addr))
 
     def _program(

@@ -61,11 +61,12 @@ class Flow:
         """From now on a step that fails is not tried again."""
         self._stopping.set()
 
-    async def run(self, source: VideoSource, model: str, may_go_on: Callable[[], bool]) -> bool:
+    async def run(self, source: VideoSource, model: str, stride: Callable[[], int]) -> bool:
         """Returns, with no frame on its way, whether the source came to its end.
 
-        It did not when `may_go_on`, asked before each frame, said no. Raises SourceError, and
-        whatever defect a frame met; `next_frame` is then the first that is not counted.
+        `stride`, asked before each frame, says that of so many frames one is looked at; with 0
+        the flow ends. Raises SourceError, and whatever defect a frame met; `next_frame` is then
+        the first that is not counted.
         """
         self._failure = None
         ended, first = True, True
@@ -78,9 +79,12 @@ class Flow:
                     if first:
                         self._standing.become(PipelineState.RUNNING)
                         first = False
-                    if self._failure is not None or not may_go_on():
+                    every = stride() if self._failure is None else 0
+                    if every == 0:
                         ended = False
                         break
+                    if frame.index % every:
+                        continue
                     await self._in_flight.acquire()
                     turn = _Turn()
                     task = group.create_task(self._carry(frame, model, previous, turn))

@@ -13,13 +13,14 @@ from edge.cameras.state import CameraStatus, PipelineState
 from edge.inference.spec import ModelSpec
 from mesh.retry import Backoff
 from rights.decision import Decision
+from rights.grace import GraceStep
 
 
 class Pipeline:
     """Asks the licence gate, builds what may run, and lets frames flow.
 
     The camera itself is asked for at every frame, its components and classes before
-    they are built and again whenever its rights change.
+    they are built and again whenever its rights or the step of its offline grace change.
     """
 
     def __init__(self, camera: Camera, parts: PipelineParts) -> None:
@@ -33,6 +34,7 @@ class Pipeline:
         self._source: VideoSource | None = None
         self._dropped = 0
         self._answered = False
+        self._step: GraceStep | None = None
         self._rights_changed = asyncio.Event()
         self._stopping = False
 
@@ -72,6 +74,7 @@ class Pipeline:
     def status(self) -> CameraStatus:
         """Where it stands now."""
         standing, permissions = self._standing, self._permissions
+        decision = self._parts.gate.camera(self.camera.camera_id)
         return CameraStatus(
             camera_id=self.camera.camera_id,
             source=shown(self.camera.source.url),
@@ -84,6 +87,9 @@ class Pipeline:
             last_result_at=standing.last_result_at,
             features=permissions.features if permissions else (),
             refused=permissions.refused if permissions else (),
+            grace_step=decision.step,
+            grace_message=decision.origin if decision.step is not None else "",
+            frame_stride=decision.frame_stride,
         )
 
     async def _run_once(self) -> bool:
@@ -128,25 +134,28 @@ class Pipeline:
         async with source:
             self._source = source
             try:
-                return await self._flow.run(source, spec.name, lambda: self._may_go_on(spec))
+                return await self._flow.run(source, spec.name, lambda: self._stride(spec))
             finally:
                 self._source = None
                 self._dropped += source.dropped
 
-    def _may_go_on(self, spec: ModelSpec) -> bool:
-        if self._rights_changed.is_set():
-            self._rights_changed.clear()
-            if not self._ask_rights(spec):
-                self._rights_changed.set()
-                return False
+    def _stride(self, spec: ModelSpec) -> int:
+        """Of so many frames one may be looked at; 0 when the camera may not go on."""
         decision = self._parts.gate.camera(self.camera.camera_id)
         if not decision.allowed:
             self._refuse(decision)
             self._rights_changed.set()
-        return decision.allowed
+            return 0
+        if self._rights_changed.is_set() or decision.step is not self._step:
+            self._rights_changed.clear()
+            if not self._ask_rights(spec):
+                self._rights_changed.set()
+                return 0
+        return decision.frame_stride
 
     def _ask_rights(self, spec: ModelSpec) -> bool:
         """Builds what may run now; whether the source itself may."""
+        self._step = self._parts.gate.camera(self.camera.camera_id).step
         self._permissions = permit(self.camera, spec.labels, self._parts.gate)
         if not self._permissions.source:
             first = self._permissions.refused[0]

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from rights.grace import GraceStep
+
 
 class PipelineState(StrEnum):
     """Names of brinkbyte.edge.v1.PipelineState without their prefix."""
@@ -32,6 +34,8 @@ class CameraStatus:
     `source` is without credentials. `reason` and `message` are empty while it runs.
     `frames` and `detections` left the pipeline since the node started; `dropped` frames of
     a live stream were never inferred. `last_result_at` (aware) is None before the first.
+    `grace_step` is where in its offline grace the camera stands, None outside of it; then
+    one frame in `frame_stride` is looked at.
     """
 
     camera_id: str
@@ -45,3 +49,6 @@ class CameraStatus:
     last_result_at: datetime | None
     features: tuple[str, ...]
     refused: tuple[RefusedFeature, ...]
+    grace_step: GraceStep | None
+    grace_message: str
+    frame_stride: int

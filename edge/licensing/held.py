@@ -1,12 +1,23 @@
 """The rights of one camera as held in memory, and the decisions that follow from them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from rights.catalog.model import Catalog
 from rights.claims import LicenseClaims
-from rights.decision import Decision, Refusal, decide_camera, decide_feature
+from rights.decision import (
+    Decision,
+    Refusal,
+    camera_steps,
+    decide,
+    feature_steps,
+    grace_state,
+    with_grace,
+)
+from rights.grace import Grace, GraceState
 from rights.licenses import CameraLicense
+from rights.steps import Rule, Step, walk
 
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 _REFUSALS = {refusal.value: refusal for refusal in Refusal}
@@ -28,7 +39,7 @@ class SignedLicense:
     camera: CameraLicense
     issued_at: datetime
     expires_at: datetime
-    grace: timedelta
+    grace: Grace
     kid: str
 
     @classmethod
@@ -37,18 +48,19 @@ class SignedLicense:
         cameras = claims.bundle.cameras if claims.bundle is not None else ()
         for camera in cameras:
             if camera.camera_id == camera_id:
-                grace = timedelta(days=claims.offline_grace_days)
-                return cls(camera, claims.issued_at, claims.expires_at, grace, claims.kid)
+                return cls(camera, claims.issued_at, claims.expires_at, claims.grace, claims.kid)
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class HeldRights:
-    """Either a signed licence or a refusal; to be asked again after `cached_until`."""
+    """Either a signed licence or a refusal; to be asked again after `cached_until`. `source` is
+    the layer that it is from: redis, postgres, cloud or bundle."""
 
     license: SignedLicense | None
     refusal: Decision | None
     cached_until: datetime
+    source: str
 
 
 class CameraRights:
@@ -86,41 +98,59 @@ class CameraRights:
             known = self._features[feature] = self._decide_feature(feature, now)
         return known
 
+    def in_grace(self, now: datetime) -> bool:
+        """Whether the camera runs past its licence's end at `now`."""
+        signed = self.held.license
+        over = signed is not None and now >= signed.camera.valid_until
+        return over and self.camera(now).allowed
+
     def set_offline(self, now: datetime, *, offline: bool) -> None:
         """Whether the cloud is away, which decides if grace applies."""
         self._offline = offline
         self._decide(now)
 
+    def steps(self, feature: str | None, now: datetime) -> Iterator[Step]:
+        """The rules behind the decision about the camera, or about one of its features."""
+        if feature is None:
+            return walk(self._camera_steps(now))
+        state = self._grace_state(now)
+        camera = self._camera_steps(now)
+        return walk(feature_steps(self._catalog, feature, camera, self.packs, state))
+
+    def _camera_steps(self, now: datetime) -> Iterator[Step]:
+        signed = self.held.license
+        if signed is None:
+            refusal = self.held.refusal or refuse("CAMERA_UNLICENSED", "no licence")
+            yield Step(Rule.SLOT, refusal.reason, refusal.origin)
+            return
+        ended = signed.expires_at.isoformat()
+        if now >= signed.expires_at:
+            text = f"the signed licence expired at {ended}"
+            yield Step(Rule.BUNDLE, Refusal.LICENSE_EXPIRED, text)
+        text = f"signed at {signed.issued_at.isoformat()}, holds until {ended} at the latest"
+        yield Step(Rule.BUNDLE, None, text)
+        yield from camera_steps(signed.camera, now, self._since, signed.grace)
+
+    @property
+    def _since(self) -> datetime | None:
+        signed = self.held.license
+        return signed.issued_at if signed is not None and self._offline else None
+
+    def _grace_state(self, now: datetime) -> GraceState | None:
+        signed = self.held.license
+        return grace_state(signed.camera, now, self._since, signed.grace) if signed else None
+
     def _decide(self, now: datetime) -> None:
         self._features.clear()
         self._until = _FOREVER
+        self.decision = with_grace(decide(self.steps(None, now)), self._grace_state(now))
         signed = self.held.license
-        if signed is None:
-            self.decision = self.held.refusal or refuse("CAMERA_UNLICENSED", "no licence")
+        if signed is None or now >= signed.expires_at:
             return
-        if now >= signed.expires_at:
-            ended = signed.expires_at.isoformat()
-            self.decision = refuse("LICENSE_EXPIRED", f"the signed licence expired at {ended}")
-            return
-        since = signed.issued_at if self._offline else None
-        self.decision = decide_camera(signed.camera, now, since, signed.grace)
         ends = signed.camera.valid_until
-        self._until = min(
-            moment for moment in (ends, ends + signed.grace, signed.expires_at) if moment > now
-        )
+        changes = (signed.grace.begin(rung, ends) for rung in signed.grace.ladder)
+        moments = (ends, ends + signed.grace.length, signed.expires_at, *changes)
+        self._until = min(moment for moment in moments if moment > now)
 
     def _decide_feature(self, feature: str, now: datetime) -> Decision:
-        signed = self.held.license
-        if signed is None or not self.decision.allowed:
-            if feature not in self._catalog.features:
-                return decide_feature(self._catalog, None, feature, now)
-            return self.decision
-        since = signed.issued_at if self._offline else None
-        return decide_feature(
-            self._catalog,
-            signed.camera,
-            feature,
-            now,
-            offline_since=since,
-            grace=signed.grace,
-        )
+        return with_grace(decide(self.steps(feature, now)), self._grace_state(now))

@@ -1,5 +1,6 @@
 """From the cloud's answers to what is held and stored, and back from what was stored."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from edge.licensing.answers import CameraAnswer
@@ -12,16 +13,24 @@ LONGEST_CACHE = timedelta(hours=1)
 _SHORTEST_CACHE = timedelta(minutes=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What a kept token says, or why it is not believed."""
+
+    claims: LicenseClaims | None
+    fault: str
+
+
 def hold_answer(answer: CameraAnswer, claims: LicenseClaims | None, now: datetime) -> HeldRights:
     """What an answer allows: a refusal is taken as said, a permission only as signed."""
     until = cached_until(answer, now)
     if not answer.is_valid:
-        return HeldRights(None, refuse(answer.reason, answer.message), until)
+        return HeldRights(None, refuse(answer.reason, answer.message), until, "cloud")
     signed = SignedLicense.find(claims, answer.camera_id) if claims is not None else None
     if signed is None:
         refusal = refuse("TOKEN_INVALID", "the cloud's signed token does not name the camera")
-        return HeldRights(None, refusal, until)
-    return HeldRights(signed, None, until)
+        return HeldRights(None, refusal, until, "cloud")
+    return HeldRights(signed, None, until, "cloud")
 
 
 def store_answer(
@@ -46,12 +55,39 @@ def store_answer(
     )
 
 
-def hold_stored(row: StoredLicense, claims: LicenseClaims | None) -> HeldRights | None:
-    """What a stored row allows; None when it says "valid" and its token does not prove it."""
+def hold_stored(row: StoredLicense, claims: LicenseClaims | None, source: str) -> HeldRights | None:
+    """What a row kept in `source` allows; None when it says "valid" and no token proves it."""
     if not row.is_valid:
-        return HeldRights(None, refuse(row.reason, row.message), row.cached_until)
+        return HeldRights(None, refuse(row.reason, row.message), row.cached_until, source)
     signed = SignedLicense.find(claims, row.camera_id) if claims is not None else None
-    return None if signed is None else HeldRights(signed, None, row.cached_until)
+    return None if signed is None else HeldRights(signed, None, row.cached_until, source)
+
+
+def disproved(row: StoredLicense, fault: str) -> StoredLicense:
+    """The row as the log shows one whose token does not prove what it says."""
+    reason = "TOKEN_INVALID"
+    message = fault or "the signed token does not name the camera"
+    return replace(row, is_valid=False, reason=reason, message=message)
+
+
+def store_bundled(held: HeldRights, token: str, now: datetime) -> StoredLicense:
+    """A licence out of a signed bundle as a row; `now` is aware."""
+    assert held.license is not None
+    camera = held.license.camera
+    trial = camera.mode is LicenseMode.TRIAL
+    return StoredLicense(
+        camera_id=camera.camera_id,
+        license_mode=camera.mode.value,
+        trial_end_date=camera.valid_until if trial else None,
+        growth_packs=tuple(sorted(camera.growth_packs)),
+        status=camera.status.value,
+        is_valid=True,
+        reason="",
+        message="from an offline bundle",
+        device_token=token,
+        last_validated=now,
+        cached_until=held.cached_until,
+    )
 
 
 def cached_until(answer: CameraAnswer, now: datetime) -> datetime:

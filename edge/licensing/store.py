@@ -136,7 +136,8 @@ async def log_validations(
     epoch: Epoch,
     now: datetime,
 ) -> None:
-    """One line per answer that was not a plain cache hit; `source` is postgres or cloud."""
+    """One line per answer that was not a plain cache hit; `source` is redis, postgres, cloud or
+    bundle."""
     await conn.executemany(
         _LOG,
         [
@@ -159,7 +160,7 @@ async def log_validations(
 async def log_refusal(
     conn: Connection, source: str, reason: str, message: str, *, epoch: Epoch, now: datetime
 ) -> None:
-    """One line about what was refused for every camera; `source` is keys or revocations."""
+    """One line about the whole node; `source` is keys, revocations or clock."""
     await conn.execute(
         _LOG,
         *(now, None, source, False, None, reason, message),

@@ -1,22 +1,20 @@
 """EdgeService on the wire. Every answered call is metered before it leaves."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 
-from brinkbyte.common.v1 import epoch_pb2, error_reason_pb2
 from brinkbyte.edge.v1 import edge_service_pb2 as pb
 from brinkbyte.edge.v1 import edge_service_pb2_grpc as rpc
-from google.protobuf.timestamp_pb2 import Timestamp
 from grpc.aio import ServicerContext
 
-from edge.cameras.state import CameraStatus
+from edge.licensing.service import Licenses
+from edge.node import packing
 from edge.node.paging import read_camera_token, write_camera_token
-from edge.node.service import NodeService, UsageState
+from edge.node.service import NodeService
 from edge.telemetry.paging import read_token, write_token
-from edge.telemetry.store import TelemetryRow
 from mesh.call import current_call
 from rights.ids import render_tenant
-from rights.quantity import format_quantity
+
+_PAGE = 100
 
 CountCall = Callable[[str], Awaitable[None]]
 
@@ -24,9 +22,10 @@ CountCall = Callable[[str], Awaitable[None]]
 class EdgeServicer(rpc.EdgeServiceServicer):
     """Unpacks, calls, counts, packs."""
 
-    def __init__(self, node: NodeService, count_call: CountCall) -> None:
+    def __init__(self, node: NodeService, licenses: Licenses, count_call: CountCall) -> None:
         """`count_call` returns once a call of the given method is durably counted."""
         self._node = node
+        self._licenses = licenses
         self._count_call = count_call
 
     async def GetNode(
@@ -43,8 +42,8 @@ class EdgeServicer(rpc.EdgeServiceServicer):
             software_version=node.software_version,
             cloud_connected=node.cloud_connected,
             inference_ready=node.inference_ready,
-            epoch=epoch_pb2.Epoch(incarnation=node.epoch.incarnation, number=node.epoch.number),
-            certificate_not_after=_stamp(node.certificate_not_after),
+            epoch=packing.epoch(node.epoch),
+            certificate_not_after=packing.stamp(node.certificate_not_after),
         )
 
     async def ListCameras(
@@ -58,7 +57,7 @@ class EdgeServicer(rpc.EdgeServiceServicer):
         page = self._node.cameras(request.page_size, read_camera_token(request.page_token))
         await self._count_call(current_call().method)
         return pb.ListCamerasResponse(
-            cameras=[_camera(camera) for camera in page.rows],
+            cameras=[packing.camera(camera) for camera in page.rows],
             next_page_token=write_camera_token(page.after),
         )
 
@@ -78,7 +77,7 @@ class EdgeServicer(rpc.EdgeServiceServicer):
         )
         await self._count_call(current_call().method)
         return pb.ListTelemetryResponse(
-            events=[_event(row) for row in page.rows],
+            events=[packing.event(row) for row in page.rows],
             next_page_token=write_token(page.after) if page.after else "",
         )
 
@@ -96,62 +95,70 @@ class EdgeServicer(rpc.EdgeServiceServicer):
             journal_id=str(state.position.journal_id),
             last_seq=state.position.last_seq,
             acked_seq=state.position.acked_seq,
-            metrics=_metrics(state),
+            metrics=packing.metrics(state),
             duplicates=state.position.duplicates,
-            last_acked_at=_stamp(state.position.last_acked_at),
+            last_acked_at=packing.stamp(state.position.last_acked_at),
         )
 
-
-def _camera(camera: CameraStatus) -> pb.Camera:
-    return pb.Camera(
-        camera_id=camera.camera_id,
-        source=camera.source,
-        state=f"PIPELINE_STATE_{camera.state}",
-        reason=_reason(camera.reason),
-        message=camera.message,
-        frames=camera.frames,
-        detections=camera.detections,
-        features=camera.features,
-        refused_features=[
-            pb.RefusedFeature(
-                feature=refused.feature, reason=_reason(refused.reason), message=refused.message
-            )
-            for refused in camera.refused
+    async def ListLicenses(
+        self,
+        request: pb.ListLicensesRequest,
+        context: ServicerContext[  # noqa: ARG002
+            pb.ListLicensesRequest, Awaitable[pb.ListLicensesResponse]
         ],
-    )
-
-
-def _event(row: TelemetryRow) -> pb.TelemetryEvent:
-    return pb.TelemetryEvent(
-        telemetry_id=str(row.telemetry_id),
-        event_type=row.event_type,
-        event_time=_stamp(row.event_time),
-        frame_index=row.frame_index,
-        payload=row.payload,
-    )
-
-
-def _metrics(state: UsageState) -> list[pb.MetricUsage]:
-    journalled, still_open = state.position.journalled, state.open_quantities
-    return [
-        pb.MetricUsage(
-            event_type=metric,
-            quantity=format_quantity(journalled.get(metric, 0) + still_open.get(metric, 0)),
-            journalled_quantity=format_quantity(journalled.get(metric, 0)),
+    ) -> pb.ListLicensesResponse:
+        """See the contract."""
+        limit, after = request.page_size or _PAGE, read_camera_token(request.page_token)
+        now = self._licenses.clock.now()
+        found = [each for each in self._licenses.cameras() if each[0] > after]
+        more = len(found) > limit
+        await self._count_call(current_call().method)
+        return pb.ListLicensesResponse(
+            licenses=[packing.held_license(*each, now) for each in found[:limit]],
+            epoch=packing.epoch(self._licenses.epoch),
+            clock_fault=self._licenses.clock.fault,
+            next_page_token=write_camera_token(found[limit - 1][0] if more else ""),
         )
-        for metric in sorted(journalled.keys() | still_open.keys())
-    ]
 
+    async def RefreshLicenses(
+        self,
+        request: pb.RefreshLicensesRequest,  # noqa: ARG002
+        context: ServicerContext[  # noqa: ARG002
+            pb.RefreshLicensesRequest, Awaitable[pb.RefreshLicensesResponse]
+        ],
+    ) -> pb.RefreshLicensesResponse:
+        """See the contract."""
+        await self._licenses.refresh()
+        await self._count_call(current_call().method)
+        return pb.RefreshLicensesResponse(
+            cameras=len(self._licenses.cameras()), epoch=packing.epoch(self._licenses.epoch)
+        )
 
-def _stamp(moment: datetime | None) -> Timestamp | None:
-    if moment is None:
-        return None
-    stamp = Timestamp()
-    stamp.FromDatetime(moment)
-    return stamp
+    async def ExplainDecision(
+        self,
+        request: pb.ExplainDecisionRequest,
+        context: ServicerContext[  # noqa: ARG002
+            pb.ExplainDecisionRequest, Awaitable[pb.ExplainDecisionResponse]
+        ],
+    ) -> pb.ExplainDecisionResponse:
+        """See the contract."""
+        found = self._licenses.explain(request.camera_id, request.feature or None)
+        await self._count_call(current_call().method)
+        return packing.explanation(request.camera_id, found)
 
-
-def _reason(name: str) -> str:
-    wanted = f"ERROR_REASON_{name or 'UNSPECIFIED'}"
-    known = wanted in error_reason_pb2.ErrorReason.keys()  # noqa: SIM118 - no mapping
-    return wanted if known else "ERROR_REASON_STATE_CONFLICT"
+    async def ImportOfflineBundle(
+        self,
+        request: pb.ImportOfflineBundleRequest,
+        context: ServicerContext[  # noqa: ARG002
+            pb.ImportOfflineBundleRequest, Awaitable[pb.ImportOfflineBundleResponse]
+        ],
+    ) -> pb.ImportOfflineBundleResponse:
+        """See the contract."""
+        imported = await self._licenses.take_bundle(request.bundle)
+        await self._count_call(current_call().method)
+        return pb.ImportOfflineBundleResponse(
+            camera_ids=sorted(imported.held),
+            issued_at=packing.stamp(imported.issued_at),
+            expires_at=packing.stamp(imported.expires_at),
+            epoch=packing.epoch(imported.epoch),
+        )

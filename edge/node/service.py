@@ -149,4 +149,5 @@ def _report(status: CameraStatus) -> CameraReport:
         status.frames,
         tuple(refused.feature for refused in status.refused),
         status.last_result_at,
+        status.grace_step,
     )

@@ -1,6 +1,7 @@
 """SQL of edge_devices: the node's identity for readers of its database."""
 
 from datetime import datetime
+from uuid import UUID
 
 from edge.uplink.identity import Identity
 from mesh.database import Database, Role
@@ -31,3 +32,15 @@ async def save_device(
             identity.not_after,
             now,
         )
+
+
+async def enrolled_hardware(database: Database, device_id: UUID) -> str | None:
+    """The hardware that the device was enrolled on, None when it is not on record.
+
+    Raises Unavailable.
+    """
+    async with database.transaction(Role.APP) as conn:
+        found: str | None = await conn.fetchval(
+            "select hardware_id from edge_devices where device_id = $1", device_id
+        )
+    return found

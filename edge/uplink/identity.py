@@ -104,6 +104,13 @@ class StateDirectory:
         """Whether the cloud takes this identity no more; a new certificate ends that."""
         return (self._path / _REVOKED).exists()
 
+    def set_aside(self) -> None:
+        """Puts key and certificate out of use, beside where they were. Raises StartError."""
+        for name in (self._names.certificate, self._names.key):
+            path = self._path / name
+            with _writing(path):
+                path.replace(path.with_name(f"{name}.former"))
+
     def hardware_id(self, made: UUID) -> str:
         """An id for hardware that has none of its own: `made`, or what was made before."""
         path = self._path / "hardware_id"

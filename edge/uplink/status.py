@@ -5,18 +5,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from gen.betterproto.brinkbyte.common import v1 as common
 from gen.betterproto.brinkbyte.heartbeat import v1
+from rights.grace import GraceStep
+
+_GRACE_STEPS = {
+    None: common.GraceStep.UNSPECIFIED,
+    GraceStep.WARN: common.GraceStep.WARN,
+    GraceStep.FEWER_FRAMES: common.GraceStep.FEWER_FRAMES,
+    GraceStep.DROP_PACKS: common.GraceStep.DROP_PACKS,
+    GraceStep.STOP: common.GraceStep.STOP,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class CameraReport:
-    """One camera; `last_inference_at` is aware, None before the first."""
+    """One camera; `last_inference_at` is aware, None before the first. `grace_step` is None
+    outside of the offline grace."""
 
     camera_id: str
     running: bool
     frames: int
     refused_features: Sequence[str]
     last_inference_at: datetime | None
+    grace_step: GraceStep | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +42,10 @@ class NodeReport:
 
     def shape(self) -> tuple[object, ...]:
         """What makes a report worth sending at once; counters alone can wait."""
-        cameras = ((each.camera_id, each.running, each.refused_features) for each in self.cameras)
+        cameras = (
+            (each.camera_id, each.running, each.refused_features, each.grace_step)
+            for each in self.cameras
+        )
         return self.inference_ready, *cameras
 
 
@@ -63,6 +78,7 @@ def to_message(report: NodeReport, now: datetime) -> v1.DeviceStatus:
                 frames=camera.frames,
                 refused_features=list(camera.refused_features),
                 last_inference_at=camera.last_inference_at,
+                grace_step=_GRACE_STEPS[camera.grace_step],
             )
             for camera in report.cameras
         ],

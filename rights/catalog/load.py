@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from rights.catalog.document import Entry, open_document
+from rights.catalog.ladder import grace_ladder
 from rights.catalog.model import (
     BASE_PACK,
     Cap,
@@ -165,7 +166,7 @@ class _FamilyReader:
     def _plan(self, family: str, name: str, entry: Entry) -> Plan:
         members = entry.members(
             ("title", "prices"),
-            ("trial_days", "offline_grace_days", "limits", "quotas", "soft_cap"),
+            ("trial_days", "offline_grace_days", "grace_ladder", "limits", "quotas", "soft_cap"),
         )
         custom = members["prices"].is_word("custom")
         limits = members["limits"].named() if "limits" in members else {}
@@ -185,6 +186,7 @@ class _FamilyReader:
                 {metric: self._quota(metric, held, soft_cap) for metric, held in quotas.items()}
             ),
             soft_cap=soft_cap,
+            grace_ladder=grace_ladder(members["grace_ladder"]) if "grace_ladder" in members else (),
         )
 
     def _quota(self, metric: str, entry: Entry, soft_cap: SoftCap | None) -> Quota:

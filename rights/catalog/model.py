@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from rights.errors import NoPrice, UnknownName
+from rights.grace import GraceRung
 
 BASE_PACK = "base"
 """The pack that every licensed camera has without its being listed."""
@@ -100,7 +101,7 @@ class Plan:
 
     ``prices`` are per month and None when negotiated. ``trial_days`` is None for
     a plan that is no trial. ``offline_grace_days`` is how long after the paid
-    time a node may go on without a network.
+    time a node may go on without a network, ``grace_ladder`` with how much.
     """
 
     family: str
@@ -112,6 +113,7 @@ class Plan:
     limits: Mapping[str, Limit]
     quotas: Mapping[str, Quota]
     soft_cap: SoftCap | None
+    grace_ladder: tuple[GraceRung, ...] = ()
 
     def price(self, currency: str) -> Decimal:
         """The price per month. Raises NoPrice when negotiated or not sold in the currency."""

@@ -42,6 +42,7 @@ from mesh.tls import (
     sign_client,
     signature_holds,
 )
+from rights.bundles import OfflineBundle, seal_bundle
 from rights.catalog.load import load_catalog
 from rights.claims import (
     DeviceBundle,
@@ -53,7 +54,7 @@ from rights.claims import (
 )
 from rights.ids import render_tenant
 from rights.journal import GENESIS, head, link
-from rights.keys import SigningKey
+from rights.keys import KeySet, SigningKey
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
 from rights.revocations import RevocationList, sign_list
 from rights.scopes import Role, scopes_of
@@ -166,9 +167,8 @@ class Cloud:
     def token(self, cameras: list[CameraLicense], **changes: Any) -> str:
         """A device token over these cameras, signed now."""
         now = self.clock.now().replace(microsecond=0)
-        plan = load_catalog((files("rights.catalog") / "catalog.yaml").read_text()).plan(
-            "platform", "trial"
-        )
+        catalog = load_catalog((files("rights.catalog") / "catalog.yaml").read_text())
+        plan = catalog.plan("platform", "trial")
         ends = max((camera.valid_until for camera in cameras), default=now)
         members = {
             "issuer": ISSUER,
@@ -193,8 +193,25 @@ class Cloud:
                 Epoch(self.incarnation, self.epoch),
                 tuple(cameras),
             ),
+            "grace_ladder": catalog.plan("vision", "base").grace_ladder,
         }
         return sign(LicenseClaims(**{**members, **changes}), self.signing)
+
+    def bundle(self, **changes: Any) -> str:
+        """An offline bundle over every camera that has a licence, signed now."""
+        members = {
+            "issuer": ISSUER,
+            "bundle_id": str(uuid4()),
+            "customer_id": render_tenant(self.tenant_id),
+            "device_id": str(self.device_id),
+            "key_thumbprint": self.thumbprint,
+            "issued_at": self.clock.now().replace(microsecond=0),
+            "device_token": self.token(list(self.licenses.values())),
+            "keys": KeySet([self.signing.public]),
+            "epoch": Epoch(self.incarnation, self.epoch),
+            "revocation_list": self.revocation_list(),
+        }
+        return seal_bundle(OfflineBundle(**{**members, **changes}), self.signing)
 
 
 class CloudServer:

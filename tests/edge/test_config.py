@@ -1,5 +1,6 @@
 """A wrong variable is one line that names it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from edge.config import EdgeConfig
 from mesh.errors import ConfigError
 from mesh.settings import load
+from rights.keys import SigningKey
 
 
 @pytest.fixture
@@ -45,3 +47,22 @@ def test_a_wrong_variable_is_named(
     environment.setenv(variable, value)
     with pytest.raises(ConfigError, match=line):
         load(EdgeConfig)
+
+
+def test_redis_by_url_or_by_host(environment: pytest.MonkeyPatch) -> None:
+    assert load(EdgeConfig).redis is None
+    environment.setenv("REDIS_HOST", "cache")
+    assert load(EdgeConfig).redis == "redis://cache:6379/0"
+    environment.setenv("BRINKBYTE_EDGE_REDIS_URL", "redis://other:1/2")
+    assert load(EdgeConfig).redis == "redis://other:1/2"
+
+
+def test_licence_keys_are_a_jwk_set(environment: pytest.MonkeyPatch) -> None:
+    assert load(EdgeConfig).license_key_set.kids == ()
+    for text in ("no", "[]", '{"keys": [{"kty": "EC"}]}'):
+        environment.setenv("BRINKBYTE_EDGE_LICENSE_KEYS", text)
+        with pytest.raises(ConfigError, match="BRINKBYTE_EDGE_LICENSE_KEYS is wrong: not a JWK"):
+            load(EdgeConfig)
+    key = SigningKey.generate().public
+    environment.setenv("BRINKBYTE_EDGE_LICENSE_KEYS", json.dumps({"keys": [key.jwk()]}))
+    assert load(EdgeConfig).license_key_set.kids == (key.kid,)

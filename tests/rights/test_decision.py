@@ -7,11 +7,12 @@ import pytest
 
 from rights.catalog.model import Catalog
 from rights.decision import Refusal, decide_camera, decide_feature
+from rights.grace import Grace
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
 
 PAID_UNTIL = datetime(2025, 2, 15, tzinfo=UTC)
 BEFORE = PAID_UNTIL - timedelta(seconds=1)
-GRACE = timedelta(days=30)
+GRACE = Grace(timedelta(days=30))
 BASE = CameraLicense(
     "cam-1", LicenseMode.BASE, LicenseStatus.ACTIVE, frozenset({"advanced_analytics"}), PAID_UNTIL
 )
@@ -51,7 +52,7 @@ def test_a_camera_never_validated_is_refused_offline() -> None:
 
 def test_offline_a_camera_goes_on_for_its_grace() -> None:
     last_heard = PAID_UNTIL - timedelta(days=20)
-    end = PAID_UNTIL + GRACE
+    end = PAID_UNTIL + GRACE.length
     within = decide_camera(BASE, end - timedelta(seconds=1), last_heard, GRACE)
     assert within.allowed
     assert "grace" in within.origin

@@ -64,6 +64,19 @@ async def cameras(
     return {row["camera_id"]: _camera(row) for row in rows}
 
 
+async def bound_to(conn: Connection, tenant_id: UUID, device_id: UUID) -> list[str]:
+    """The cameras that are bound to the device, up to 1,000, oldest first."""
+    rows = await conn.fetch(
+        """
+        select camera_id from camera_licenses where tenant_id = $1 and device_id = $2
+        order by assigned_at, camera_id limit 1000
+        """,
+        tenant_id,
+        device_id,
+    )
+    return [row["camera_id"] for row in rows]
+
+
 async def known_as(
     conn: Connection, tenant_id: UUID, fingerprints: Collection[str]
 ) -> dict[str, str]:

@@ -61,6 +61,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "ResetCameraFingerprint": {"camera_id": "c"},
     "ExplainDecision": {"camera_id": "c"},
     "RetireSigningKey": {"kid": "k"},
+    "ExportOfflineBundle": {"device_id": str(uuid4()), "camera_ids": ["c"]},
     "CheckEntitlement": {"camera_id": "c", "feature": "person"},
     "ListEntitlements": {"camera_id": "c"},
     "Heartbeat": {"device_id": str(uuid4())},

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from mesh.database import Database, Role
 from mesh.faults import Faults, NoFaults
 from rights.catalog.load import load_catalog
 from rights.decision import Decision, decide_camera, decide_feature
+from rights.grace import Grace
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
 
 CATALOG = Path(rights.catalog.__path__[0]) / "catalog.yaml"
@@ -35,13 +36,24 @@ class HandGate:
         self._catalog = load_catalog(CATALOG.read_text(encoding="utf-8"))
         self._held: dict[str, CameraLicense] = {}
         self._watchers: list[Callable[[str], None]] = []
+        plan = self._catalog.plan("vision", "base")
+        self._grace = Grace(timedelta(days=plan.offline_grace_days), plan.grace_ladder)
+        self.offline_since: datetime | None = None
 
     def camera(self, camera_id: str) -> Decision:
-        return decide_camera(self._held.get(camera_id), self.clock.now())
+        held, now = self._held.get(camera_id), self.clock.now()
+        return decide_camera(held, now, self.offline_since, self._grace)
 
     def feature(self, camera_id: str, feature: str) -> Decision:
         held = self._held.get(camera_id)
-        return decide_feature(self._catalog, held, feature, self.clock.now())
+        return decide_feature(
+            self._catalog,
+            held,
+            feature,
+            self.clock.now(),
+            offline_since=self.offline_since,
+            grace=self._grace,
+        )
 
     async def ensure(self, camera_ids: Collection[str]) -> None:
         """Nothing to fetch."""

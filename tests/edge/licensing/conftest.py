@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.resources import files
 from random import Random
-from uuid import uuid4
 
 import pytest
 
-from edge.housekeeping import read_high_water
 from edge.licensing import store
 from edge.licensing.answers import Answers, CameraAnswer
 from edge.licensing.clock import ForwardClock
@@ -17,6 +15,7 @@ from edge.licensing.revocations import Holder
 from edge.licensing.schedule import RefreshSchedule
 from edge.licensing.service import Licenses
 from edge.licensing.shelf import Shelf
+from edge.licensing.timekeeping import read_clock
 from edge.licensing.trust import Trust
 from mesh.clock import ManualClock
 from mesh.database import Database, Role
@@ -106,14 +105,19 @@ def start(
 ) -> Callable[..., object]:
     """Starts a node's licensing on the test's database; again is a restart."""
 
-    async def begin(*, thumbprint: str | None = None, device_id: str | None = None) -> Licenses:
+    async def begin(
+        *,
+        thumbprint: str | None = None,
+        device_id: str | None = None,
+        customer_id: str | None = None,
+    ) -> Licenses:
         async with new_database.transaction(Role.APP) as conn:
             features = ((each.pack, each.name) for each in catalog.features.values())
             await store.save_features(conn, features)
-        time = ForwardClock(clock, await read_high_water(new_database))
+        time = ForwardClock(clock, await read_clock(new_database))
         cloud = source.cloud
         holder = Holder(
-            render_tenant(cloud.tenant_id),
+            customer_id or render_tenant(cloud.tenant_id),
             device_id or str(cloud.device_id),
             thumbprint or cloud.thumbprint,
             ISSUER,
@@ -130,8 +134,3 @@ def start(
         )
 
     return begin
-
-
-@pytest.fixture
-def other_device() -> str:
-    return str(uuid4())

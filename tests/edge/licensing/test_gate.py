@@ -4,14 +4,16 @@ import asyncio
 import timeit
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from prometheus_client import CollectorRegistry
 
-from edge.housekeeping import Housekeeping
-from edge.licensing.clock import ForwardClock
 from mesh.clock import ManualClock
 from mesh.database import Database, Role
 from mesh.errors import MeshError, Unauthenticated
+from mesh.telemetry import Metrics
+from rights.grace import GraceStep
 from rights.keys import SigningKey
 
 
@@ -95,56 +97,93 @@ async def test_grace_holds_offline_alone_and_ends(
     assert reason(gate.feature("cam", "person")) == "LICENSE_EXPIRED"
 
 
-async def test_turning_the_clock_back_buys_no_time(
-    start: Any, source: Any, clock: ManualClock, new_database: Database, running_meter: Any
+async def test_the_ladder_is_climbed_offline_and_left_by_itself(
+    start: Any, source: Any, clock: ManualClock, eventually: Any
 ) -> None:
-    source.cloud.grant("cam", until=clock.now() + timedelta(days=10))
+    source.cloud.grant("cam", "industry", until=clock.now() + timedelta(days=10))
     gate = await start()
     await gate.ensure(["cam"])
     source.away()
-    begin = clock.now()
-    time = ForwardClock(clock, None)
-    async with running_meter(new_database) as meter:
-        housekeeping = Housekeeping(new_database, meter, time)
-        clock.advance(timedelta(days=45))
-        time.now()
-        clock.turn_to(begin)
-        assert time.turned_back() == timedelta(days=45)
-        assert time.now() == begin + timedelta(days=45)
-        await housekeeping.keep_time()
-    again = await start()
-    await again.ensure(["cam"])
-    assert not again.camera("cam").allowed
+    gate.set_offline(offline=True)
+
+    def stands() -> tuple[object, int, bool]:
+        camera = gate.camera("cam")
+        return camera.step, camera.frame_stride, gate.feature("cam", "number_plate").allowed
+
+    assert stands() == (None, 1, True)
+    clock.advance(timedelta(days=10))
+    assert stands() == (GraceStep.WARN, 1, True)
+    clock.advance(timedelta(days=15))
+    assert stands() == (GraceStep.FEWER_FRAMES, 2, True)
+    clock.advance(timedelta(days=9))
+    assert stands() == (GraceStep.DROP_PACKS, 2, False)
+
+    running = asyncio.create_task(gate.run())
+    gate.set_offline(offline=False)
+    assert gate.camera("cam").allowed, "a line that is up is no answer yet"
+    source.cloud.grant("cam", "industry")
+    source.back()
+    gate.set_offline(offline=False)
+    await eventually(lambda: stands() == (None, 1, True), 5)
+    running.cancel()
 
 
-async def test_a_false_jump_into_the_future_is_healed(
+async def test_a_cloud_that_is_back_and_says_no_ends_the_grace(
     start: Any, source: Any, clock: ManualClock
 ) -> None:
     source.cloud.grant("cam", until=clock.now() + timedelta(days=10))
     gate = await start()
     await gate.ensure(["cam"])
-    right = clock.now()
-    clock.advance(timedelta(days=800))
-    assert not gate.camera("cam").allowed
-    clock.turn_to(right)
-    await gate.refresh()
+    gate.set_offline(offline=True)
+    clock.advance(timedelta(days=11))
     assert gate.camera("cam").allowed
+    await gate.refresh()
+    assert reason(gate.camera("cam")) == "LICENSE_EXPIRED"
 
 
-@pytest.mark.parametrize("who", ["thumbprint", "device"])
-async def test_a_token_copied_to_another_device_is_worth_nothing(
-    start: Any, source: Any, other_device: str, who: str
+@pytest.mark.parametrize(
+    ("thief", "said"),
+    [
+        ({"thumbprint": "x" * 43}, "another device"),
+        ({"device_id": str(uuid4())}, "another device"),
+        ({"customer_id": f"cust_{uuid4().hex}"}, "another tenant"),
+    ],
+    ids=["another key", "another device", "another tenant"],
+)
+async def test_a_copied_licence_is_worth_nothing_and_is_told(
+    start: Any, source: Any, new_database: Database, thief: dict[str, str], said: str
 ) -> None:
     source.cloud.grant("cam")
     await (await start()).ensure(["cam"])
     source.away()
-    thief = (
-        await start(thumbprint="x" * 43)
-        if who == "thumbprint"
-        else await start(device_id=other_device)
+    gate = await start(**thief)
+    await gate.ensure(["cam"])
+    assert reason(gate.camera("cam")) == "NEVER_VALIDATED"
+    async with new_database.transaction(Role.APP) as conn:
+        last = await conn.fetchrow(
+            "select * from license_validation_log order by validation_id desc limit 1"
+        )
+    assert last is not None
+    assert (last["is_valid"], last["reason"]) == (False, "TOKEN_INVALID")
+    assert said in last["message"]
+
+
+@pytest.mark.parametrize("changes", ["device", "tenant", "key"])
+async def test_the_clouds_answer_for_somebody_else_is_refused(
+    start: Any, source: Any, changes: str
+) -> None:
+    source.cloud.grant("cam")
+    gate = await start()
+    setattr(
+        source.cloud,
+        *{
+            "device": ("device_id", uuid4()),
+            "tenant": ("tenant_id", uuid4()),
+            "key": ("thumbprint", "x" * 43),
+        }[changes],
     )
-    await thief.ensure(["cam"])
-    assert reason(thief.camera("cam")) == "NEVER_VALIDATED"
+    await gate.ensure(["cam"])
+    assert not gate.camera("cam").allowed
 
 
 async def test_a_row_without_its_token_lets_nothing_run(
@@ -308,6 +347,23 @@ async def test_growth_pack_features_has_the_33(start: Any, new_database: Databas
     await start()
     async with new_database.transaction(Role.APP) as conn:
         assert await conn.fetchval("select count(*) from growth_pack_features") == 33
+
+
+async def test_hits_and_misses_are_counted(start: Any, source: Any, clock: ManualClock) -> None:
+    source.cloud.grant("cam")
+    gate = await start()
+    hits, misses = Metrics(CollectorRegistry()).cache("edge_license")
+    gate.camera("cam")
+    await gate.ensure(["cam"])
+    gate.camera("cam")
+    gate.feature("cam", "person")
+    gate.checks.publish(hits, misses)
+    clock.advance(timedelta(hours=2))
+    gate.camera("cam")
+    gate.set_offline(offline=True)
+    assert gate.camera("cam").allowed
+    gate.checks.publish(hits, misses)
+    assert (hits._value.get(), misses._value.get()) == (3, 2)
 
 
 async def test_a_check_costs_about_a_microsecond(start: Any, source: Any) -> None:

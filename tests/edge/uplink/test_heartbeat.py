@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from brinkbyte.common.v1 import grace_pb2
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2 as pb
 
 from edge.uplink.commands import Commands
@@ -16,6 +17,7 @@ from edge.uplink.status import CameraReport, LineState, NodeReport
 from mesh.clock import SystemClock
 from mesh.errors import Unavailable
 from rights.claims import Epoch
+from rights.grace import GraceStep
 from rights.trust import Trust
 from tests.edge.cloud_double import Cloud, CloudServer, cut
 
@@ -100,6 +102,16 @@ async def test_a_change_is_reported_at_once_and_all_else_periodically(
     assert cloud.statuses[-1].cameras[0].running
     node.camera = replace(node.camera, frames=9)
     await eventually(lambda: cloud.statuses[-1].cameras[0].frames == 9)
+
+
+async def test_a_step_of_the_grace_is_reported_at_once(
+    node: Node, cloud: Cloud, eventually: Any
+) -> None:
+    await eventually(lambda: node.state.connected)
+    assert cloud.hellos[0].status.cameras[0].grace_step == grace_pb2.GRACE_STEP_UNSPECIFIED
+    node.camera = replace(node.camera, grace_step=GraceStep.FEWER_FRAMES)
+    await eventually(lambda: bool(cloud.statuses), 2.5)
+    assert cloud.statuses[-1].cameras[0].grace_step == grace_pb2.GRACE_STEP_FEWER_FRAMES
 
 
 async def test_a_change_of_rights_is_heard(node: Node, cloud: Cloud, eventually: Any) -> None:

@@ -6,16 +6,26 @@
 __all__ = (
     "Camera",
     "EdgeServiceStub",
+    "ExplainDecisionRequest",
+    "ExplainDecisionResponse",
     "GetNodeRequest",
     "GetNodeResponse",
     "GetUsageStateRequest",
     "GetUsageStateResponse",
+    "HeldLicense",
+    "ImportOfflineBundleRequest",
+    "ImportOfflineBundleResponse",
+    "LicenseSource",
     "ListCamerasRequest",
     "ListCamerasResponse",
+    "ListLicensesRequest",
+    "ListLicensesResponse",
     "ListTelemetryRequest",
     "ListTelemetryResponse",
     "MetricUsage",
     "PipelineState",
+    "RefreshLicensesRequest",
+    "RefreshLicensesResponse",
     "RefusedFeature",
     "TelemetryEvent",
 )
@@ -35,6 +45,64 @@ if TYPE_CHECKING:
 
 _COMPILER_VERSION = "0.10.1"
 betterproto2.check_compiler_version(_COMPILER_VERSION)
+
+
+class LicenseSource(betterproto2.Enum):
+    """
+    From where the node has a licence.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Never sent.
+    """
+
+    MEMORY = 1
+    """
+    From no one: the cloud could not be asked.
+    """
+
+    REDIS = 2
+    """
+    From the node's Redis.
+    """
+
+    POSTGRES = 3
+    """
+    From the node's PostgreSQL.
+    """
+
+    CLOUD = 4
+    """
+    From the cloud.
+    """
+
+    BUNDLE = 5
+    """
+    From an offline bundle.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "LICENSE_SOURCE_UNSPECIFIED",
+            1: "LICENSE_SOURCE_MEMORY",
+            2: "LICENSE_SOURCE_REDIS",
+            3: "LICENSE_SOURCE_POSTGRES",
+            4: "LICENSE_SOURCE_CLOUD",
+            5: "LICENSE_SOURCE_BUNDLE",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "LICENSE_SOURCE_UNSPECIFIED": 0,
+            "LICENSE_SOURCE_MEMORY": 1,
+            "LICENSE_SOURCE_REDIS": 2,
+            "LICENSE_SOURCE_POSTGRES": 3,
+            "LICENSE_SOURCE_CLOUD": 4,
+            "LICENSE_SOURCE_BUNDLE": 5,
+        }
 
 
 class PipelineState(betterproto2.Enum):
@@ -152,8 +220,101 @@ class Camera(betterproto2.Message):
     Output only. Features refused.
     """
 
+    grace_step: "__common__v1__.GraceStep" = betterproto2.field(
+        10, betterproto2.TYPE_ENUM, default_factory=lambda: __common__v1__.GraceStep(0)
+    )
+    """
+    Output only. Where in its offline grace it stands; unspecified outside of it.
+    """
+
+    grace_message: "str" = betterproto2.field(11, betterproto2.TYPE_STRING)
+    """
+    Output only. The same in words, with its end; empty outside of it.
+    """
+
+    frame_stride: "int" = betterproto2.field(12, betterproto2.TYPE_INT32)
+    """
+    Output only. One frame in so many is looked at; 1 but for a grace step.
+    """
+
 
 default_message_pool.register_message("brinkbyte.edge.v1", "Camera", Camera)
+
+
+@dataclass(eq=False, repr=False)
+class ExplainDecisionRequest(betterproto2.Message):
+    """
+    Request of ExplainDecision.
+    """
+
+    camera_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The camera.
+    """
+
+    feature: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional. One feature; empty asks about the camera itself.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.edge.v1", "ExplainDecisionRequest", ExplainDecisionRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ExplainDecisionResponse(betterproto2.Message):
+    """
+    Response of ExplainDecision.
+    """
+
+    allowed: "bool" = betterproto2.field(1, betterproto2.TYPE_BOOL)
+    """
+    Output only. The answer.
+    """
+
+    reason: "__common__v1__.ErrorReason" = betterproto2.field(
+        2, betterproto2.TYPE_ENUM, default_factory=lambda: __common__v1__.ErrorReason(0)
+    )
+    """
+    Output only. Why not; unspecified when allowed.
+    """
+
+    message: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Output only. What the answer rests on, in words.
+    """
+
+    steps: "list[__common__v1__.DecisionStep]" = betterproto2.field(
+        4, betterproto2.TYPE_MESSAGE, repeated=True
+    )
+    """
+    Output only. The rules in the order in which they were asked; the first that
+    did not pass decided.
+    """
+
+    license: "HeldLicense | None" = betterproto2.field(5, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. What the node holds about the camera; absent when nothing is.
+    """
+
+    offline: "bool" = betterproto2.field(6, betterproto2.TYPE_BOOL)
+    """
+    Output only. Whether the cloud is away, so that grace counts.
+    """
+
+    decided_at: "datetime.datetime | None" = betterproto2.field(
+        7, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. The time that counts on the node, UTC.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.edge.v1", "ExplainDecisionResponse", ExplainDecisionResponse
+)
 
 
 @dataclass(eq=False, repr=False)
@@ -276,6 +437,158 @@ default_message_pool.register_message(
 
 
 @dataclass(eq=False, repr=False)
+class HeldLicense(betterproto2.Message):
+    """
+    What the node holds about a camera.
+    """
+
+    camera_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. The camera.
+    """
+
+    allowed: "bool" = betterproto2.field(2, betterproto2.TYPE_BOOL)
+    """
+    Output only. Whether it may run now.
+    """
+
+    reason: "__common__v1__.ErrorReason" = betterproto2.field(
+        3, betterproto2.TYPE_ENUM, default_factory=lambda: __common__v1__.ErrorReason(0)
+    )
+    """
+    Output only. Why not; unspecified when it may.
+    """
+
+    message: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Output only. What the answer rests on, in words.
+    """
+
+    license_mode: "__license__v1__.LicenseMode" = betterproto2.field(
+        5, betterproto2.TYPE_ENUM, default_factory=lambda: __license__v1__.LicenseMode(0)
+    )
+    """
+    Output only. How it runs; unlicensed without a licence.
+    """
+
+    enabled_growth_packs: "list[str]" = betterproto2.field(
+        6, betterproto2.TYPE_STRING, repeated=True
+    )
+    """
+    Output only. Packs beyond base, sorted.
+    """
+
+    valid_until: "datetime.datetime | None" = betterproto2.field(
+        7, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. End of the time paid for (exclusive), UTC; absent without a
+    licence.
+    """
+
+    expires_at: "datetime.datetime | None" = betterproto2.field(
+        8, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. End of what the cloud signed, grace included, UTC; absent
+    without a licence.
+    """
+
+    issued_at: "datetime.datetime | None" = betterproto2.field(
+        9, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When the cloud signed it, UTC; absent without a licence.
+    """
+
+    grace_step: "__common__v1__.GraceStep" = betterproto2.field(
+        10, betterproto2.TYPE_ENUM, default_factory=lambda: __common__v1__.GraceStep(0)
+    )
+    """
+    Output only. Where in its offline grace it stands.
+    """
+
+    source: "LicenseSource" = betterproto2.field(
+        11, betterproto2.TYPE_ENUM, default_factory=lambda: LicenseSource(0)
+    )
+    """
+    Output only. From where the node has it.
+    """
+
+    refreshed_at: "datetime.datetime | None" = betterproto2.field(
+        12, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When the node took it, UTC.
+    """
+
+    cached_until: "datetime.datetime | None" = betterproto2.field(
+        13, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. It serves until then without asking again, UTC.
+    """
+
+
+default_message_pool.register_message("brinkbyte.edge.v1", "HeldLicense", HeldLicense)
+
+
+@dataclass(eq=False, repr=False)
+class ImportOfflineBundleRequest(betterproto2.Message):
+    """
+    Request of ImportOfflineBundle.
+    """
+
+    bundle: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The file's text.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.edge.v1", "ImportOfflineBundleRequest", ImportOfflineBundleRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ImportOfflineBundleResponse(betterproto2.Message):
+    """
+    Response of ImportOfflineBundle.
+    """
+
+    camera_ids: "list[str]" = betterproto2.field(1, betterproto2.TYPE_STRING, repeated=True)
+    """
+    Output only. The cameras in it.
+    """
+
+    issued_at: "datetime.datetime | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When it was signed, UTC.
+    """
+
+    expires_at: "datetime.datetime | None" = betterproto2.field(
+        3, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. Nothing of it runs after this, UTC.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        4, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The epoch of the rights in it.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.edge.v1", "ImportOfflineBundleResponse", ImportOfflineBundleResponse
+)
+
+
+@dataclass(eq=False, repr=False)
 class ListCamerasRequest(betterproto2.Message):
     """
     Request of ListCameras.
@@ -314,6 +627,62 @@ class ListCamerasResponse(betterproto2.Message):
 
 default_message_pool.register_message(
     "brinkbyte.edge.v1", "ListCamerasResponse", ListCamerasResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class ListLicensesRequest(betterproto2.Message):
+    """
+    Request of ListLicenses.
+    """
+
+    page_size: "int" = betterproto2.field(1, betterproto2.TYPE_INT32)
+    """
+    Optional. Rows a page, 1 to 1,000; 0 means 100.
+    """
+
+    page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional. next_page_token of the former page.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.edge.v1", "ListLicensesRequest", ListLicensesRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ListLicensesResponse(betterproto2.Message):
+    """
+    Response of ListLicenses.
+    """
+
+    licenses: "list[HeldLicense]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    Output only. By camera id.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The epoch of the rights that are in force here.
+    """
+
+    clock_fault: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Output only. What is wrong with the machine's clock; empty when nothing is.
+    """
+
+    next_page_token: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Output only. Empty on the last page.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.edge.v1", "ListLicensesResponse", ListLicensesResponse
 )
 
 
@@ -395,6 +764,44 @@ class MetricUsage(betterproto2.Message):
 
 
 default_message_pool.register_message("brinkbyte.edge.v1", "MetricUsage", MetricUsage)
+
+
+@dataclass(eq=False, repr=False)
+class RefreshLicensesRequest(betterproto2.Message):
+    """
+    Request of RefreshLicenses.
+    """
+
+    pass
+
+
+default_message_pool.register_message(
+    "brinkbyte.edge.v1", "RefreshLicensesRequest", RefreshLicensesRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class RefreshLicensesResponse(betterproto2.Message):
+    """
+    Response of RefreshLicenses.
+    """
+
+    cameras: "int" = betterproto2.field(1, betterproto2.TYPE_INT32)
+    """
+    Output only. How many cameras were asked about.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The epoch of the rights that are in force now.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.edge.v1", "RefreshLicensesResponse", RefreshLicensesResponse
+)
 
 
 @dataclass(eq=False, repr=False)
@@ -560,6 +967,102 @@ class EdgeServiceStub(betterproto2_grpclib.ServiceStub):
             metadata=metadata,
         )
 
+    async def list_licenses(
+        self,
+        message: "ListLicensesRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ListLicensesResponse":
+        """
+        ListLicenses returns what the node holds about each camera, and since when.
+        Errors: INVALID_ARGUMENT.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.edge.v1.EdgeService/ListLicenses",
+            message,
+            ListLicensesResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def refresh_licenses(
+        self,
+        message: "RefreshLicensesRequest | None" = None,
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "RefreshLicensesResponse":
+        """
+        RefreshLicenses asks the cloud about every camera now. Errors: UNAVAILABLE
+        while the cloud is away; what was held then holds on.
+        """
+
+        if message is None:
+            message = RefreshLicensesRequest()
+
+        return await self._unary_unary(
+            "/brinkbyte.edge.v1.EdgeService/RefreshLicenses",
+            message,
+            RefreshLicensesResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def explain_decision(
+        self,
+        message: "ExplainDecisionRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ExplainDecisionResponse":
+        """
+        ExplainDecision says why a camera may run or not, or why it may use a
+        feature or not: each rule in turn, as the node itself decides. A camera that
+        the node does not know is an answer (NEVER_VALIDATED). Errors:
+        INVALID_ARGUMENT.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.edge.v1.EdgeService/ExplainDecision",
+            message,
+            ExplainDecisionResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def import_offline_bundle(
+        self,
+        message: "ImportOfflineBundleRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ImportOfflineBundleResponse":
+        """
+        ImportOfflineBundle takes a bundle that LicenseService.ExportOfflineBundle
+        signed for this device. Errors: FAILED_PRECONDITION: TOKEN_INVALID for one
+        that is not genuine or not for this device, LICENSE_EXPIRED, STATE_CONFLICT
+        for one that is older than what the node holds.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.edge.v1.EdgeService/ImportOfflineBundle",
+            message,
+            ImportOfflineBundleResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
 
 from ....google import protobuf as ___google__protobuf__
 from ...common import v1 as __common__v1__
+from ...license import v1 as __license__v1__

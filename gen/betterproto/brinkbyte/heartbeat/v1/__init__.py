@@ -184,6 +184,13 @@ class CameraStatus(betterproto2.Message):
     Optional. When the last inference ended, UTC.
     """
 
+    grace_step: "__common__v1__.GraceStep" = betterproto2.field(
+        6, betterproto2.TYPE_ENUM, default_factory=lambda: __common__v1__.GraceStep(0)
+    )
+    """
+    Optional. Where in its offline grace it stands; unspecified outside of it.
+    """
+
 
 default_message_pool.register_message("brinkbyte.heartbeat.v1", "CameraStatus", CameraStatus)
 

@@ -13,6 +13,8 @@ __all__ = (
     "CameraValidation",
     "ExplainDecisionRequest",
     "ExplainDecisionResponse",
+    "ExportOfflineBundleRequest",
+    "ExportOfflineBundleResponse",
     "GetLicenseRequest",
     "GetLicenseResponse",
     "GetLicenseTokenRequest",
@@ -633,6 +635,67 @@ class ExplainDecisionResponse(betterproto2.Message):
 
 default_message_pool.register_message(
     "brinkbyte.license.v1", "ExplainDecisionResponse", ExplainDecisionResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class ExportOfflineBundleRequest(betterproto2.Message):
+    """
+    Request of ExportOfflineBundle.
+    """
+
+    device_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. UUID of the device that the bundle is for.
+    """
+
+    tenant_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional for a tenant's own key, Required for the vendor.
+    """
+
+    camera_ids: "list[str]" = betterproto2.field(3, betterproto2.TYPE_STRING, repeated=True)
+    """
+    Optional. Up to 1,000 camera ids, each once; none means every camera that
+    is bound to the device.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "ExportOfflineBundleRequest", ExportOfflineBundleRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ExportOfflineBundleResponse(betterproto2.Message):
+    """
+    Response of ExportOfflineBundle.
+    """
+
+    bundle: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. The file's text: an RS256 JWT (RFC 7519) of the type
+    `brinkbyte-offline-bundle+jwt`.
+    """
+
+    validations: "list[CameraValidation]" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, repeated=True
+    )
+    """
+    Output only. One answer per camera; those that may not run are not in the
+    bundle.
+    """
+
+    expires_at: "datetime.datetime | None" = betterproto2.field(
+        3, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. Nothing of it runs after this, UTC.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.license.v1", "ExportOfflineBundleResponse", ExportOfflineBundleResponse
 )
 
 
@@ -2177,6 +2240,33 @@ class LicenseServiceStub(betterproto2_grpclib.ServiceStub):
             "/brinkbyte.license.v1.LicenseService/GetRevocationList",
             message,
             GetRevocationListResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def export_offline_bundle(
+        self,
+        message: "ExportOfflineBundleRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ExportOfflineBundleResponse":
+        """
+        ExportOfflineBundle signs all that one device needs to run without reaching
+        the cloud, to be carried to it as a file: its licence token over its
+        cameras, the public keys and the epoch. Cameras named here that hold no slot
+        take free ones, as if the device had validated them. Errors: NOT_FOUND,
+        INVALID_ARGUMENT when no camera is named and the device has none, or when
+        there are too many for one file, FAILED_PRECONDITION for a retired device or
+        once the licence and its grace are over (LICENSE_EXPIRED).
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.license.v1.LicenseService/ExportOfflineBundle",
+            message,
+            ExportOfflineBundleResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,

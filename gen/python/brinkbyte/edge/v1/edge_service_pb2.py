@@ -23,14 +23,17 @@ _sym_db = _symbol_database.Default()
 
 
 from brinkbyte.common.v1 import access_pb2 as brinkbyte_dot_common_dot_v1_dot_access__pb2
+from brinkbyte.common.v1 import decision_pb2 as brinkbyte_dot_common_dot_v1_dot_decision__pb2
 from brinkbyte.common.v1 import epoch_pb2 as brinkbyte_dot_common_dot_v1_dot_epoch__pb2
 from brinkbyte.common.v1 import error_reason_pb2 as brinkbyte_dot_common_dot_v1_dot_error__reason__pb2
+from brinkbyte.common.v1 import grace_pb2 as brinkbyte_dot_common_dot_v1_dot_grace__pb2
+from brinkbyte.license.v1 import license_service_pb2 as brinkbyte_dot_license_dot_v1_dot_license__service__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$brinkbyte/edge/v1/edge_service.proto\x12\x11\x62rinkbyte.edge.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1f\x62rinkbyte/common/v1/epoch.proto\x1a&brinkbyte/common/v1/error_reason.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x10\n\x0eGetNodeRequest\"\xe9\x01\n\x0fGetNodeResponse\x12\x11\n\tdevice_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x18\n\x10software_version\x18\x03 \x01(\t\x12\x17\n\x0f\x63loud_connected\x18\x04 \x01(\x08\x12\x17\n\x0finference_ready\x18\x05 \x01(\x08\x12)\n\x05\x65poch\x18\x06 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\x12\x39\n\x15\x63\x65rtificate_not_after\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Q\n\x12ListCamerasRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10\"d\n\x0eRefusedFeature\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12\x30\n\x06reason\x18\x02 \x01(\x0e\x32 .brinkbyte.common.v1.ErrorReason\x12\x0f\n\x07message\x18\x03 \x01(\t\"\x92\x02\n\x06\x43\x61mera\x12\x11\n\tcamera_id\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12/\n\x05state\x18\x03 \x01(\x0e\x32 .brinkbyte.edge.v1.PipelineState\x12\x30\n\x06reason\x18\x04 \x01(\x0e\x32 .brinkbyte.common.v1.ErrorReason\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x0e\n\x06\x66rames\x18\x06 \x01(\x03\x12\x12\n\ndetections\x18\x07 \x01(\x03\x12\x10\n\x08\x66\x65\x61tures\x18\x08 \x03(\t\x12;\n\x10refused_features\x18\t \x03(\x0b\x32!.brinkbyte.edge.v1.RefusedFeature\"Z\n\x13ListCamerasResponse\x12*\n\x07\x63\x61meras\x18\x01 \x03(\x0b\x32\x19.brinkbyte.edge.v1.Camera\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8f\x01\n\x14ListTelemetryRequest\x12\x1d\n\tcamera_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x1b\n\nevent_type\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"\x90\x01\n\x0eTelemetryEvent\x12\x14\n\x0ctelemetry_id\x18\x01 \x01(\t\x12\x12\n\nevent_type\x18\x02 \x01(\t\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x66rame_index\x18\x04 \x01(\x03\x12\x0f\n\x07payload\x18\x05 \x01(\t\"c\n\x15ListTelemetryResponse\x12\x31\n\x06\x65vents\x18\x01 \x03(\x0b\x32!.brinkbyte.edge.v1.TelemetryEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x16\n\x14GetUsageStateRequest\"P\n\x0bMetricUsage\x12\x12\n\nevent_type\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\t\x12\x1b\n\x13journalled_quantity\x18\x03 \x01(\t\"\xc8\x01\n\x15GetUsageStateResponse\x12\x12\n\njournal_id\x18\x01 \x01(\t\x12\x10\n\x08last_seq\x18\x02 \x01(\x03\x12\x11\n\tacked_seq\x18\x03 \x01(\x03\x12/\n\x07metrics\x18\x04 \x03(\x0b\x32\x1e.brinkbyte.edge.v1.MetricUsage\x12\x12\n\nduplicates\x18\x05 \x01(\x03\x12\x31\n\rlast_acked_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xbc\x01\n\rPipelineState\x12\x1e\n\x1aPIPELINE_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17PIPELINE_STATE_STARTING\x10\x01\x12\x1a\n\x16PIPELINE_STATE_RUNNING\x10\x02\x12\x1a\n\x16PIPELINE_STATE_REFUSED\x10\x03\x12\x1b\n\x17PIPELINE_STATE_FINISHED\x10\x04\x12\x19\n\x15PIPELINE_STATE_FAILED\x10\x05\x32\xbf\x04\n\x0b\x45\x64geService\x12u\n\x07GetNode\x12!.brinkbyte.edge.v1.GetNodeRequest\x1a\".brinkbyte.edge.v1.GetNodeResponse\"#\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\x0e\x12\x0c/api/v1/node\x12\x84\x01\n\x0bListCameras\x12%.brinkbyte.edge.v1.ListCamerasRequest\x1a&.brinkbyte.edge.v1.ListCamerasResponse\"&\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/cameras\x12\xa0\x01\n\rListTelemetry\x12\'.brinkbyte.edge.v1.ListTelemetryRequest\x1a(.brinkbyte.edge.v1.ListTelemetryResponse\"<\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\'\x12%/api/v1/cameras/{camera_id}/telemetry\x12\x8e\x01\n\rGetUsageState\x12\'.brinkbyte.edge.v1.GetUsageStateRequest\x1a(.brinkbyte.edge.v1.GetUsageStateResponse\"*\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/usage-stateb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$brinkbyte/edge/v1/edge_service.proto\x12\x11\x62rinkbyte.edge.v1\x1a brinkbyte/common/v1/access.proto\x1a\"brinkbyte/common/v1/decision.proto\x1a\x1f\x62rinkbyte/common/v1/epoch.proto\x1a&brinkbyte/common/v1/error_reason.proto\x1a\x1f\x62rinkbyte/common/v1/grace.proto\x1a*brinkbyte/license/v1/license_service.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x10\n\x0eGetNodeRequest\"\xe9\x01\n\x0fGetNodeResponse\x12\x11\n\tdevice_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x18\n\x10software_version\x18\x03 \x01(\t\x12\x17\n\x0f\x63loud_connected\x18\x04 \x01(\x08\x12\x17\n\x0finference_ready\x18\x05 \x01(\x08\x12)\n\x05\x65poch\x18\x06 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\x12\x39\n\x15\x63\x65rtificate_not_after\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Q\n\x12ListCamerasRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10\"d\n\x0eRefusedFeature\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12\x30\n\x06reason\x18\x02 \x01(\x0e\x32 .brinkbyte.common.v1.ErrorReason\x12\x0f\n\x07message\x18\x03 \x01(\t\"\xf3\x02\n\x06\x43\x61mera\x12\x11\n\tcamera_id\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12/\n\x05state\x18\x03 \x01(\x0e\x32 .brinkbyte.edge.v1.PipelineState\x12\x30\n\x06reason\x18\x04 \x01(\x0e\x32 .brinkbyte.common.v1.ErrorReason\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x0e\n\x06\x66rames\x18\x06 \x01(\x03\x12\x12\n\ndetections\x18\x07 \x01(\x03\x12\x10\n\x08\x66\x65\x61tures\x18\x08 \x03(\t\x12;\n\x10refused_features\x18\t \x03(\x0b\x32!.brinkbyte.edge.v1.RefusedFeature\x12\x32\n\ngrace_step\x18\n \x01(\x0e\x32\x1e.brinkbyte.common.v1.GraceStep\x12\x15\n\rgrace_message\x18\x0b \x01(\t\x12\x14\n\x0c\x66rame_stride\x18\x0c \x01(\x05\"Z\n\x13ListCamerasResponse\x12*\n\x07\x63\x61meras\x18\x01 \x03(\x0b\x32\x19.brinkbyte.edge.v1.Camera\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8f\x01\n\x14ListTelemetryRequest\x12\x1d\n\tcamera_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x1b\n\nevent_type\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"\x90\x01\n\x0eTelemetryEvent\x12\x14\n\x0ctelemetry_id\x18\x01 \x01(\t\x12\x12\n\nevent_type\x18\x02 \x01(\t\x12.\n\nevent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x66rame_index\x18\x04 \x01(\x03\x12\x0f\n\x07payload\x18\x05 \x01(\t\"c\n\x15ListTelemetryResponse\x12\x31\n\x06\x65vents\x18\x01 \x03(\x0b\x32!.brinkbyte.edge.v1.TelemetryEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x16\n\x14GetUsageStateRequest\"P\n\x0bMetricUsage\x12\x12\n\nevent_type\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\t\x12\x1b\n\x13journalled_quantity\x18\x03 \x01(\t\"\xc8\x01\n\x15GetUsageStateResponse\x12\x12\n\njournal_id\x18\x01 \x01(\t\x12\x10\n\x08last_seq\x18\x02 \x01(\x03\x12\x11\n\tacked_seq\x18\x03 \x01(\x03\x12/\n\x07metrics\x18\x04 \x03(\x0b\x32\x1e.brinkbyte.edge.v1.MetricUsage\x12\x12\n\nduplicates\x18\x05 \x01(\x03\x12\x31\n\rlast_acked_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"R\n\x13ListLicensesRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10\"\xa5\x04\n\x0bHeldLicense\x12\x11\n\tcamera_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61llowed\x18\x02 \x01(\x08\x12\x30\n\x06reason\x18\x03 \x01(\x0e\x32 .brinkbyte.common.v1.ErrorReason\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x37\n\x0clicense_mode\x18\x05 \x01(\x0e\x32!.brinkbyte.license.v1.LicenseMode\x12\x1c\n\x14\x65nabled_growth_packs\x18\x06 \x03(\t\x12/\n\x0bvalid_until\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tissued_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\ngrace_step\x18\n \x01(\x0e\x32\x1e.brinkbyte.common.v1.GraceStep\x12\x30\n\x06source\x18\x0b \x01(\x0e\x32 .brinkbyte.edge.v1.LicenseSource\x12\x30\n\x0crefreshed_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x63\x61\x63hed_until\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa1\x01\n\x14ListLicensesResponse\x12\x30\n\x08licenses\x18\x01 \x03(\x0b\x32\x1e.brinkbyte.edge.v1.HeldLicense\x12)\n\x05\x65poch\x18\x02 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\x12\x13\n\x0b\x63lock_fault\x18\x03 \x01(\t\x12\x17\n\x0fnext_page_token\x18\x04 \x01(\t\"\x18\n\x16RefreshLicensesRequest\"U\n\x17RefreshLicensesResponse\x12\x0f\n\x07\x63\x61meras\x18\x01 \x01(\x05\x12)\n\x05\x65poch\x18\x02 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\"Q\n\x16\x45xplainDecisionRequest\x12\x1d\n\tcamera_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x18\n\x07\x66\x65\x61ture\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\x91\x02\n\x17\x45xplainDecisionResponse\x12\x0f\n\x07\x61llowed\x18\x01 \x01(\x08\x12\x30\n\x06reason\x18\x02 \x01(\x0e\x32 .brinkbyte.common.v1.ErrorReason\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x30\n\x05steps\x18\x04 \x03(\x0b\x32!.brinkbyte.common.v1.DecisionStep\x12/\n\x07license\x18\x05 \x01(\x0b\x32\x1e.brinkbyte.edge.v1.HeldLicense\x12\x0f\n\x07offline\x18\x06 \x01(\x08\x12.\n\ndecided_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"9\n\x1aImportOfflineBundleRequest\x12\x1b\n\x06\x62undle\x18\x01 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01(\x80\x80\x10\"\xbb\x01\n\x1bImportOfflineBundleResponse\x12\x12\n\ncamera_ids\x18\x01 \x03(\t\x12-\n\tissued_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05\x65poch\x18\x04 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch*\xbc\x01\n\rPipelineState\x12\x1e\n\x1aPIPELINE_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17PIPELINE_STATE_STARTING\x10\x01\x12\x1a\n\x16PIPELINE_STATE_RUNNING\x10\x02\x12\x1a\n\x16PIPELINE_STATE_REFUSED\x10\x03\x12\x1b\n\x17PIPELINE_STATE_FINISHED\x10\x04\x12\x19\n\x15PIPELINE_STATE_FAILED\x10\x05*\xb6\x01\n\rLicenseSource\x12\x1e\n\x1aLICENSE_SOURCE_UNSPECIFIED\x10\x00\x12\x19\n\x15LICENSE_SOURCE_MEMORY\x10\x01\x12\x18\n\x14LICENSE_SOURCE_REDIS\x10\x02\x12\x1b\n\x17LICENSE_SOURCE_POSTGRES\x10\x03\x12\x18\n\x14LICENSE_SOURCE_CLOUD\x10\x04\x12\x19\n\x15LICENSE_SOURCE_BUNDLE\x10\x05\x32\xd9\t\n\x0b\x45\x64geService\x12u\n\x07GetNode\x12!.brinkbyte.edge.v1.GetNodeRequest\x1a\".brinkbyte.edge.v1.GetNodeResponse\"#\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\x0e\x12\x0c/api/v1/node\x12\x84\x01\n\x0bListCameras\x12%.brinkbyte.edge.v1.ListCamerasRequest\x1a&.brinkbyte.edge.v1.ListCamerasResponse\"&\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/cameras\x12\xa0\x01\n\rListTelemetry\x12\'.brinkbyte.edge.v1.ListTelemetryRequest\x1a(.brinkbyte.edge.v1.ListTelemetryResponse\"<\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\'\x12%/api/v1/cameras/{camera_id}/telemetry\x12\x8e\x01\n\rGetUsageState\x12\'.brinkbyte.edge.v1.GetUsageStateRequest\x1a(.brinkbyte.edge.v1.GetUsageStateResponse\"*\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/usage-state\x12\x8d\x01\n\x0cListLicenses\x12&.brinkbyte.edge.v1.ListLicensesRequest\x1a\'.brinkbyte.edge.v1.ListLicensesResponse\",\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/node/licenses\x12\xa2\x01\n\x0fRefreshLicenses\x12).brinkbyte.edge.v1.RefreshLicensesRequest\x1a*.brinkbyte.edge.v1.RefreshLicensesResponse\"8\x8a\x80\x19\x0c\n\nedge:write\x82\xd3\xe4\x93\x02\"\"\x1d/api/v1/node/licenses/refresh:\x01*\x12\xaa\x01\n\x0f\x45xplainDecision\x12).brinkbyte.edge.v1.ExplainDecisionRequest\x1a*.brinkbyte.edge.v1.ExplainDecisionResponse\"@\x8a\x80\x19\x0b\n\tedge:read\x82\xd3\xe4\x93\x02+\x12)/api/v1/node/licenses/{camera_id}/explain\x12\xb5\x01\n\x13ImportOfflineBundle\x12-.brinkbyte.edge.v1.ImportOfflineBundleRequest\x1a..brinkbyte.edge.v1.ImportOfflineBundleResponse\"?\x8a\x80\x19\x0c\n\nedge:write\x82\xd3\xe4\x93\x02)\"$/api/v1/node/licenses/offline-bundle:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,6 +52,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTTELEMETRYREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
   _globals['_LISTTELEMETRYREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTTELEMETRYREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
+  _globals['_LISTLICENSESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTLICENSESREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_LISTLICENSESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTLICENSESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\020'
+  _globals['_EXPLAINDECISIONREQUEST'].fields_by_name['camera_id']._loaded_options = None
+  _globals['_EXPLAINDECISIONREQUEST'].fields_by_name['camera_id']._serialized_options = b'\272H\007r\005\020\001\030\377\001'
+  _globals['_EXPLAINDECISIONREQUEST'].fields_by_name['feature']._loaded_options = None
+  _globals['_EXPLAINDECISIONREQUEST'].fields_by_name['feature']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_IMPORTOFFLINEBUNDLEREQUEST'].fields_by_name['bundle']._loaded_options = None
+  _globals['_IMPORTOFFLINEBUNDLEREQUEST'].fields_by_name['bundle']._serialized_options = b'\272H\010r\006\020\001(\200\200\020'
   _globals['_EDGESERVICE'].methods_by_name['GetNode']._loaded_options = None
   _globals['_EDGESERVICE'].methods_by_name['GetNode']._serialized_options = b'\212\200\031\013\n\tedge:read\202\323\344\223\002\016\022\014/api/v1/node'
   _globals['_EDGESERVICE'].methods_by_name['ListCameras']._loaded_options = None
@@ -57,32 +70,60 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EDGESERVICE'].methods_by_name['ListTelemetry']._serialized_options = b'\212\200\031\013\n\tedge:read\202\323\344\223\002\'\022%/api/v1/cameras/{camera_id}/telemetry'
   _globals['_EDGESERVICE'].methods_by_name['GetUsageState']._loaded_options = None
   _globals['_EDGESERVICE'].methods_by_name['GetUsageState']._serialized_options = b'\212\200\031\013\n\tedge:read\202\323\344\223\002\025\022\023/api/v1/usage-state'
-  _globals['_PIPELINESTATE']._serialized_start=1770
-  _globals['_PIPELINESTATE']._serialized_end=1958
-  _globals['_GETNODEREQUEST']._serialized_start=258
-  _globals['_GETNODEREQUEST']._serialized_end=274
-  _globals['_GETNODERESPONSE']._serialized_start=277
-  _globals['_GETNODERESPONSE']._serialized_end=510
-  _globals['_LISTCAMERASREQUEST']._serialized_start=512
-  _globals['_LISTCAMERASREQUEST']._serialized_end=593
-  _globals['_REFUSEDFEATURE']._serialized_start=595
-  _globals['_REFUSEDFEATURE']._serialized_end=695
-  _globals['_CAMERA']._serialized_start=698
-  _globals['_CAMERA']._serialized_end=972
-  _globals['_LISTCAMERASRESPONSE']._serialized_start=974
-  _globals['_LISTCAMERASRESPONSE']._serialized_end=1064
-  _globals['_LISTTELEMETRYREQUEST']._serialized_start=1067
-  _globals['_LISTTELEMETRYREQUEST']._serialized_end=1210
-  _globals['_TELEMETRYEVENT']._serialized_start=1213
-  _globals['_TELEMETRYEVENT']._serialized_end=1357
-  _globals['_LISTTELEMETRYRESPONSE']._serialized_start=1359
-  _globals['_LISTTELEMETRYRESPONSE']._serialized_end=1458
-  _globals['_GETUSAGESTATEREQUEST']._serialized_start=1460
-  _globals['_GETUSAGESTATEREQUEST']._serialized_end=1482
-  _globals['_METRICUSAGE']._serialized_start=1484
-  _globals['_METRICUSAGE']._serialized_end=1564
-  _globals['_GETUSAGESTATERESPONSE']._serialized_start=1567
-  _globals['_GETUSAGESTATERESPONSE']._serialized_end=1767
-  _globals['_EDGESERVICE']._serialized_start=1961
-  _globals['_EDGESERVICE']._serialized_end=2536
+  _globals['_EDGESERVICE'].methods_by_name['ListLicenses']._loaded_options = None
+  _globals['_EDGESERVICE'].methods_by_name['ListLicenses']._serialized_options = b'\212\200\031\013\n\tedge:read\202\323\344\223\002\027\022\025/api/v1/node/licenses'
+  _globals['_EDGESERVICE'].methods_by_name['RefreshLicenses']._loaded_options = None
+  _globals['_EDGESERVICE'].methods_by_name['RefreshLicenses']._serialized_options = b'\212\200\031\014\n\nedge:write\202\323\344\223\002\"\"\035/api/v1/node/licenses/refresh:\001*'
+  _globals['_EDGESERVICE'].methods_by_name['ExplainDecision']._loaded_options = None
+  _globals['_EDGESERVICE'].methods_by_name['ExplainDecision']._serialized_options = b'\212\200\031\013\n\tedge:read\202\323\344\223\002+\022)/api/v1/node/licenses/{camera_id}/explain'
+  _globals['_EDGESERVICE'].methods_by_name['ImportOfflineBundle']._loaded_options = None
+  _globals['_EDGESERVICE'].methods_by_name['ImportOfflineBundle']._serialized_options = b'\212\200\031\014\n\nedge:write\202\323\344\223\002)\"$/api/v1/node/licenses/offline-bundle:\001*'
+  _globals['_PIPELINESTATE']._serialized_start=3501
+  _globals['_PIPELINESTATE']._serialized_end=3689
+  _globals['_LICENSESOURCE']._serialized_start=3692
+  _globals['_LICENSESOURCE']._serialized_end=3874
+  _globals['_GETNODEREQUEST']._serialized_start=371
+  _globals['_GETNODEREQUEST']._serialized_end=387
+  _globals['_GETNODERESPONSE']._serialized_start=390
+  _globals['_GETNODERESPONSE']._serialized_end=623
+  _globals['_LISTCAMERASREQUEST']._serialized_start=625
+  _globals['_LISTCAMERASREQUEST']._serialized_end=706
+  _globals['_REFUSEDFEATURE']._serialized_start=708
+  _globals['_REFUSEDFEATURE']._serialized_end=808
+  _globals['_CAMERA']._serialized_start=811
+  _globals['_CAMERA']._serialized_end=1182
+  _globals['_LISTCAMERASRESPONSE']._serialized_start=1184
+  _globals['_LISTCAMERASRESPONSE']._serialized_end=1274
+  _globals['_LISTTELEMETRYREQUEST']._serialized_start=1277
+  _globals['_LISTTELEMETRYREQUEST']._serialized_end=1420
+  _globals['_TELEMETRYEVENT']._serialized_start=1423
+  _globals['_TELEMETRYEVENT']._serialized_end=1567
+  _globals['_LISTTELEMETRYRESPONSE']._serialized_start=1569
+  _globals['_LISTTELEMETRYRESPONSE']._serialized_end=1668
+  _globals['_GETUSAGESTATEREQUEST']._serialized_start=1670
+  _globals['_GETUSAGESTATEREQUEST']._serialized_end=1692
+  _globals['_METRICUSAGE']._serialized_start=1694
+  _globals['_METRICUSAGE']._serialized_end=1774
+  _globals['_GETUSAGESTATERESPONSE']._serialized_start=1777
+  _globals['_GETUSAGESTATERESPONSE']._serialized_end=1977
+  _globals['_LISTLICENSESREQUEST']._serialized_start=1979
+  _globals['_LISTLICENSESREQUEST']._serialized_end=2061
+  _globals['_HELDLICENSE']._serialized_start=2064
+  _globals['_HELDLICENSE']._serialized_end=2613
+  _globals['_LISTLICENSESRESPONSE']._serialized_start=2616
+  _globals['_LISTLICENSESRESPONSE']._serialized_end=2777
+  _globals['_REFRESHLICENSESREQUEST']._serialized_start=2779
+  _globals['_REFRESHLICENSESREQUEST']._serialized_end=2803
+  _globals['_REFRESHLICENSESRESPONSE']._serialized_start=2805
+  _globals['_REFRESHLICENSESRESPONSE']._serialized_end=2890
+  _globals['_EXPLAINDECISIONREQUEST']._serialized_start=2892
+  _globals['_EXPLAINDECISIONREQUEST']._serialized_end=2973
+  _globals['_EXPLAINDECISIONRESPONSE']._serialized_start=2976
+  _globals['_EXPLAINDECISIONRESPONSE']._serialized_end=3249
+  _globals['_IMPORTOFFLINEBUNDLEREQUEST']._serialized_start=3251
+  _globals['_IMPORTOFFLINEBUNDLEREQUEST']._serialized_end=3308
+  _globals['_IMPORTOFFLINEBUNDLERESPONSE']._serialized_start=3311
+  _globals['_IMPORTOFFLINEBUNDLERESPONSE']._serialized_end=3498
+  _globals['_EDGESERVICE']._serialized_start=3877
+  _globals['_EDGESERVICE']._serialized_end=5118
 # @@protoc_insertion_point(module_scope)

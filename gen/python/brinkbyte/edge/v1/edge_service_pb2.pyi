@@ -1,8 +1,11 @@
 import datetime
 
 from brinkbyte.common.v1 import access_pb2 as _access_pb2
+from brinkbyte.common.v1 import decision_pb2 as _decision_pb2
 from brinkbyte.common.v1 import epoch_pb2 as _epoch_pb2
 from brinkbyte.common.v1 import error_reason_pb2 as _error_reason_pb2
+from brinkbyte.common.v1 import grace_pb2 as _grace_pb2
+from brinkbyte.license.v1 import license_service_pb2 as _license_service_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -23,12 +26,27 @@ class PipelineState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PIPELINE_STATE_REFUSED: _ClassVar[PipelineState]
     PIPELINE_STATE_FINISHED: _ClassVar[PipelineState]
     PIPELINE_STATE_FAILED: _ClassVar[PipelineState]
+
+class LicenseSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LICENSE_SOURCE_UNSPECIFIED: _ClassVar[LicenseSource]
+    LICENSE_SOURCE_MEMORY: _ClassVar[LicenseSource]
+    LICENSE_SOURCE_REDIS: _ClassVar[LicenseSource]
+    LICENSE_SOURCE_POSTGRES: _ClassVar[LicenseSource]
+    LICENSE_SOURCE_CLOUD: _ClassVar[LicenseSource]
+    LICENSE_SOURCE_BUNDLE: _ClassVar[LicenseSource]
 PIPELINE_STATE_UNSPECIFIED: PipelineState
 PIPELINE_STATE_STARTING: PipelineState
 PIPELINE_STATE_RUNNING: PipelineState
 PIPELINE_STATE_REFUSED: PipelineState
 PIPELINE_STATE_FINISHED: PipelineState
 PIPELINE_STATE_FAILED: PipelineState
+LICENSE_SOURCE_UNSPECIFIED: LicenseSource
+LICENSE_SOURCE_MEMORY: LicenseSource
+LICENSE_SOURCE_REDIS: LicenseSource
+LICENSE_SOURCE_POSTGRES: LicenseSource
+LICENSE_SOURCE_CLOUD: LicenseSource
+LICENSE_SOURCE_BUNDLE: LicenseSource
 
 class GetNodeRequest(_message.Message):
     __slots__ = ()
@@ -71,7 +89,7 @@ class RefusedFeature(_message.Message):
     def __init__(self, feature: _Optional[str] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Camera(_message.Message):
-    __slots__ = ("camera_id", "source", "state", "reason", "message", "frames", "detections", "features", "refused_features")
+    __slots__ = ("camera_id", "source", "state", "reason", "message", "frames", "detections", "features", "refused_features", "grace_step", "grace_message", "frame_stride")
     CAMERA_ID_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -81,6 +99,9 @@ class Camera(_message.Message):
     DETECTIONS_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
     REFUSED_FEATURES_FIELD_NUMBER: _ClassVar[int]
+    GRACE_STEP_FIELD_NUMBER: _ClassVar[int]
+    GRACE_MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    FRAME_STRIDE_FIELD_NUMBER: _ClassVar[int]
     camera_id: str
     source: str
     state: PipelineState
@@ -90,7 +111,10 @@ class Camera(_message.Message):
     detections: int
     features: _containers.RepeatedScalarFieldContainer[str]
     refused_features: _containers.RepeatedCompositeFieldContainer[RefusedFeature]
-    def __init__(self, camera_id: _Optional[str] = ..., source: _Optional[str] = ..., state: _Optional[_Union[PipelineState, str]] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ..., frames: _Optional[int] = ..., detections: _Optional[int] = ..., features: _Optional[_Iterable[str]] = ..., refused_features: _Optional[_Iterable[_Union[RefusedFeature, _Mapping]]] = ...) -> None: ...
+    grace_step: _grace_pb2.GraceStep
+    grace_message: str
+    frame_stride: int
+    def __init__(self, camera_id: _Optional[str] = ..., source: _Optional[str] = ..., state: _Optional[_Union[PipelineState, str]] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ..., frames: _Optional[int] = ..., detections: _Optional[int] = ..., features: _Optional[_Iterable[str]] = ..., refused_features: _Optional[_Iterable[_Union[RefusedFeature, _Mapping]]] = ..., grace_step: _Optional[_Union[_grace_pb2.GraceStep, str]] = ..., grace_message: _Optional[str] = ..., frame_stride: _Optional[int] = ...) -> None: ...
 
 class ListCamerasResponse(_message.Message):
     __slots__ = ("cameras", "next_page_token")
@@ -163,3 +187,109 @@ class GetUsageStateResponse(_message.Message):
     duplicates: int
     last_acked_at: _timestamp_pb2.Timestamp
     def __init__(self, journal_id: _Optional[str] = ..., last_seq: _Optional[int] = ..., acked_seq: _Optional[int] = ..., metrics: _Optional[_Iterable[_Union[MetricUsage, _Mapping]]] = ..., duplicates: _Optional[int] = ..., last_acked_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListLicensesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class HeldLicense(_message.Message):
+    __slots__ = ("camera_id", "allowed", "reason", "message", "license_mode", "enabled_growth_packs", "valid_until", "expires_at", "issued_at", "grace_step", "source", "refreshed_at", "cached_until")
+    CAMERA_ID_FIELD_NUMBER: _ClassVar[int]
+    ALLOWED_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    LICENSE_MODE_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_GROWTH_PACKS_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    ISSUED_AT_FIELD_NUMBER: _ClassVar[int]
+    GRACE_STEP_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    REFRESHED_AT_FIELD_NUMBER: _ClassVar[int]
+    CACHED_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    camera_id: str
+    allowed: bool
+    reason: _error_reason_pb2.ErrorReason
+    message: str
+    license_mode: _license_service_pb2.LicenseMode
+    enabled_growth_packs: _containers.RepeatedScalarFieldContainer[str]
+    valid_until: _timestamp_pb2.Timestamp
+    expires_at: _timestamp_pb2.Timestamp
+    issued_at: _timestamp_pb2.Timestamp
+    grace_step: _grace_pb2.GraceStep
+    source: LicenseSource
+    refreshed_at: _timestamp_pb2.Timestamp
+    cached_until: _timestamp_pb2.Timestamp
+    def __init__(self, camera_id: _Optional[str] = ..., allowed: _Optional[bool] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ..., license_mode: _Optional[_Union[_license_service_pb2.LicenseMode, str]] = ..., enabled_growth_packs: _Optional[_Iterable[str]] = ..., valid_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., grace_step: _Optional[_Union[_grace_pb2.GraceStep, str]] = ..., source: _Optional[_Union[LicenseSource, str]] = ..., refreshed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., cached_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListLicensesResponse(_message.Message):
+    __slots__ = ("licenses", "epoch", "clock_fault", "next_page_token")
+    LICENSES_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_FAULT_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    licenses: _containers.RepeatedCompositeFieldContainer[HeldLicense]
+    epoch: _epoch_pb2.Epoch
+    clock_fault: str
+    next_page_token: str
+    def __init__(self, licenses: _Optional[_Iterable[_Union[HeldLicense, _Mapping]]] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ..., clock_fault: _Optional[str] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class RefreshLicensesRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class RefreshLicensesResponse(_message.Message):
+    __slots__ = ("cameras", "epoch")
+    CAMERAS_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    cameras: int
+    epoch: _epoch_pb2.Epoch
+    def __init__(self, cameras: _Optional[int] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
+
+class ExplainDecisionRequest(_message.Message):
+    __slots__ = ("camera_id", "feature")
+    CAMERA_ID_FIELD_NUMBER: _ClassVar[int]
+    FEATURE_FIELD_NUMBER: _ClassVar[int]
+    camera_id: str
+    feature: str
+    def __init__(self, camera_id: _Optional[str] = ..., feature: _Optional[str] = ...) -> None: ...
+
+class ExplainDecisionResponse(_message.Message):
+    __slots__ = ("allowed", "reason", "message", "steps", "license", "offline", "decided_at")
+    ALLOWED_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    LICENSE_FIELD_NUMBER: _ClassVar[int]
+    OFFLINE_FIELD_NUMBER: _ClassVar[int]
+    DECIDED_AT_FIELD_NUMBER: _ClassVar[int]
+    allowed: bool
+    reason: _error_reason_pb2.ErrorReason
+    message: str
+    steps: _containers.RepeatedCompositeFieldContainer[_decision_pb2.DecisionStep]
+    license: HeldLicense
+    offline: bool
+    decided_at: _timestamp_pb2.Timestamp
+    def __init__(self, allowed: _Optional[bool] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ..., steps: _Optional[_Iterable[_Union[_decision_pb2.DecisionStep, _Mapping]]] = ..., license: _Optional[_Union[HeldLicense, _Mapping]] = ..., offline: _Optional[bool] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ImportOfflineBundleRequest(_message.Message):
+    __slots__ = ("bundle",)
+    BUNDLE_FIELD_NUMBER: _ClassVar[int]
+    bundle: str
+    def __init__(self, bundle: _Optional[str] = ...) -> None: ...
+
+class ImportOfflineBundleResponse(_message.Message):
+    __slots__ = ("camera_ids", "issued_at", "expires_at", "epoch")
+    CAMERA_IDS_FIELD_NUMBER: _ClassVar[int]
+    ISSUED_AT_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    camera_ids: _containers.RepeatedScalarFieldContainer[str]
+    issued_at: _timestamp_pb2.Timestamp
+    expires_at: _timestamp_pb2.Timestamp
+    epoch: _epoch_pb2.Epoch
+    def __init__(self, camera_ids: _Optional[_Iterable[str]] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...

@@ -55,6 +55,26 @@ class EdgeServiceStub:
                 request_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateRequest.SerializeToString,
                 response_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateResponse.FromString,
                 _registered_method=True)
+        self.ListLicenses = channel.unary_unary(
+                '/brinkbyte.edge.v1.EdgeService/ListLicenses',
+                request_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ListLicensesRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ListLicensesResponse.FromString,
+                _registered_method=True)
+        self.RefreshLicenses = channel.unary_unary(
+                '/brinkbyte.edge.v1.EdgeService/RefreshLicenses',
+                request_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.RefreshLicensesRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.RefreshLicensesResponse.FromString,
+                _registered_method=True)
+        self.ExplainDecision = channel.unary_unary(
+                '/brinkbyte.edge.v1.EdgeService/ExplainDecision',
+                request_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ExplainDecisionRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ExplainDecisionResponse.FromString,
+                _registered_method=True)
+        self.ImportOfflineBundle = channel.unary_unary(
+                '/brinkbyte.edge.v1.EdgeService/ImportOfflineBundle',
+                request_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ImportOfflineBundleRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ImportOfflineBundleResponse.FromString,
+                _registered_method=True)
 
 
 class EdgeServiceServicer:
@@ -93,6 +113,42 @@ class EdgeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListLicenses(self, request, context):
+        """ListLicenses returns what the node holds about each camera, and since when.
+        Errors: INVALID_ARGUMENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RefreshLicenses(self, request, context):
+        """RefreshLicenses asks the cloud about every camera now. Errors: UNAVAILABLE
+        while the cloud is away; what was held then holds on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainDecision(self, request, context):
+        """ExplainDecision says why a camera may run or not, or why it may use a
+        feature or not: each rule in turn, as the node itself decides. A camera that
+        the node does not know is an answer (NEVER_VALIDATED). Errors:
+        INVALID_ARGUMENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportOfflineBundle(self, request, context):
+        """ImportOfflineBundle takes a bundle that LicenseService.ExportOfflineBundle
+        signed for this device. Errors: FAILED_PRECONDITION: TOKEN_INVALID for one
+        that is not genuine or not for this device, LICENSE_EXPIRED, STATE_CONFLICT
+        for one that is older than what the node holds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EdgeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -115,6 +171,26 @@ def add_EdgeServiceServicer_to_server(servicer, server):
                     servicer.GetUsageState,
                     request_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateRequest.FromString,
                     response_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateResponse.SerializeToString,
+            ),
+            'ListLicenses': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLicenses,
+                    request_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ListLicensesRequest.FromString,
+                    response_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ListLicensesResponse.SerializeToString,
+            ),
+            'RefreshLicenses': grpc.unary_unary_rpc_method_handler(
+                    servicer.RefreshLicenses,
+                    request_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.RefreshLicensesRequest.FromString,
+                    response_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.RefreshLicensesResponse.SerializeToString,
+            ),
+            'ExplainDecision': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainDecision,
+                    request_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ExplainDecisionRequest.FromString,
+                    response_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ExplainDecisionResponse.SerializeToString,
+            ),
+            'ImportOfflineBundle': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportOfflineBundle,
+                    request_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ImportOfflineBundleRequest.FromString,
+                    response_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ImportOfflineBundleResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -226,6 +302,114 @@ class EdgeService:
             '/brinkbyte.edge.v1.EdgeService/GetUsageState',
             brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateRequest.SerializeToString,
             brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLicenses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.edge.v1.EdgeService/ListLicenses',
+            brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ListLicensesRequest.SerializeToString,
+            brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ListLicensesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RefreshLicenses(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.edge.v1.EdgeService/RefreshLicenses',
+            brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.RefreshLicensesRequest.SerializeToString,
+            brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.RefreshLicensesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainDecision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.edge.v1.EdgeService/ExplainDecision',
+            brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ExplainDecisionRequest.SerializeToString,
+            brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ExplainDecisionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportOfflineBundle(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.edge.v1.EdgeService/ImportOfflineBundle',
+            brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ImportOfflineBundleRequest.SerializeToString,
+            brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ImportOfflineBundleResponse.FromString,
             options,
             channel_credentials,
             insecure,

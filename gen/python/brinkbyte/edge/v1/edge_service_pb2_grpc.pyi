@@ -31,6 +31,26 @@ class EdgeServiceStub:
     """GetUsageState returns how much was used here and how much of it the cloud
     has acknowledged.
     """
+    ListLicenses: _aio.UnaryUnaryMultiCallable[_edge_service_pb2.ListLicensesRequest, _edge_service_pb2.ListLicensesResponse]
+    """ListLicenses returns what the node holds about each camera, and since when.
+    Errors: INVALID_ARGUMENT.
+    """
+    RefreshLicenses: _aio.UnaryUnaryMultiCallable[_edge_service_pb2.RefreshLicensesRequest, _edge_service_pb2.RefreshLicensesResponse]
+    """RefreshLicenses asks the cloud about every camera now. Errors: UNAVAILABLE
+    while the cloud is away; what was held then holds on.
+    """
+    ExplainDecision: _aio.UnaryUnaryMultiCallable[_edge_service_pb2.ExplainDecisionRequest, _edge_service_pb2.ExplainDecisionResponse]
+    """ExplainDecision says why a camera may run or not, or why it may use a
+    feature or not: each rule in turn, as the node itself decides. A camera that
+    the node does not know is an answer (NEVER_VALIDATED). Errors:
+    INVALID_ARGUMENT.
+    """
+    ImportOfflineBundle: _aio.UnaryUnaryMultiCallable[_edge_service_pb2.ImportOfflineBundleRequest, _edge_service_pb2.ImportOfflineBundleResponse]
+    """ImportOfflineBundle takes a bundle that LicenseService.ExportOfflineBundle
+    signed for this device. Errors: FAILED_PRECONDITION: TOKEN_INVALID for one
+    that is not genuine or not for this device, LICENSE_EXPIRED, STATE_CONFLICT
+    for one that is older than what the node holds.
+    """
 
 class EdgeServiceServicer(metaclass=_abc_1.ABCMeta):
     """EdgeService is a node's own API. Its calls are metered as api_call."""
@@ -72,6 +92,50 @@ class EdgeServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_edge_service_pb2.GetUsageStateResponse]:
         """GetUsageState returns how much was used here and how much of it the cloud
         has acknowledged.
+        """
+
+    @_abc_1.abstractmethod
+    def ListLicenses(
+        self,
+        request: _edge_service_pb2.ListLicensesRequest,
+        context: _aio.ServicerContext[_edge_service_pb2.ListLicensesRequest, _abc.Awaitable[_edge_service_pb2.ListLicensesResponse]],
+    ) -> _abc.Awaitable[_edge_service_pb2.ListLicensesResponse]:
+        """ListLicenses returns what the node holds about each camera, and since when.
+        Errors: INVALID_ARGUMENT.
+        """
+
+    @_abc_1.abstractmethod
+    def RefreshLicenses(
+        self,
+        request: _edge_service_pb2.RefreshLicensesRequest,
+        context: _aio.ServicerContext[_edge_service_pb2.RefreshLicensesRequest, _abc.Awaitable[_edge_service_pb2.RefreshLicensesResponse]],
+    ) -> _abc.Awaitable[_edge_service_pb2.RefreshLicensesResponse]:
+        """RefreshLicenses asks the cloud about every camera now. Errors: UNAVAILABLE
+        while the cloud is away; what was held then holds on.
+        """
+
+    @_abc_1.abstractmethod
+    def ExplainDecision(
+        self,
+        request: _edge_service_pb2.ExplainDecisionRequest,
+        context: _aio.ServicerContext[_edge_service_pb2.ExplainDecisionRequest, _abc.Awaitable[_edge_service_pb2.ExplainDecisionResponse]],
+    ) -> _abc.Awaitable[_edge_service_pb2.ExplainDecisionResponse]:
+        """ExplainDecision says why a camera may run or not, or why it may use a
+        feature or not: each rule in turn, as the node itself decides. A camera that
+        the node does not know is an answer (NEVER_VALIDATED). Errors:
+        INVALID_ARGUMENT.
+        """
+
+    @_abc_1.abstractmethod
+    def ImportOfflineBundle(
+        self,
+        request: _edge_service_pb2.ImportOfflineBundleRequest,
+        context: _aio.ServicerContext[_edge_service_pb2.ImportOfflineBundleRequest, _abc.Awaitable[_edge_service_pb2.ImportOfflineBundleResponse]],
+    ) -> _abc.Awaitable[_edge_service_pb2.ImportOfflineBundleResponse]:
+        """ImportOfflineBundle takes a bundle that LicenseService.ExportOfflineBundle
+        signed for this device. Errors: FAILED_PRECONDITION: TOKEN_INVALID for one
+        that is not genuine or not for this device, LICENSE_EXPIRED, STATE_CONFLICT
+        for one that is older than what the node holds.
         """
 
 def add_EdgeServiceServicer_to_server(servicer: EdgeServiceServicer, server: _aio.Server) -> None: ...

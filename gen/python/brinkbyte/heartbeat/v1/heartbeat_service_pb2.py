@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 from brinkbyte.common.v1 import access_pb2 as brinkbyte_dot_common_dot_v1_dot_access__pb2
 from brinkbyte.common.v1 import epoch_pb2 as brinkbyte_dot_common_dot_v1_dot_epoch__pb2
+from brinkbyte.common.v1 import grace_pb2 as brinkbyte_dot_common_dot_v1_dot_grace__pb2
 from brinkbyte.common.v1 import trust_pb2 as brinkbyte_dot_common_dot_v1_dot_trust__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.brinkbyte/heartbeat/v1/heartbeat_service.proto\x12\x16\x62rinkbyte.heartbeat.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1f\x62rinkbyte/common/v1/epoch.proto\x1a\x1f\x62rinkbyte/common/v1/trust.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb2\x01\n\x0c\x43\x61meraStatus\x12\x1d\n\tcamera_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x0f\n\x07running\x18\x02 \x01(\x08\x12\x17\n\x06\x66rames\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\"\n\x10refused_features\x18\x04 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64\x12\x35\n\x11last_inference_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xdd\x01\n\x0c\x44\x65viceStatus\x12!\n\x10software_version\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12@\n\x07\x63\x61meras\x18\x02 \x03(\x0b\x32$.brinkbyte.heartbeat.v1.CameraStatusB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07\x12\x1e\n\rusage_backlog\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x17\n\x0finference_ready\x18\x04 \x01(\x08\x12/\n\x0breported_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"p\n\x05Hello\x12<\n\x06status\x18\x01 \x01(\x0b\x32$.brinkbyte.heartbeat.v1.DeviceStatusB\x06\xbaH\x03\xc8\x01\x01\x12)\n\x05\x65poch\x18\x02 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\"\x89\x01\n\rCommandResult\x12\x1d\n\ncommand_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12?\n\x05state\x18\x02 \x01(\x0e\x32$.brinkbyte.heartbeat.v1.CommandStateB\n\xbaH\x07\x82\x01\x04\x18\x03\x18\x04\x12\x18\n\x06\x64\x65tail\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"\xe6\x01\n\x0e\x43onnectRequest\x12\x19\n\x08sequence\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01\x12.\n\x05hello\x18\x02 \x01(\x0b\x32\x1d.brinkbyte.heartbeat.v1.HelloH\x00\x12\x36\n\x06status\x18\x03 \x01(\x0b\x32$.brinkbyte.heartbeat.v1.DeviceStatusH\x00\x12?\n\x0e\x63ommand_result\x18\x04 \x01(\x0b\x32%.brinkbyte.heartbeat.v1.CommandResultH\x00\x42\x10\n\x07message\x12\x05\xbaH\x02\x08\x01\"\x97\x01\n\x07\x43ommand\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12\x31\n\x04kind\x18\x02 \x01(\x0e\x32#.brinkbyte.heartbeat.v1.CommandKind\x12\x17\n\x0fresync_from_seq\x18\x03 \x01(\x03\x12,\n\x08\x64\x65\x61\x64line\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x90\x01\n\x07Welcome\x12/\n\x0bserver_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05\x65poch\x18\x02 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\x12)\n\x05trust\x18\x03 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Trust\"e\n\rRightsChanged\x12)\n\x05\x65poch\x18\x01 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\x12)\n\x05trust\x18\x02 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Trust\"-\n\x10\x46ullStateRequest\x12\x19\n\x11\x65xpected_sequence\x18\x01 \x01(\x03\"\x9f\x02\n\x0f\x43onnectResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x32\n\x07welcome\x18\x02 \x01(\x0b\x32\x1f.brinkbyte.heartbeat.v1.WelcomeH\x00\x12\x32\n\x07\x63ommand\x18\x03 \x01(\x0b\x32\x1f.brinkbyte.heartbeat.v1.CommandH\x00\x12?\n\x0erights_changed\x18\x04 \x01(\x0b\x32%.brinkbyte.heartbeat.v1.RightsChangedH\x00\x12\x46\n\x12\x66ull_state_request\x18\x05 \x01(\x0b\x32(.brinkbyte.heartbeat.v1.FullStateRequestH\x00\x42\t\n\x07message\"\x82\x01\n\x10HeartbeatRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x1b\n\tdevice_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x34\n\x06status\x18\x03 \x01(\x0b\x32$.brinkbyte.heartbeat.v1.DeviceStatus\"\xb4\x01\n\x11HeartbeatResponse\x12/\n\x0bserver_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05\x65poch\x18\x02 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\x12\x18\n\x10pending_commands\x18\x03 \x01(\x05\x12)\n\x05trust\x18\x04 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Trust\"\xb2\x02\n\x06\x44\x65vice\x12\x11\n\tdevice_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x13\n\x0bhardware_id\x18\x03 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x04 \x01(\t\x12\x0e\n\x06online\x18\x05 \x01(\x08\x12\x30\n\x0clast_seen_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x06status\x18\x07 \x01(\x0b\x32$.brinkbyte.heartbeat.v1.DeviceStatus\x12/\n\x0b\x65nrolled_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nretired_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"n\n\x12ListDevicesRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"_\n\x13ListDevicesResponse\x12/\n\x07\x64\x65vices\x18\x01 \x03(\x0b\x32\x1e.brinkbyte.heartbeat.v1.Device\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"L\n\x10GetDeviceRequest\x12\x1b\n\tdevice_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\ttenant_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"C\n\x11GetDeviceResponse\x12.\n\x06\x64\x65vice\x18\x01 \x01(\x0b\x32\x1e.brinkbyte.heartbeat.v1.Device\"\xf1\x01\n\x12SendCommandRequest\x12\x1b\n\tdevice_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\ttenant_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x1d\n\ncommand_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12=\n\x04kind\x18\x04 \x01(\x0e\x32#.brinkbyte.heartbeat.v1.CommandKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12 \n\x0fresync_from_seq\x18\x05 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12!\n\x0bttl_seconds\x18\x06 \x01(\x05\x42\x0c\xbaH\t\x1a\x07\x18\x80\x9a\x9e\x01(\x00\"\xb7\x01\n\rCommandRecord\x12\x30\n\x07\x63ommand\x18\x01 \x01(\x0b\x32\x1f.brinkbyte.heartbeat.v1.Command\x12\x33\n\x05state\x18\x02 \x01(\x0e\x32$.brinkbyte.heartbeat.v1.CommandState\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12/\n\x0b\x66inished_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"L\n\x13SendCommandResponse\x12\x35\n\x06record\x18\x01 \x01(\x0b\x32%.brinkbyte.heartbeat.v1.CommandRecord\"l\n\x11GetCommandRequest\x12\x1b\n\tdevice_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\ncommand_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1b\n\ttenant_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"K\n\x12GetCommandResponse\x12\x35\n\x06record\x18\x01 \x01(\x0b\x32%.brinkbyte.heartbeat.v1.CommandRecord*\xb2\x01\n\x0c\x43ommandState\x12\x1d\n\x19\x43OMMAND_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43OMMAND_STATE_PENDING\x10\x01\x12\x16\n\x12\x43OMMAND_STATE_SENT\x10\x02\x12\x1b\n\x17\x43OMMAND_STATE_SUCCEEDED\x10\x03\x12\x18\n\x14\x43OMMAND_STATE_FAILED\x10\x04\x12\x19\n\x15\x43OMMAND_STATE_EXPIRED\x10\x05*\x84\x01\n\x0b\x43ommandKind\x12\x1c\n\x18\x43OMMAND_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43OMMAND_KIND_PING\x10\x01\x12!\n\x1d\x43OMMAND_KIND_REFRESH_LICENSES\x10\x02\x12\x1d\n\x19\x43OMMAND_KIND_RESYNC_USAGE\x10\x03\x32\xa7\x07\n\x10HeartbeatService\x12u\n\x07\x43onnect\x12&.brinkbyte.heartbeat.v1.ConnectRequest\x1a\'.brinkbyte.heartbeat.v1.ConnectResponse\"\x15\x8a\x80\x19\x11\n\x0fheartbeat:write(\x01\x30\x01\x12\x93\x01\n\tHeartbeat\x12(.brinkbyte.heartbeat.v1.HeartbeatRequest\x1a).brinkbyte.heartbeat.v1.HeartbeatResponse\"1\x8a\x80\x19\x11\n\x0fheartbeat:write\x82\xd3\xe4\x93\x02\x16\"\x11/api/v1/heartbeat:\x01*\x12\x8f\x01\n\x0bListDevices\x12*.brinkbyte.heartbeat.v1.ListDevicesRequest\x1a+.brinkbyte.heartbeat.v1.ListDevicesResponse\"\'\x8a\x80\x19\x0c\n\nfleet:read\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/devices\x12\x95\x01\n\tGetDevice\x12(.brinkbyte.heartbeat.v1.GetDeviceRequest\x1a).brinkbyte.heartbeat.v1.GetDeviceResponse\"3\x8a\x80\x19\x0c\n\nfleet:read\x82\xd3\xe4\x93\x02\x1d\x12\x1b/api/v1/devices/{device_id}\x12\xaa\x01\n\x0bSendCommand\x12*.brinkbyte.heartbeat.v1.SendCommandRequest\x1a+.brinkbyte.heartbeat.v1.SendCommandResponse\"B\x8a\x80\x19\x0f\n\rfleet:command\x82\xd3\xe4\x93\x02)\"$/api/v1/devices/{device_id}/commands:\x01*\x12\xae\x01\n\nGetCommand\x12).brinkbyte.heartbeat.v1.GetCommandRequest\x1a*.brinkbyte.heartbeat.v1.GetCommandResponse\"I\x8a\x80\x19\x0c\n\nfleet:read\x82\xd3\xe4\x93\x02\x33\x12\x31/api/v1/devices/{device_id}/commands/{command_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.brinkbyte/heartbeat/v1/heartbeat_service.proto\x12\x16\x62rinkbyte.heartbeat.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1f\x62rinkbyte/common/v1/epoch.proto\x1a\x1f\x62rinkbyte/common/v1/grace.proto\x1a\x1f\x62rinkbyte/common/v1/trust.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe6\x01\n\x0c\x43\x61meraStatus\x12\x1d\n\tcamera_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x0f\n\x07running\x18\x02 \x01(\x08\x12\x17\n\x06\x66rames\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\"\n\x10refused_features\x18\x04 \x03(\tB\x08\xbaH\x05\x92\x01\x02\x10\x64\x12\x35\n\x11last_inference_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\ngrace_step\x18\x06 \x01(\x0e\x32\x1e.brinkbyte.common.v1.GraceStep\"\xdd\x01\n\x0c\x44\x65viceStatus\x12!\n\x10software_version\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12@\n\x07\x63\x61meras\x18\x02 \x03(\x0b\x32$.brinkbyte.heartbeat.v1.CameraStatusB\t\xbaH\x06\x92\x01\x03\x10\xe8\x07\x12\x1e\n\rusage_backlog\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x17\n\x0finference_ready\x18\x04 \x01(\x08\x12/\n\x0breported_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"p\n\x05Hello\x12<\n\x06status\x18\x01 \x01(\x0b\x32$.brinkbyte.heartbeat.v1.DeviceStatusB\x06\xbaH\x03\xc8\x01\x01\x12)\n\x05\x65poch\x18\x02 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\"\x89\x01\n\rCommandResult\x12\x1d\n\ncommand_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12?\n\x05state\x18\x02 \x01(\x0e\x32$.brinkbyte.heartbeat.v1.CommandStateB\n\xbaH\x07\x82\x01\x04\x18\x03\x18\x04\x12\x18\n\x06\x64\x65tail\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xe8\x07\"\xe6\x01\n\x0e\x43onnectRequest\x12\x19\n\x08sequence\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01\x12.\n\x05hello\x18\x02 \x01(\x0b\x32\x1d.brinkbyte.heartbeat.v1.HelloH\x00\x12\x36\n\x06status\x18\x03 \x01(\x0b\x32$.brinkbyte.heartbeat.v1.DeviceStatusH\x00\x12?\n\x0e\x63ommand_result\x18\x04 \x01(\x0b\x32%.brinkbyte.heartbeat.v1.CommandResultH\x00\x42\x10\n\x07message\x12\x05\xbaH\x02\x08\x01\"\x97\x01\n\x07\x43ommand\x12\x12\n\ncommand_id\x18\x01 \x01(\t\x12\x31\n\x04kind\x18\x02 \x01(\x0e\x32#.brinkbyte.heartbeat.v1.CommandKind\x12\x17\n\x0fresync_from_seq\x18\x03 \x01(\x03\x12,\n\x08\x64\x65\x61\x64line\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x90\x01\n\x07Welcome\x12/\n\x0bserver_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05\x65poch\x18\x02 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\x12)\n\x05trust\x18\x03 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Trust\"e\n\rRightsChanged\x12)\n\x05\x65poch\x18\x01 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\x12)\n\x05trust\x18\x02 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Trust\"-\n\x10\x46ullStateRequest\x12\x19\n\x11\x65xpected_sequence\x18\x01 \x01(\x03\"\x9f\x02\n\x0f\x43onnectResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x32\n\x07welcome\x18\x02 \x01(\x0b\x32\x1f.brinkbyte.heartbeat.v1.WelcomeH\x00\x12\x32\n\x07\x63ommand\x18\x03 \x01(\x0b\x32\x1f.brinkbyte.heartbeat.v1.CommandH\x00\x12?\n\x0erights_changed\x18\x04 \x01(\x0b\x32%.brinkbyte.heartbeat.v1.RightsChangedH\x00\x12\x46\n\x12\x66ull_state_request\x18\x05 \x01(\x0b\x32(.brinkbyte.heartbeat.v1.FullStateRequestH\x00\x42\t\n\x07message\"\x82\x01\n\x10HeartbeatRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x1b\n\tdevice_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x34\n\x06status\x18\x03 \x01(\x0b\x32$.brinkbyte.heartbeat.v1.DeviceStatus\"\xb4\x01\n\x11HeartbeatResponse\x12/\n\x0bserver_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05\x65poch\x18\x02 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\x12\x18\n\x10pending_commands\x18\x03 \x01(\x05\x12)\n\x05trust\x18\x04 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Trust\"\xb2\x02\n\x06\x44\x65vice\x12\x11\n\tdevice_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x13\n\x0bhardware_id\x18\x03 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x04 \x01(\t\x12\x0e\n\x06online\x18\x05 \x01(\x08\x12\x30\n\x0clast_seen_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x06status\x18\x07 \x01(\x0b\x32$.brinkbyte.heartbeat.v1.DeviceStatus\x12/\n\x0b\x65nrolled_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nretired_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"n\n\x12ListDevicesRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"_\n\x13ListDevicesResponse\x12/\n\x07\x64\x65vices\x18\x01 \x03(\x0b\x32\x1e.brinkbyte.heartbeat.v1.Device\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"L\n\x10GetDeviceRequest\x12\x1b\n\tdevice_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\ttenant_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"C\n\x11GetDeviceResponse\x12.\n\x06\x64\x65vice\x18\x01 \x01(\x0b\x32\x1e.brinkbyte.heartbeat.v1.Device\"\xf1\x01\n\x12SendCommandRequest\x12\x1b\n\tdevice_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\ttenant_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x1d\n\ncommand_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12=\n\x04kind\x18\x04 \x01(\x0e\x32#.brinkbyte.heartbeat.v1.CommandKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12 \n\x0fresync_from_seq\x18\x05 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12!\n\x0bttl_seconds\x18\x06 \x01(\x05\x42\x0c\xbaH\t\x1a\x07\x18\x80\x9a\x9e\x01(\x00\"\xb7\x01\n\rCommandRecord\x12\x30\n\x07\x63ommand\x18\x01 \x01(\x0b\x32\x1f.brinkbyte.heartbeat.v1.Command\x12\x33\n\x05state\x18\x02 \x01(\x0e\x32$.brinkbyte.heartbeat.v1.CommandState\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12/\n\x0b\x66inished_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"L\n\x13SendCommandResponse\x12\x35\n\x06record\x18\x01 \x01(\x0b\x32%.brinkbyte.heartbeat.v1.CommandRecord\"l\n\x11GetCommandRequest\x12\x1b\n\tdevice_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\ncommand_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1b\n\ttenant_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"K\n\x12GetCommandResponse\x12\x35\n\x06record\x18\x01 \x01(\x0b\x32%.brinkbyte.heartbeat.v1.CommandRecord*\xb2\x01\n\x0c\x43ommandState\x12\x1d\n\x19\x43OMMAND_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43OMMAND_STATE_PENDING\x10\x01\x12\x16\n\x12\x43OMMAND_STATE_SENT\x10\x02\x12\x1b\n\x17\x43OMMAND_STATE_SUCCEEDED\x10\x03\x12\x18\n\x14\x43OMMAND_STATE_FAILED\x10\x04\x12\x19\n\x15\x43OMMAND_STATE_EXPIRED\x10\x05*\x84\x01\n\x0b\x43ommandKind\x12\x1c\n\x18\x43OMMAND_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43OMMAND_KIND_PING\x10\x01\x12!\n\x1d\x43OMMAND_KIND_REFRESH_LICENSES\x10\x02\x12\x1d\n\x19\x43OMMAND_KIND_RESYNC_USAGE\x10\x03\x32\xa7\x07\n\x10HeartbeatService\x12u\n\x07\x43onnect\x12&.brinkbyte.heartbeat.v1.ConnectRequest\x1a\'.brinkbyte.heartbeat.v1.ConnectResponse\"\x15\x8a\x80\x19\x11\n\x0fheartbeat:write(\x01\x30\x01\x12\x93\x01\n\tHeartbeat\x12(.brinkbyte.heartbeat.v1.HeartbeatRequest\x1a).brinkbyte.heartbeat.v1.HeartbeatResponse\"1\x8a\x80\x19\x11\n\x0fheartbeat:write\x82\xd3\xe4\x93\x02\x16\"\x11/api/v1/heartbeat:\x01*\x12\x8f\x01\n\x0bListDevices\x12*.brinkbyte.heartbeat.v1.ListDevicesRequest\x1a+.brinkbyte.heartbeat.v1.ListDevicesResponse\"\'\x8a\x80\x19\x0c\n\nfleet:read\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/devices\x12\x95\x01\n\tGetDevice\x12(.brinkbyte.heartbeat.v1.GetDeviceRequest\x1a).brinkbyte.heartbeat.v1.GetDeviceResponse\"3\x8a\x80\x19\x0c\n\nfleet:read\x82\xd3\xe4\x93\x02\x1d\x12\x1b/api/v1/devices/{device_id}\x12\xaa\x01\n\x0bSendCommand\x12*.brinkbyte.heartbeat.v1.SendCommandRequest\x1a+.brinkbyte.heartbeat.v1.SendCommandResponse\"B\x8a\x80\x19\x0f\n\rfleet:command\x82\xd3\xe4\x93\x02)\"$/api/v1/devices/{device_id}/commands:\x01*\x12\xae\x01\n\nGetCommand\x12).brinkbyte.heartbeat.v1.GetCommandRequest\x1a*.brinkbyte.heartbeat.v1.GetCommandResponse\"I\x8a\x80\x19\x0c\n\nfleet:read\x82\xd3\xe4\x93\x02\x33\x12\x31/api/v1/devices/{device_id}/commands/{command_id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -105,54 +106,54 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HEARTBEATSERVICE'].methods_by_name['SendCommand']._serialized_options = b'\212\200\031\017\n\rfleet:command\202\323\344\223\002)\"$/api/v1/devices/{device_id}/commands:\001*'
   _globals['_HEARTBEATSERVICE'].methods_by_name['GetCommand']._loaded_options = None
   _globals['_HEARTBEATSERVICE'].methods_by_name['GetCommand']._serialized_options = b'\212\200\031\014\n\nfleet:read\202\323\344\223\0023\0221/api/v1/devices/{device_id}/commands/{command_id}'
-  _globals['_COMMANDSTATE']._serialized_start=3576
-  _globals['_COMMANDSTATE']._serialized_end=3754
-  _globals['_COMMANDKIND']._serialized_start=3757
-  _globals['_COMMANDKIND']._serialized_end=3889
-  _globals['_CAMERASTATUS']._serialized_start=267
-  _globals['_CAMERASTATUS']._serialized_end=445
-  _globals['_DEVICESTATUS']._serialized_start=448
-  _globals['_DEVICESTATUS']._serialized_end=669
-  _globals['_HELLO']._serialized_start=671
-  _globals['_HELLO']._serialized_end=783
-  _globals['_COMMANDRESULT']._serialized_start=786
-  _globals['_COMMANDRESULT']._serialized_end=923
-  _globals['_CONNECTREQUEST']._serialized_start=926
-  _globals['_CONNECTREQUEST']._serialized_end=1156
-  _globals['_COMMAND']._serialized_start=1159
-  _globals['_COMMAND']._serialized_end=1310
-  _globals['_WELCOME']._serialized_start=1313
-  _globals['_WELCOME']._serialized_end=1457
-  _globals['_RIGHTSCHANGED']._serialized_start=1459
-  _globals['_RIGHTSCHANGED']._serialized_end=1560
-  _globals['_FULLSTATEREQUEST']._serialized_start=1562
-  _globals['_FULLSTATEREQUEST']._serialized_end=1607
-  _globals['_CONNECTRESPONSE']._serialized_start=1610
-  _globals['_CONNECTRESPONSE']._serialized_end=1897
-  _globals['_HEARTBEATREQUEST']._serialized_start=1900
-  _globals['_HEARTBEATREQUEST']._serialized_end=2030
-  _globals['_HEARTBEATRESPONSE']._serialized_start=2033
-  _globals['_HEARTBEATRESPONSE']._serialized_end=2213
-  _globals['_DEVICE']._serialized_start=2216
-  _globals['_DEVICE']._serialized_end=2522
-  _globals['_LISTDEVICESREQUEST']._serialized_start=2524
-  _globals['_LISTDEVICESREQUEST']._serialized_end=2634
-  _globals['_LISTDEVICESRESPONSE']._serialized_start=2636
-  _globals['_LISTDEVICESRESPONSE']._serialized_end=2731
-  _globals['_GETDEVICEREQUEST']._serialized_start=2733
-  _globals['_GETDEVICEREQUEST']._serialized_end=2809
-  _globals['_GETDEVICERESPONSE']._serialized_start=2811
-  _globals['_GETDEVICERESPONSE']._serialized_end=2878
-  _globals['_SENDCOMMANDREQUEST']._serialized_start=2881
-  _globals['_SENDCOMMANDREQUEST']._serialized_end=3122
-  _globals['_COMMANDRECORD']._serialized_start=3125
-  _globals['_COMMANDRECORD']._serialized_end=3308
-  _globals['_SENDCOMMANDRESPONSE']._serialized_start=3310
-  _globals['_SENDCOMMANDRESPONSE']._serialized_end=3386
-  _globals['_GETCOMMANDREQUEST']._serialized_start=3388
-  _globals['_GETCOMMANDREQUEST']._serialized_end=3496
-  _globals['_GETCOMMANDRESPONSE']._serialized_start=3498
-  _globals['_GETCOMMANDRESPONSE']._serialized_end=3573
-  _globals['_HEARTBEATSERVICE']._serialized_start=3892
-  _globals['_HEARTBEATSERVICE']._serialized_end=4827
+  _globals['_COMMANDSTATE']._serialized_start=3661
+  _globals['_COMMANDSTATE']._serialized_end=3839
+  _globals['_COMMANDKIND']._serialized_start=3842
+  _globals['_COMMANDKIND']._serialized_end=3974
+  _globals['_CAMERASTATUS']._serialized_start=300
+  _globals['_CAMERASTATUS']._serialized_end=530
+  _globals['_DEVICESTATUS']._serialized_start=533
+  _globals['_DEVICESTATUS']._serialized_end=754
+  _globals['_HELLO']._serialized_start=756
+  _globals['_HELLO']._serialized_end=868
+  _globals['_COMMANDRESULT']._serialized_start=871
+  _globals['_COMMANDRESULT']._serialized_end=1008
+  _globals['_CONNECTREQUEST']._serialized_start=1011
+  _globals['_CONNECTREQUEST']._serialized_end=1241
+  _globals['_COMMAND']._serialized_start=1244
+  _globals['_COMMAND']._serialized_end=1395
+  _globals['_WELCOME']._serialized_start=1398
+  _globals['_WELCOME']._serialized_end=1542
+  _globals['_RIGHTSCHANGED']._serialized_start=1544
+  _globals['_RIGHTSCHANGED']._serialized_end=1645
+  _globals['_FULLSTATEREQUEST']._serialized_start=1647
+  _globals['_FULLSTATEREQUEST']._serialized_end=1692
+  _globals['_CONNECTRESPONSE']._serialized_start=1695
+  _globals['_CONNECTRESPONSE']._serialized_end=1982
+  _globals['_HEARTBEATREQUEST']._serialized_start=1985
+  _globals['_HEARTBEATREQUEST']._serialized_end=2115
+  _globals['_HEARTBEATRESPONSE']._serialized_start=2118
+  _globals['_HEARTBEATRESPONSE']._serialized_end=2298
+  _globals['_DEVICE']._serialized_start=2301
+  _globals['_DEVICE']._serialized_end=2607
+  _globals['_LISTDEVICESREQUEST']._serialized_start=2609
+  _globals['_LISTDEVICESREQUEST']._serialized_end=2719
+  _globals['_LISTDEVICESRESPONSE']._serialized_start=2721
+  _globals['_LISTDEVICESRESPONSE']._serialized_end=2816
+  _globals['_GETDEVICEREQUEST']._serialized_start=2818
+  _globals['_GETDEVICEREQUEST']._serialized_end=2894
+  _globals['_GETDEVICERESPONSE']._serialized_start=2896
+  _globals['_GETDEVICERESPONSE']._serialized_end=2963
+  _globals['_SENDCOMMANDREQUEST']._serialized_start=2966
+  _globals['_SENDCOMMANDREQUEST']._serialized_end=3207
+  _globals['_COMMANDRECORD']._serialized_start=3210
+  _globals['_COMMANDRECORD']._serialized_end=3393
+  _globals['_SENDCOMMANDRESPONSE']._serialized_start=3395
+  _globals['_SENDCOMMANDRESPONSE']._serialized_end=3471
+  _globals['_GETCOMMANDREQUEST']._serialized_start=3473
+  _globals['_GETCOMMANDREQUEST']._serialized_end=3581
+  _globals['_GETCOMMANDRESPONSE']._serialized_start=3583
+  _globals['_GETCOMMANDRESPONSE']._serialized_end=3658
+  _globals['_HEARTBEATSERVICE']._serialized_start=3977
+  _globals['_HEARTBEATSERVICE']._serialized_end=4912
 # @@protoc_insertion_point(module_scope)

@@ -2,6 +2,7 @@ import datetime
 
 from brinkbyte.common.v1 import access_pb2 as _access_pb2
 from brinkbyte.common.v1 import epoch_pb2 as _epoch_pb2
+from brinkbyte.common.v1 import grace_pb2 as _grace_pb2
 from brinkbyte.common.v1 import trust_pb2 as _trust_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
@@ -42,18 +43,20 @@ COMMAND_KIND_REFRESH_LICENSES: CommandKind
 COMMAND_KIND_RESYNC_USAGE: CommandKind
 
 class CameraStatus(_message.Message):
-    __slots__ = ("camera_id", "running", "frames", "refused_features", "last_inference_at")
+    __slots__ = ("camera_id", "running", "frames", "refused_features", "last_inference_at", "grace_step")
     CAMERA_ID_FIELD_NUMBER: _ClassVar[int]
     RUNNING_FIELD_NUMBER: _ClassVar[int]
     FRAMES_FIELD_NUMBER: _ClassVar[int]
     REFUSED_FEATURES_FIELD_NUMBER: _ClassVar[int]
     LAST_INFERENCE_AT_FIELD_NUMBER: _ClassVar[int]
+    GRACE_STEP_FIELD_NUMBER: _ClassVar[int]
     camera_id: str
     running: bool
     frames: int
     refused_features: _containers.RepeatedScalarFieldContainer[str]
     last_inference_at: _timestamp_pb2.Timestamp
-    def __init__(self, camera_id: _Optional[str] = ..., running: _Optional[bool] = ..., frames: _Optional[int] = ..., refused_features: _Optional[_Iterable[str]] = ..., last_inference_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    grace_step: _grace_pb2.GraceStep
+    def __init__(self, camera_id: _Optional[str] = ..., running: _Optional[bool] = ..., frames: _Optional[int] = ..., refused_features: _Optional[_Iterable[str]] = ..., last_inference_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., grace_step: _Optional[_Union[_grace_pb2.GraceStep, str]] = ...) -> None: ...
 
 class DeviceStatus(_message.Message):
     __slots__ = ("software_version", "cameras", "usage_backlog", "inference_ready", "reported_at")

@@ -296,6 +296,26 @@ class GetRevocationListResponse(_message.Message):
     epoch: _epoch_pb2.Epoch
     def __init__(self, revocation_list: _Optional[str] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
 
+class ExportOfflineBundleRequest(_message.Message):
+    __slots__ = ("device_id", "tenant_id", "camera_ids")
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    CAMERA_IDS_FIELD_NUMBER: _ClassVar[int]
+    device_id: str
+    tenant_id: str
+    camera_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, device_id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., camera_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ExportOfflineBundleResponse(_message.Message):
+    __slots__ = ("bundle", "validations", "expires_at")
+    BUNDLE_FIELD_NUMBER: _ClassVar[int]
+    VALIDATIONS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    bundle: str
+    validations: _containers.RepeatedCompositeFieldContainer[CameraValidation]
+    expires_at: _timestamp_pb2.Timestamp
+    def __init__(self, bundle: _Optional[str] = ..., validations: _Optional[_Iterable[_Union[CameraValidation, _Mapping]]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class VerifyTokenRequest(_message.Message):
     __slots__ = ("license",)
     LICENSE_FIELD_NUMBER: _ClassVar[int]

@@ -75,6 +75,11 @@ class LicenseServiceStub:
                 request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetRevocationListRequest.SerializeToString,
                 response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetRevocationListResponse.FromString,
                 _registered_method=True)
+        self.ExportOfflineBundle = channel.unary_unary(
+                '/brinkbyte.license.v1.LicenseService/ExportOfflineBundle',
+                request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ExportOfflineBundleRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ExportOfflineBundleResponse.FromString,
+                _registered_method=True)
         self.VerifyToken = channel.unary_unary(
                 '/brinkbyte.license.v1.LicenseService/VerifyToken',
                 request_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.VerifyTokenRequest.SerializeToString,
@@ -210,6 +215,19 @@ class LicenseServiceServicer:
         """GetRevocationList returns the tenant's revocation list, freshly signed: what
         of its signed licences holds no longer. It works offline and may be carried
         to a node as a file. Errors: NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportOfflineBundle(self, request, context):
+        """ExportOfflineBundle signs all that one device needs to run without reaching
+        the cloud, to be carried to it as a file: its licence token over its
+        cameras, the public keys and the epoch. Cameras named here that hold no slot
+        take free ones, as if the device had validated them. Errors: NOT_FOUND,
+        INVALID_ARGUMENT when no camera is named and the device has none, or when
+        there are too many for one file, FAILED_PRECONDITION for a retired device or
+        once the licence and its grace are over (LICENSE_EXPIRED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -373,6 +391,11 @@ def add_LicenseServiceServicer_to_server(servicer, server):
                     servicer.GetRevocationList,
                     request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetRevocationListRequest.FromString,
                     response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetRevocationListResponse.SerializeToString,
+            ),
+            'ExportOfflineBundle': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportOfflineBundle,
+                    request_deserializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ExportOfflineBundleRequest.FromString,
+                    response_serializer=brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ExportOfflineBundleResponse.SerializeToString,
             ),
             'VerifyToken': grpc.unary_unary_rpc_method_handler(
                     servicer.VerifyToken,
@@ -652,6 +675,33 @@ class LicenseService:
             '/brinkbyte.license.v1.LicenseService/GetRevocationList',
             brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetRevocationListRequest.SerializeToString,
             brinkbyte_dot_license_dot_v1_dot_license__service__pb2.GetRevocationListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportOfflineBundle(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.license.v1.LicenseService/ExportOfflineBundle',
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ExportOfflineBundleRequest.SerializeToString,
+            brinkbyte_dot_license_dot_v1_dot_license__service__pb2.ExportOfflineBundleResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -58,6 +58,15 @@ class LicenseServiceStub:
     of its signed licences holds no longer. It works offline and may be carried
     to a node as a file. Errors: NOT_FOUND.
     """
+    ExportOfflineBundle: _aio.UnaryUnaryMultiCallable[_license_service_pb2.ExportOfflineBundleRequest, _license_service_pb2.ExportOfflineBundleResponse]
+    """ExportOfflineBundle signs all that one device needs to run without reaching
+    the cloud, to be carried to it as a file: its licence token over its
+    cameras, the public keys and the epoch. Cameras named here that hold no slot
+    take free ones, as if the device had validated them. Errors: NOT_FOUND,
+    INVALID_ARGUMENT when no camera is named and the device has none, or when
+    there are too many for one file, FAILED_PRECONDITION for a retired device or
+    once the licence and its grace are over (LICENSE_EXPIRED).
+    """
     VerifyToken: _aio.UnaryUnaryMultiCallable[_license_service_pb2.VerifyTokenRequest, _license_service_pb2.VerifyTokenResponse]
     """VerifyToken verifies a licence token's signature, dates, issuer and
     audience. A bad token is an answer, not an error. Errors: INVALID_ARGUMENT
@@ -217,6 +226,21 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         """GetRevocationList returns the tenant's revocation list, freshly signed: what
         of its signed licences holds no longer. It works offline and may be carried
         to a node as a file. Errors: NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ExportOfflineBundle(
+        self,
+        request: _license_service_pb2.ExportOfflineBundleRequest,
+        context: _aio.ServicerContext[_license_service_pb2.ExportOfflineBundleRequest, _abc.Awaitable[_license_service_pb2.ExportOfflineBundleResponse]],
+    ) -> _abc.Awaitable[_license_service_pb2.ExportOfflineBundleResponse]:
+        """ExportOfflineBundle signs all that one device needs to run without reaching
+        the cloud, to be carried to it as a file: its licence token over its
+        cameras, the public keys and the epoch. Cameras named here that hold no slot
+        take free ones, as if the device had validated them. Errors: NOT_FOUND,
+        INVALID_ARGUMENT when no camera is named and the device has none, or when
+        there are too many for one file, FAILED_PRECONDITION for a retired device or
+        once the licence and its grace are over (LICENSE_EXPIRED).
         """
 
     @_abc_1.abstractmethod
