@@ -12,6 +12,7 @@ import asyncpg
 from billing.access.bootstrap import ensure_vendor_key
 from billing.access.keys import hash_of, new_key
 from deploy.local import environment
+from deploy.local.authorities import signing_pair
 from deploy.local.cameras import demo_plan
 from deploy.local.databases import create_cloud_database
 from deploy.local.identity import TRUST_DOMAIN, ensure_identity
@@ -130,9 +131,7 @@ async def device_identities(
     run: RunDir, dsns: Mapping[Role, str], tenant: BenchTenant
 ) -> list[KeyPair]:
     """A key and certificate of 24 hours for each of the tenant's devices."""
-    ca = KeyPair(
-        (run.certs / "device-ca.pem").read_bytes(), (run.keys / "device-ca.pem").read_bytes()
-    )
+    ca = signing_pair(run.keys / "device-ca")
     clock = SystemClock()
     pairs = [
         issue_client(ca, spiffe_device(TRUST_DOMAIN, tenant.tenant_id, each), clock=clock)

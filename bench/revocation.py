@@ -1,22 +1,25 @@
-"""From a change of a licence to every one of 1,000 devices that hold a stream.
+"""From a suspended licence to the last of 1,000 devices on streams that stops its cameras.
 
     python -m bench.revocation [--quick]
 
 Two whole cloud servers in processes of their own, on one PostgreSQL and one Redis; half of the
-devices connect to each by mutual TLS. The vendor suspends and resumes the licence in turn at one
-of them (a revocation takes the same way, but can be made only once); a device has heard when its
-stream delivers the epoch that the call made. Then the link to Redis is black-holed (connections
-stay open, nothing arrives) and the same is done again. Seconds count from before the call.
+devices connect to each by mutual TLS. The vendor suspends the licence at one of them and resumes
+it (a revocation takes the same way, but can be made only once); a device stops when its stream
+has delivered the tenant's signed revocation list at the epoch that the call made and the list,
+once verified, voids what it holds. Then the link to Redis is black-holed (connections stay open,
+nothing arrives) and the same is done again. Seconds count from before the call.
 """
 
 import argparse
 import asyncio
+import json
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -41,6 +44,8 @@ from deploy.local.testing import postgres_server, redis_server
 from mesh.channel import channel
 from mesh.limits import ChannelLimits
 from mesh.tls import KeyPair
+from rights.keys import KeySet
+from rights.revocations import RevocationList, read_list
 
 PROMISED_S = 1.0
 PROMISED_BLACKHOLED_S = 2.0
@@ -53,9 +58,10 @@ PAUSE_S = 0.37
 
 @dataclass(slots=True)
 class Listeners:
-    """The devices' streams and when each heard of an epoch (seconds of perf_counter)."""
+    """The devices' streams and when each obeyed an epoch (seconds of perf_counter)."""
 
     expected: int
+    read: Callable[[str], RevocationList]
     heard: defaultdict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -74,7 +80,9 @@ class Listeners:
         try:
             while (message := await call.read()) is not grpc.aio.EOF:
                 if message.WhichOneof("message") == "rights_changed":
-                    times = self.heard[message.rights_changed.epoch.number]
+                    news = message.rights_changed
+                    assert self.read(news.revocation_list).void_before is not None
+                    times = self.heard[news.epoch.number]
                     times.append(perf_counter())
                     if len(times) == self.expected:
                         async with self.arrived:
@@ -113,11 +121,12 @@ async def measure(devices: int, changes: int) -> dict[str, list[float]]:
         identities = await device_identities(run, dsns, tenant)
         addresses = [plan.billing_addr for plan in plans]
         ca = (run.certs / "ca.pem").read_bytes()
-        listeners = await stack.enter_async_context(_connected(addresses, ca, identities))
         vendor = channel(
             plans[0].billing_plaintext_addr, bearer=run.secret("vendor-api-key"), plaintext=True
         )
         stub = rpc.LicenseServiceStub(await stack.enter_async_context(vendor))
+        read = await _reader(stub, tenant)
+        listeners = await stack.enter_async_context(_connected(addresses, ca, identities, read))
         await _changes(stub, tenant, listeners, 2)
         found = {"redis": await _changes(stub, tenant, listeners, changes)}
         await proxy.blackhole()
@@ -125,11 +134,23 @@ async def measure(devices: int, changes: int) -> dict[str, list[float]]:
     return found
 
 
+async def _reader(
+    stub: rpc.LicenseServiceStub, tenant: BenchTenant
+) -> Callable[[str], RevocationList]:
+    """What a device does with a list: it verifies it with the published keys."""
+    published = await stub.GetPublicKeys(pb.GetPublicKeysRequest())
+    keys = KeySet.from_jwks(json.loads(published.jwks))
+    return partial(read_list, keys=keys, issuer="brinkbyte-billing", customer_id=tenant.name)
+
+
 @asynccontextmanager
 async def _connected(
-    addresses: Sequence[str], ca: bytes, identities: Sequence[KeyPair]
+    addresses: Sequence[str],
+    ca: bytes,
+    identities: Sequence[KeyPair],
+    read: Callable[[str], RevocationList],
 ) -> AsyncIterator[Listeners]:
-    listeners = Listeners(len(identities))
+    listeners = Listeners(len(identities), read)
     tasks: list[asyncio.Task[None]] = []
     try:
         for first in range(0, len(identities), AT_ONCE):
@@ -148,14 +169,13 @@ async def _changes(
     stub: rpc.LicenseServiceStub, tenant: BenchTenant, listeners: Listeners, count: int
 ) -> list[float]:
     seconds: list[float] = []
-    for number in range(count):
+    for _ in range(count):
         began = perf_counter()
-        if number % 2 == 0:
-            request = pb.SuspendLicenseRequest(tenant_id=tenant.name)
-            epoch = (await stub.SuspendLicense(request)).epoch
-        else:
-            epoch = (await stub.ResumeLicense(pb.ResumeLicenseRequest(tenant_id=tenant.name))).epoch
-        seconds += [at - began for at in await listeners.all_heard(epoch.number)]
+        suspended = await stub.SuspendLicense(pb.SuspendLicenseRequest(tenant_id=tenant.name))
+        seconds += [at - began for at in await listeners.all_heard(suspended.epoch.number)]
+        await asyncio.sleep(PAUSE_S)
+        resumed = await stub.ResumeLicense(pb.ResumeLicenseRequest(tenant_id=tenant.name))
+        await listeners.all_heard(resumed.epoch.number)
         await asyncio.sleep(PAUSE_S)
     return seconds
 
@@ -174,7 +194,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     devices, changes = (20, 2) if quick else (1000, 10)
     found = uvloop.run(measure(devices, changes))
     kept = True
-    print(f"{changes} changes, {devices} devices at two replicas; seconds from the call")
+    print(f"{changes} suspensions, {devices} devices at two replicas; seconds until they stop")
     for name, promised in (("redis", PROMISED_S), ("blackholed", PROMISED_BLACKHOLED_S)):
         p50, p99 = percentile(found[name], 0.5), percentile(found[name], 0.99)
         kept = kept and p99 <= promised

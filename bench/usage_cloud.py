@@ -103,11 +103,13 @@ async def usage_server(
     tenants = TenantResolver(db, MemoryCache(10_000, timedelta(minutes=1), clock))
     wakeups = Wakeups(None)
     units = Units(db, tenants, clock, wakeups, TallyLog(db, clock))
+    ring = KeyRing(db, Path(), clock, wakeups)
+    hub = FleetHub(db, wakeups, RightsWatch(wakeups), ring, clock, revocation_lists=_no_list)
     servicer = UsageServicer(
         units,
         UsageService(catalog),
         JournalService(catalog.metrics),
-        FleetHub(db, wakeups, RightsWatch(wakeups), KeyRing(db, Path(), clock, wakeups), clock),
+        hub,
         faults=faults or NoFaults(),
         metrics=metrics,
     )
@@ -131,6 +133,10 @@ async def usage_server(
     finally:
         await server.drain(0)
         await db.close()
+
+
+async def _no_list(_: UUID) -> str:
+    return ""
 
 
 async def migrated_database(server: PostgresServer, name: str) -> dict[Role, str]:

@@ -112,11 +112,23 @@ def build_parts(outside: Outside) -> Parts:
     resolver = TenantResolver(outside.db, known)
     units = Units(outside.db, resolver, clock, outside.wakeups, tallies)
     watch = RightsWatch(outside.wakeups)
-    hub = FleetHub(outside.db, outside.wakeups, watch, outside.ring, clock)
     catalog = outside.catalog.catalog
     devices = DevicesService(outside.authority, catalog.plan("platform", "trial"), clock)
     rules = LicenseServices.build(catalog, devices, db=outside.db, units=units, watch=watch)
-    bindings = _bindings(outside, units, watch, hub, devices=devices, rules=rules)
+    revocations = RevocationsService(
+        units, outside.ring, rules.licenses, devices, outside.license_issuer
+    )
+    hub = FleetHub(
+        outside.db,
+        outside.wakeups,
+        watch,
+        outside.ring,
+        clock,
+        revocation_lists=revocations.pushed,
+    )
+    bindings = _bindings(
+        outside, units, watch, hub, devices=devices, rules=rules, revocations=revocations
+    )
     return Parts(bindings, hub, rules.feed, watch, tallies)
 
 
@@ -128,6 +140,7 @@ def _bindings(
     *,
     devices: DevicesService,
     rules: LicenseServices,
+    revocations: RevocationsService,
 ) -> tuple[ServiceBinding, ...]:
     clock, catalog = outside.clock, outside.catalog.catalog
     licenses = rules.licenses
@@ -136,7 +149,6 @@ def _bindings(
     stored = StoredValidator(units, rules.validation)
     validator = CachedValidator(stored, watch, clock, outside.metrics)
     tokens = TokenIssuer(outside.ring, catalog, outside.license_issuer)
-    revocations = RevocationsService(outside.ring, licenses, devices, outside.license_issuer)
     bundles = BundleIssuer(
         rules.validation,
         devices,

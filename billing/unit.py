@@ -16,7 +16,7 @@ from mesh.clock import Clock
 from mesh.database import Connection, Database
 from mesh.errors import InvalidArgument, NotFound, PermissionDenied
 from mesh.ids import uuid7_batch
-from mesh.principal import Principal, PrincipalKind
+from mesh.principal import ANONYMOUS, Principal, PrincipalKind
 from mesh.wakeup import Wakeups
 from rights.audit_chain import VENDOR_CHAIN
 
@@ -148,6 +148,12 @@ class Units:
                 await self._tallies.note(noted, Actor.of(current_call()))
         for topic in unit.topics:
             await self._wakeups.publish(topic)
+
+    @asynccontextmanager
+    async def reading(self, tenant_id: UUID) -> AsyncIterator[Unit]:
+        """A unit of the server itself, outside every call, that changes nothing."""
+        async with self._db.tenant(tenant_id) as conn:
+            yield Unit(conn, tenant_id, ANONYMOUS, self._clock.now())
 
     @asynccontextmanager
     async def vendor(self) -> AsyncIterator[VendorUnit]:

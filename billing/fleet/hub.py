@@ -1,8 +1,9 @@
 """The streams of devices at this replica, and the one poller that reads the truth for them."""
 
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from uuid import UUID
 
 from billing.fleet import store
@@ -20,7 +21,11 @@ from mesh.wakeup import Wakeups
 from rights.claims import Epoch
 from rights.trust import Trust
 
+RevocationLists = Callable[[UUID], Awaitable[str]]
+"""The signed revocation list of a tenant; empty when it is not for streams."""
+
 _STREAMS_PER_DEVICE = 4
+_LISTS_A_POLL = 20
 
 
 class FleetHub:
@@ -28,7 +33,14 @@ class FleetHub:
     new commands, changed rights, retired devices and newer streams at another replica."""
 
     def __init__(
-        self, db: Database, wakeups: Wakeups, watch: RightsWatch, ring: KeyRing, clock: Clock
+        self,
+        db: Database,
+        wakeups: Wakeups,
+        watch: RightsWatch,
+        ring: KeyRing,
+        clock: Clock,
+        *,
+        revocation_lists: RevocationLists,
     ) -> None:
         """`run` does the polling; `ring` says which keys are trusted no longer."""
         self._db = db
@@ -36,6 +48,7 @@ class FleetHub:
         self._watch = watch
         self._ring = ring
         self._clock = clock
+        self._revocation_lists = revocation_lists
         self._sessions: dict[UUID, set[Session]] = {}
         self._turns: dict[tuple[UUID, str], deque[Session]] = {}
         self._unsure: set[Session] = set()
@@ -97,6 +110,7 @@ class FleetHub:
         async with self._db.worker() as conn:
             states = await store.line_states(conn, lines)
             taken = await store.take_commands(conn, greeted, self._clock.now()) if greeted else []
+        told: list[tuple[Session, Epoch]] = []
         for stream_id, state in states.items():
             session = by_stream[stream_id]
             if state.retired:
@@ -106,10 +120,17 @@ class FleetHub:
             elif state.speaker != stream_id:
                 session.end(superseded())
             else:
-                epoch = Epoch(state.incarnation, state.rights_epoch)
-                session.show(epoch, self._ring.trust)
+                told.append((session, Epoch(state.incarnation, state.rights_epoch)))
         for stream_id, command in taken:
             by_stream[stream_id].post(command)
+        lists = await self._lists({each.tenant_id for each, epoch in told if epoch != each.epoch})
+        for session, epoch in told:
+            session.show(epoch, self._ring.trust, lists.get(session.tenant_id, ""))
+
+    async def _lists(self, tenants: Collection[UUID]) -> dict[UUID, str]:
+        """Signed once for all streams of a tenant; devices of further tenants fetch theirs."""
+        some = islice(tenants, _LISTS_A_POLL)
+        return {tenant_id: await self._revocation_lists(tenant_id) for tenant_id in some}
 
     def _take_turn(self, key: tuple[UUID, str], session: Session) -> None:
         turns = self._turns.setdefault(key, deque())

@@ -36,7 +36,11 @@ def outgoing(sequence: int, message: Outgoing) -> pb.ConnectResponse:
             )
             response.welcome.CopyFrom(welcome)
         case RightsChanged():
-            changed = pb.RightsChanged(epoch=epoch(message.epoch), trust=trust(message.trust))
+            changed = pb.RightsChanged(
+                epoch=epoch(message.epoch),
+                trust=trust(message.trust),
+                revocation_list=message.revocation_list,
+            )
             response.rights_changed.CopyFrom(changed)
         case FullStateRequest():
             response.full_state_request.expected_sequence = message.expected_sequence

@@ -25,10 +25,12 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True)
 class RightsChanged:
-    """The tenant's epoch and what is trusted no longer, either of them new."""
+    """The tenant's epoch and what is trusted no longer, either of them new; with a new epoch
+    comes the tenant's signed revocation list, unless it is too long for a stream."""
 
     epoch: Epoch
     trust: Trust
+    revocation_list: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +124,11 @@ class Session:
         self.post(Welcome(now, epoch, trust))
         self._nudge(self)
 
-    def show(self, epoch: Epoch, trust: Trust) -> None:
+    def show(self, epoch: Epoch, trust: Trust, revocation_list: str) -> None:
         """Tells the device when its tenant's epoch or the trust is another than it was told."""
         if (epoch, trust) != (self.epoch, self.trust):
             self.epoch, self.trust = epoch, trust
-            self.post(RightsChanged(epoch, trust))
+            self.post(RightsChanged(epoch, trust, revocation_list))
 
     def post(self, message: Outgoing) -> None:
         """Sends a message after those that wait; a device that does not read them is ended."""

@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from billing.devices.service import DevicesService
 from billing.keys.ring import KeyRing
 from billing.licenses.service import LicensesService
 from billing.revocations import store
-from billing.unit import Unit
+from billing.unit import Unit, Units
+from mesh.errors import MeshError
 from rights.claims import Epoch
 from rights.ids import render_tenant
 from rights.revocations import MAX_RETIRED_DEVICES, RevocationList, sign_list
 
 LONGEST_TOKEN = timedelta(days=366)
+MAX_PUSHED = 16 * 1024
+"""Characters of a list that goes to every stream of its tenant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,29 @@ class RevocationsService:
     """Signs lists with the key that signs tokens."""
 
     def __init__(
-        self, ring: KeyRing, licenses: LicensesService, devices: DevicesService, issuer: str
+        self,
+        units: Units,
+        ring: KeyRing,
+        licenses: LicensesService,
+        devices: DevicesService,
+        issuer: str,
     ) -> None:
         """`issuer` is the `iss` of every list, as of every token."""
+        self._units = units
         self._ring = ring
         self._licenses = licenses
         self._devices = devices
         self._issuer = issuer
+
+    async def pushed(self, tenant_id: UUID) -> str:
+        """The list for the streams of a tenant; empty when it is too long for them or cannot be
+        signed now: a device fetches it with its next refresh all the same."""
+        try:
+            async with self._units.reading(tenant_id) as unit:
+                signed = await self.signed_list(unit)
+        except MeshError:
+            return ""
+        return signed.token if len(signed.token) <= MAX_PUSHED else ""
 
     async def signed_list(self, unit: Unit) -> SignedList:
         """The list as it stands now. Raises NotFound, Unavailable when no key may sign."""

@@ -139,6 +139,7 @@ class NodeService:
             [_report(status) for status in self._manager.snapshot()],
             backlog,
             await self._readiness.inference(),
+            self._rights.epoch,
         )
 
 

@@ -1,6 +1,7 @@
 """The device's line to the cloud: status up; commands and changes of rights down."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -18,6 +19,7 @@ from mesh.clock import Clock
 from mesh.errors import Internal, MeshError, Unavailable
 from mesh.retry import Backoff
 from rights.claims import Epoch
+from rights.errors import ListOlder, TokenInvalid
 from rights.trust import Trust
 
 _CONNECT = "/brinkbyte.heartbeat.v1.HeartbeatService/Connect"
@@ -36,6 +38,10 @@ class Rights(Protocol):
 
     async def heard_trust(self, trust: Trust) -> None:
         """The cloud said which keys are trusted no longer."""
+        ...
+
+    async def take_revocations(self, token: str) -> None:
+        """The cloud sent a signed revocation list. Raises TokenInvalid, ListOlder, MeshError."""
         ...
 
     def set_offline(self, *, offline: bool) -> None:
@@ -132,6 +138,9 @@ class Heartbeat:
     async def _heard(self, news: v1.Welcome | v1.RightsChanged) -> None:
         if news.trust is not None:
             await self._rights.heard_trust(read_trust(news.trust))
+        if isinstance(news, v1.RightsChanged) and news.revocation_list:
+            with suppress(TokenInvalid, ListOlder):  # which are logged where it was refused
+                await self._rights.take_revocations(news.revocation_list)
         self._rights.heard_epoch(read_epoch(news.epoch))
 
     async def _report(self, line: "_Line", last: NodeReport) -> None:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from gen.betterproto.brinkbyte.common import v1 as common
 from gen.betterproto.brinkbyte.heartbeat import v1
+from rights.claims import Epoch
 from rights.grace import GraceStep
 
 _GRACE_STEPS = {
@@ -39,6 +40,7 @@ class NodeReport:
     cameras: Sequence[CameraReport]
     usage_backlog: int
     inference_ready: bool
+    rights_epoch: Epoch
 
     def shape(self) -> tuple[object, ...]:
         """What makes a report worth sending at once; counters alone can wait."""
@@ -46,7 +48,7 @@ class NodeReport:
             (each.camera_id, each.running, each.refused_features, each.grace_step)
             for each in self.cameras
         )
-        return self.inference_ready, *cameras
+        return self.inference_ready, self.rights_epoch, *cameras
 
 
 class LineState:
@@ -85,4 +87,7 @@ def to_message(report: NodeReport, now: datetime) -> v1.DeviceStatus:
         usage_backlog=report.usage_backlog,
         inference_ready=report.inference_ready,
         reported_at=now,
+        rights_epoch=common.Epoch(
+            incarnation=report.rights_epoch.incarnation, number=report.rights_epoch.number
+        ),
     )

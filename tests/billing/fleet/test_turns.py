@@ -19,11 +19,15 @@ from mesh.wakeup import Wakeups
 from rights.claims import Epoch
 
 
+async def no_list(_: UUID) -> str:
+    return ""
+
+
 async def test_a_stream_that_newer_ones_ended_may_leave_last() -> None:
     wakeups, nowhere = Wakeups(None), Any
     clock = ManualClock(datetime(2025, 5, 14, tzinfo=UTC))
     ring = KeyRing(nowhere, Path(), clock, wakeups)
-    hub = FleetHub(nowhere, wakeups, RightsWatch(wakeups), ring, clock)
+    hub = FleetHub(nowhere, wakeups, RightsWatch(wakeups), ring, clock, revocation_lists=no_list)
     tenant_id, device_id = uuid4(), uuid4()
     with hub.open(tenant_id, device_id) as oldest:
         with ExitStack() as newer:
@@ -49,7 +53,7 @@ async def test_a_stream_greeted_while_the_poll_reads_is_not_taken_for_an_older_o
     clock = ManualClock(datetime(2025, 5, 14, tzinfo=UTC))
     nowhere: Any = None
     ring = KeyRing(nowhere, Path(), clock, wakeups)
-    hub = FleetHub(away, wakeups, RightsWatch(wakeups), ring, clock)  # type: ignore[arg-type]
+    hub = FleetHub(away, wakeups, RightsWatch(wakeups), ring, clock, revocation_lists=no_list)  # type: ignore[arg-type]
     with hub.open(uuid4(), uuid4()) as session:
 
         async def read(_: None, lines: list[store.Line]) -> dict[UUID, LineState]:

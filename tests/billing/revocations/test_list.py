@@ -3,15 +3,18 @@
 from datetime import timedelta
 
 import grpc
+import pytest
 from brinkbyte.device.v1 import device_service_pb2, device_service_pb2_grpc
 from brinkbyte.license.v1 import license_service_pb2 as pb
 from brinkbyte.license.v1 import license_service_pb2_grpc as rpc
 
+from billing.revocations import service
 from billing.revocations.service import LONGEST_TOKEN
 from rights.claims import LicenseClaims
 from rights.revocations import RevocationList, read_list
 from rights.tokens import verify
 from tests.billing.cloud_harness import ISSUER, Cloud, Device, Tenant, refused
+from tests.billing.fleet.line import Line
 from tests.billing.licenses.test_tokens import published
 
 
@@ -116,3 +119,28 @@ async def test_a_revocation_voids_every_token(billing: Cloud) -> None:
     )
     listed = await read(billing, tenant.admin, tenant)
     assert listed.void("any", billing.clock.now().replace(microsecond=0), None) is not None
+
+
+async def test_what_was_revoked_comes_with_the_news_of_it(billing: Cloud) -> None:
+    tenant = await billing.tenant()
+    line = await Line.open((await billing.device(tenant)).channel)
+    await suspend(billing, tenant)
+    news = await line.expect("rights_changed")
+    keys = await published(billing)
+    pushed = read_list(news.revocation_list, keys, issuer=ISSUER, customer_id=tenant.tenant_id)
+    assert pushed.epoch.number == news.epoch.number
+    assert pushed.void("any", billing.clock.now().replace(microsecond=0), None) is not None
+    line.call.cancel()
+
+
+async def test_a_list_too_long_for_a_stream_is_left_to_the_refresh(
+    billing: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MAX_PUSHED", 100)
+    tenant = await billing.tenant()
+    line = await Line.open((await billing.device(tenant)).channel)
+    await suspend(billing, tenant)
+    news = await line.expect("rights_changed")
+    assert news.revocation_list == ""
+    assert (await read(billing, tenant.admin, tenant)).epoch.number == news.epoch.number
+    line.call.cancel()

@@ -17,6 +17,7 @@ from edge.uplink.status import CameraReport, LineState, NodeReport
 from mesh.clock import SystemClock
 from mesh.errors import Unavailable
 from rights.claims import Epoch
+from rights.errors import TokenFault, TokenInvalid
 from rights.grace import GraceStep
 from rights.trust import Trust
 from tests.edge.cloud_double import Cloud, CloudServer, cut
@@ -27,6 +28,7 @@ class Rights:
     epoch: Epoch = field(default_factory=lambda: Epoch("", 0))
     heard: list[Epoch] = field(default_factory=list)
     trusts: list[Trust] = field(default_factory=list)
+    lists: list[str] = field(default_factory=list)
     offline: list[bool] = field(default_factory=list)
     refreshed: int = 0
     failure: Exception | None = None
@@ -37,6 +39,11 @@ class Rights:
 
     async def heard_trust(self, trust: Trust) -> None:
         self.trusts.append(trust)
+
+    async def take_revocations(self, token: str) -> None:
+        self.lists.append(token)
+        if token == "forged":
+            raise TokenInvalid(TokenFault.SIGNATURE_INVALID, "forged")
 
     def set_offline(self, *, offline: bool) -> None:
         self.offline.append(offline)
@@ -60,7 +67,7 @@ class Node:
     )
 
     async def report(self) -> NodeReport:
-        return NodeReport("0.1", [self.camera], 7, True)
+        return NodeReport("0.1", [self.camera], 7, True, self.rights.epoch)
 
     def resync(self, seq: int) -> None:
         self.resynced.append(seq)
@@ -209,3 +216,24 @@ async def test_retired_keys_are_heard_of_at_hello_and_at_once_later(
     cloud.rights_changed()
     await eventually(lambda: len(node.rights.trusts) > 1)
     assert node.rights.trusts[-1] == Trust(1, frozenset({former.kid}))
+
+
+async def test_a_pushed_revocation_list_is_taken_before_the_epoch_is_heard(
+    node: Node, cloud: Cloud, eventually: Any
+) -> None:
+    await eventually(lambda: node.state.connected)
+    for pushed in ("forged", "genuine"):
+        heard = len(node.rights.heard)
+        cloud.epoch += 1
+        cloud.send(rights_changed={"epoch": cloud.wire_epoch(), "revocation_list": pushed})
+        await eventually(lambda heard=heard: len(node.rights.heard) > heard)
+        assert node.rights.lists[-1] == pushed
+
+
+async def test_the_epoch_in_force_is_acknowledged_at_once(
+    node: Node, cloud: Cloud, eventually: Any
+) -> None:
+    await eventually(lambda: node.state.connected)
+    node.rights.epoch = Epoch(cloud.incarnation, 41)
+    await eventually(lambda: bool(cloud.statuses), 2.5)
+    assert cloud.statuses[-1].rights_epoch.number == 41

@@ -469,6 +469,14 @@ class DeviceStatus(betterproto2.Message):
     Optional. When the device wrote this, by its own clock.
     """
 
+    rights_epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        6, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Optional. The epoch of the rights in force there, which acknowledges
+    Welcome and RightsChanged.
+    """
+
 
 default_message_pool.register_message("brinkbyte.heartbeat.v1", "DeviceStatus", DeviceStatus)
 
@@ -727,6 +735,14 @@ class RightsChanged(betterproto2.Message):
     )
     """
     Output only. Drop what a retired key signed, and fetch licences again.
+    """
+
+    revocation_list: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Output only. The tenant's signed revocation list at this epoch or later, as
+    GetRevocationList gives it: take it before anything is asked, so that what
+    was revoked stops at once. Empty when it is over 16 KiB or only the trust
+    changed.
     """
 
 

@@ -59,18 +59,20 @@ class CameraStatus(_message.Message):
     def __init__(self, camera_id: _Optional[str] = ..., running: _Optional[bool] = ..., frames: _Optional[int] = ..., refused_features: _Optional[_Iterable[str]] = ..., last_inference_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., grace_step: _Optional[_Union[_grace_pb2.GraceStep, str]] = ...) -> None: ...
 
 class DeviceStatus(_message.Message):
-    __slots__ = ("software_version", "cameras", "usage_backlog", "inference_ready", "reported_at")
+    __slots__ = ("software_version", "cameras", "usage_backlog", "inference_ready", "reported_at", "rights_epoch")
     SOFTWARE_VERSION_FIELD_NUMBER: _ClassVar[int]
     CAMERAS_FIELD_NUMBER: _ClassVar[int]
     USAGE_BACKLOG_FIELD_NUMBER: _ClassVar[int]
     INFERENCE_READY_FIELD_NUMBER: _ClassVar[int]
     REPORTED_AT_FIELD_NUMBER: _ClassVar[int]
+    RIGHTS_EPOCH_FIELD_NUMBER: _ClassVar[int]
     software_version: str
     cameras: _containers.RepeatedCompositeFieldContainer[CameraStatus]
     usage_backlog: int
     inference_ready: bool
     reported_at: _timestamp_pb2.Timestamp
-    def __init__(self, software_version: _Optional[str] = ..., cameras: _Optional[_Iterable[_Union[CameraStatus, _Mapping]]] = ..., usage_backlog: _Optional[int] = ..., inference_ready: _Optional[bool] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    rights_epoch: _epoch_pb2.Epoch
+    def __init__(self, software_version: _Optional[str] = ..., cameras: _Optional[_Iterable[_Union[CameraStatus, _Mapping]]] = ..., usage_backlog: _Optional[int] = ..., inference_ready: _Optional[bool] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rights_epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("status", "epoch")
@@ -125,12 +127,14 @@ class Welcome(_message.Message):
     def __init__(self, server_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ..., trust: _Optional[_Union[_trust_pb2.Trust, _Mapping]] = ...) -> None: ...
 
 class RightsChanged(_message.Message):
-    __slots__ = ("epoch", "trust")
+    __slots__ = ("epoch", "trust", "revocation_list")
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     TRUST_FIELD_NUMBER: _ClassVar[int]
+    REVOCATION_LIST_FIELD_NUMBER: _ClassVar[int]
     epoch: _epoch_pb2.Epoch
     trust: _trust_pb2.Trust
-    def __init__(self, epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ..., trust: _Optional[_Union[_trust_pb2.Trust, _Mapping]] = ...) -> None: ...
+    revocation_list: str
+    def __init__(self, epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ..., trust: _Optional[_Union[_trust_pb2.Trust, _Mapping]] = ..., revocation_list: _Optional[str] = ...) -> None: ...
 
 class FullStateRequest(_message.Message):
     __slots__ = ("expected_sequence",)
