@@ -118,15 +118,25 @@ async def test_a_bad_event_hurts_no_other(cloud: Cloud, bad: pb.UsageEvent, fiel
 
 async def test_an_event_keeps_all_it_says(cloud: Cloud) -> None:
     tenant = await cloud.tenant()
-    device = await cloud.device(tenant)
     sent = event("a", quantity="99999.99999", request_id="r", dimensions={"k": "v"})
-    await report(device.stub, sent, device_id="gate 7")
+    await report(await cloud.caller(tenant), sent, device_id="gate 7")
     (row,) = await cloud.rows("select * from usage_events where tenant_id = $1", tenant)
     assert (row["event_id"], row["reporter"], row["request_id"]) == ("a", "gate 7", "r")
     assert row["quantity"] == Decimal("99999.99999")
     assert row["event_time"] == row["billing_time"] == NOON
     assert row["dimensions"] == '{"k": "v"}'
     assert (row["journal_id"], row["seq"]) == (None, None)
+
+
+async def test_a_device_reports_for_itself_alone(cloud: Cloud) -> None:
+    tenant = await cloud.tenant()
+    device = await cloud.device(tenant)
+    await report(device.stub, event("a"))
+    (row,) = await cloud.rows("select reporter from usage_events where tenant_id = $1", tenant)
+    assert row["reporter"] == str(device.device_id)
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await report(device.stub, event("b"), device_id="gate 7")
+    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
 
 
 async def test_a_time_far_ahead_is_billed_when_received(cloud: Cloud) -> None:

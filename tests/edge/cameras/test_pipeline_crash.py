@@ -32,8 +32,8 @@ def watch(dsn: str, triton: str, clip: Path, output: Path, faults: str = "") -> 
     return done.returncode
 
 
-def regions() -> list[Path]:
-    return list(SHARED_MEMORY.glob(f"{region_prefix('watching-node', MODEL)}*"))
+def regions(output: Path) -> list[Path]:
+    return list(SHARED_MEMORY.glob(f"{region_prefix(str(output), MODEL)}*"))
 
 
 @pytest.mark.parametrize(
@@ -58,10 +58,10 @@ async def test_a_killed_node_goes_on_and_every_frame_is_counted_once(
     assert stored == ALL[: len(stored)]
     assert out == stored[: len(out)], "only what was committed may leave"
     assert (await read_ledger(site.database)).frames == len(stored)
-    assert len(regions()) == 1
+    assert len(regions(site.output)) == 1
 
     assert watch(new_dsn, site.detector.address, clip, site.output) == 0
     assert await site.frames_stored("cam") == ALL
     assert (await read_ledger(site.database)).frames == 60
     assert site.frames_out("cam") == [*out, *ALL[len(stored) :]]
-    assert regions() == []
+    assert regions(site.output) == []

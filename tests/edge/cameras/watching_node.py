@@ -35,7 +35,7 @@ async def watch(dsn: str, triton: str, clip: str, output: str) -> int:
         faults=faults,
     )
     metering = asyncio.create_task(meter.run())
-    detector = TritonDetector(triton, MODEL, node="watching-node")
+    detector = TritonDetector(triton, MODEL, node=output)
     gate = HandGate(ManualClock(datetime(2026, 5, 15, tzinfo=UTC)))
     gate.grant("cam")
     site = Site(database, gate, meter, detector, Path(output), faults)
