@@ -53,8 +53,8 @@ class Cloud:
 
         if not self.addr or self.ca_cert is None:
             raise StartError(
-                "which cloud? set BRINKBYTE_BILLING_API_ADDR and BRINKBYTE_CA_CERT, "
-                "or name a folder with --dir"
+                "which cloud? set BRINKBYTE_BILLING_API_ADDR and BRINKBYTE_CA_CERT "
+                "(`brinkbyte keys` reads a folder too, with --dir)"
             )
         try:
             root_ca = self.ca_cert.read_bytes()
