@@ -41,6 +41,7 @@ class Mesh:
             config.license_issuer,
             config.license_jwt.get_secret_value(),
             read_keys(config.license_public_key),
+            config.revocation_list,
         )
         self._clock = clock or SystemClock()
         self._faults = faults or NoFaults()

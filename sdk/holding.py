@@ -7,12 +7,14 @@ from datetime import datetime
 from rights.errors import TokenFault, TokenInvalid
 from rights.ids import parse_tenant, render_tenant
 from rights.keys import KeySet
+from rights.revocations import RevocationList, check_newer, read_list
 from rights.trust import PublishedKeys
 from sdk.clock import ForwardClock
 from sdk.license import License, stated_issue
 from sdk.refusal import NotLicensed
 from sdk.shelf import Denial, Kept
 
+_REVOKED = "LICENSE_REVOKED"
 _NEVER = NotLicensed(
     "NEVER_VALIDATED", "license", "there is no licence yet; set LICENSE_JWT or reach the cloud"
 )
@@ -21,23 +23,27 @@ _NEVER = NotLicensed(
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What the instance was given: its customer's id, the issuer, the first token ("" for
-    none) and the configured public keys."""
+    none), the configured public keys and a revocation list ("" for none)."""
 
     customer_id: str
     issuer: str
     token: str
     keys: KeySet
+    revocation_list: str = ""
 
 
 class Holding:
-    """The newest genuine licence, the trusted keys and the clock.
+    """The newest genuine licence, what was revoked, the trusted keys and the clock.
 
     Trusted are the keys that the cloud published last and the configured ones that it did
     not withdraw, but never one that was retired: the trust epoch only goes up.
     """
 
     def __init__(self, terms: Terms, kept: Kept, clock: ForwardClock) -> None:
-        """`kept` is what an earlier run left; the better of its token and the given one counts."""
+        """`kept` is what an earlier run left; the better of its token and the given one counts.
+
+        No revocation list is honoured yet: `recall_list` and `take_list` come after.
+        """
         self._terms = terms
         self._clock = clock
         self._published = kept.keys
@@ -47,10 +53,10 @@ class Holding:
         same = self._customer_id is not None and kept.customer_id == self._customer_id
         self._denial = kept.denial if same else None
         self._last_token = kept.token if same else ""
+        self._list: RevocationList | None = None
+        self._list_token = ""
         self._license: License | None = None
-        self._why = _NEVER
-        for token in (self._last_token, terms.token):
-            self._consider(token)
+        self._reconsider()
 
     @property
     def license(self) -> License | None:
@@ -82,8 +88,8 @@ class Holding:
     def take(self, token: str) -> License:
         """Takes the token that the cloud signed just now; its time corrects the clock.
 
-        Raises TokenInvalid when it is not genuine, not this customer's, or older than the one
-        that is held.
+        Raises TokenInvalid when it is not genuine, not this customer's, revoked, or older than
+        the one that is held.
         """
         license_ = self._verify(token, lambda issued: issued or self._clock.now())
         held = self._license
@@ -107,10 +113,24 @@ class Holding:
             given |= set(self._published.kids)
         self._published = published
         self._withdrawn = frozenset(given - set(published.kids))
-        held, self._license = self._license, None
-        self._why = _NEVER
-        if held is not None:
-            self._consider(held.token)
+        self._reconsider()
+
+    def take_list(self, token: str) -> None:
+        """Takes a revocation list: a licence that it voids is lost, whatever comes later.
+
+        Raises TokenInvalid when it is not genuine or not this customer's, ListOlder and
+        TrustOlder when it would take back what is known.
+        """
+        given = self._read_list(token)
+        trust = self._trust.after(given.trust)
+        if self._list is not None:
+            check_newer(self._list, given)
+        self._trust = trust
+        self._honour(token, given)
+
+    def recall_list(self, token: str) -> None:
+        """Honours the list that an earlier run took. Raises TokenInvalid."""
+        self._honour(token, self._read_list(token))
 
     def deny(self, reason: str, why: str) -> None:
         """The cloud refuses a licence; it holds until a later one, restarts included."""
@@ -127,7 +147,27 @@ class Holding:
             customer_id=self._customer_id or "",
             denial=self._denial,
             trust=self._trust,
+            revocation_list=self._list_token,
         )
+
+    def _read_list(self, token: str) -> RevocationList:
+        held = self._license
+        customer_id = self._customer_id or (held.customer_id if held is not None else None)
+        if customer_id is None:
+            raise TokenInvalid(TokenFault.AUDIENCE_WRONG, "it is not known yet whose list to take")
+        return read_list(token, self._keys(), issuer=self._terms.issuer, customer_id=customer_id)
+
+    def _honour(self, token: str, revocations: RevocationList) -> None:
+        self._list, self._list_token = revocations, token
+        self._reconsider()
+
+    def _reconsider(self) -> None:
+        """What is trusted may have changed: only a licence that still holds is held."""
+        if self._license is not None:
+            self._last_token = self._license.token
+        self._license, self._why = None, _NEVER
+        for token in (self._last_token, self._terms.token):
+            self._consider(token)
 
     def _consider(self, token: str) -> None:
         """Takes a token of some earlier time unless a newer one is held."""
@@ -136,7 +176,7 @@ class Holding:
         try:
             found = self._verify(token, lambda issued: max(self._clock.now(), issued or _EARLY))
         except TokenInvalid as error:
-            if self._license is None:
+            if self._license is None and self._why.reason != _REVOKED:
                 self._why = NotLicensed(
                     error.error_reason, "license", f"the licence token is refused: {error.text}"
                 )
@@ -149,13 +189,18 @@ class Holding:
 
     def _verify(self, token: str, moment: Callable[[datetime | None], datetime]) -> License:
         """Verifies at the moment made of the token's own time of issue, which this proves."""
-        return License.from_token(
+        found = License.from_token(
             token,
             self._keys(),
             moment(stated_issue(token)),
             issuer=self._terms.issuer,
             customer_id=self._customer_id,
         )
+        if self._list is not None:
+            void = self._list.void(found.claims.kid, found.issued_at, None)
+            if void is not None:
+                raise void
+        return found
 
     def _keys(self) -> KeySet:
         keys = {kid: self._terms.keys.find(kid) for kid in self._terms.keys.kids}

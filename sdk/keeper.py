@@ -13,7 +13,7 @@ from mesh.errors import FailedPrecondition, Internal, MeshError
 from mesh.retry import Backoff
 from mesh.status import as_mesh_error
 from rights.claims import LicenseClaims
-from rights.errors import TokenFault, TokenInvalid, TrustOlder
+from rights.errors import RightsError, TokenFault, TokenInvalid, TrustOlder
 from sdk.clock import ForwardClock
 from sdk.holding import Holding, Terms
 from sdk.license import License
@@ -41,7 +41,8 @@ OnChange = Callable[[Standing], None]
 
 
 class Keeper:
-    """Fetches a newer licence every `interval_s`, earlier after a failure; never two at once."""
+    """Fetches a newer licence, and what was revoked, every `interval_s`, earlier after a failure;
+    never two fetches at once."""
 
     def __init__(
         self,
@@ -69,6 +70,8 @@ class Keeper:
         self._known: tuple[LicenseClaims | None, str] | None = None
         self._failing = ""
         self._log = structlog.get_logger()
+        self._begin_with(self._holding.recall_list, kept.revocation_list)
+        self._begin_with(self._holding.take_list, terms.revocation_list)
 
     async def start(self) -> None:
         """Begins to fetch; waits for the first answer only when no licence holds yet."""
@@ -113,7 +116,8 @@ class Keeper:
     async def refresh(self) -> License:
         """Fetches now, or waits for the fetch that is under way.
 
-        Raises MeshError: the cloud is away, refuses, or sent what cannot be believed.
+        Raises MeshError: the cloud is away, refuses, or sent what cannot be believed; NotLicensed
+        when it revoked what it had signed.
         """
         if self._flight is None or self._flight.done():
             self._flight = asyncio.create_task(self._fetch())
@@ -146,10 +150,13 @@ class Keeper:
     async def _fetch(self) -> License:
         try:
             await self._refresh_keys()
-            license_ = await self._take(await self._source.token())
+            await self._take(await self._source.token())
+            await self._refresh_list()
         except FailedPrecondition as error:
             if error.reason in _DENIALS:
                 self._holding.deny(error.reason, error.message)
+                with suppress(MeshError):
+                    await self._refresh_list()
             raise
         except TokenInvalid as error:
             raise Internal(f"the cloud's licence cannot be believed: {error.text}") from error
@@ -158,7 +165,14 @@ class Keeper:
         finally:
             self._notify()
             await self._save()
-        return license_
+        return self._holding.current()
+
+    async def _refresh_list(self) -> None:
+        """After the token, so that a list that cannot be had holds no renewal up."""
+        try:
+            self._holding.take_list(await self._source.revocation_list())
+        except RightsError as error:
+            raise Internal(f"the cloud's revocation list cannot be believed: {error}") from error
 
     async def _take(self, token: str) -> License:
         """A key that began to sign since the keys were fetched is fetched too."""
@@ -169,6 +183,15 @@ class Keeper:
                 raise
         await self._refresh_keys()
         return self._holding.take(token)
+
+    def _begin_with(self, take: Callable[[str], None], revocations: str) -> None:
+        """Takes a list from before the start, if there is one; a refused one changes nothing."""
+        if not revocations:
+            return
+        try:
+            take(revocations)
+        except RightsError as error:
+            self._log.warning("a revocation list is left aside", why=str(error))
 
     async def _refresh_keys(self) -> None:
         """Before every token, so that a retired key is not trusted for long."""

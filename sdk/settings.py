@@ -53,6 +53,9 @@ class InstanceConfig(Settings):
         validation_alias=AliasChoices("BRINKBYTE_LICENSE_PUBLIC_KEY", "LICENSE_PUBLIC_KEY"),
         description="the keys that verify tokens: one or several in PEM, or a JWK set",
     )
+    revocation_list: str = Field(
+        "", description="a revocation list for an instance without a network; newer ones replace it"
+    )
     license_issuer: str = Field("brinkbyte-billing", description="`iss` of licence tokens")
     license_refresh_seconds: float = Field(
         300, ge=1, le=86_400, description="between two licences fetched, a fifth more or less"

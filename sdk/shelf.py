@@ -30,8 +30,8 @@ class Denial:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The last good token, the keys the cloud published, the kids it no longer does, and what it
-    said is trusted no longer.
+    """The last good token, the keys the cloud published, the kids it no longer does, what it said
+    is trusted no longer, and the revocation list honoured ("" for none).
 
     `high_water` (aware, UTC) is the latest time seen; `asked_for` the configured customer id
     and `customer_id` the one in the tokens that it got.
@@ -45,6 +45,7 @@ class Kept:
     customer_id: str = ""
     denial: Denial | None = None
     trust: Trust = NEVER_TOLD
+    revocation_list: str = ""
 
 
 class StateDirectory:
@@ -126,6 +127,7 @@ def _pack(kept: Kept) -> dict[str, Any]:
         "keys": kept.keys.jwks() if kept.keys is not None else None,
         "withdrawn": sorted(kept.withdrawn),
         "trust": {"epoch": kept.trust.epoch, "retired": sorted(kept.trust.retired)},
+        "revocation_list": kept.revocation_list,
         "high_water": kept.high_water.isoformat() if kept.high_water is not None else None,
         "asked_for": kept.asked_for,
         "customer_id": kept.customer_id,
@@ -143,6 +145,7 @@ def _unpack(document: Any) -> Kept:
         keys=None if keys is None else KeySet.from_jwks(keys),
         withdrawn=frozenset(map(str, document["withdrawn"])),
         trust=Trust(int(trust["epoch"]), frozenset(map(str, trust["retired"]))),
+        revocation_list=str(document.get("revocation_list", "")),
         high_water=None if high_water is None else _moment(high_water),
         asked_for=str(document["asked_for"]),
         customer_id=str(document["customer_id"]),

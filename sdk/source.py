@@ -25,6 +25,10 @@ class LicenseSource(Protocol):
         """The keys that verify tokens now. Raises MeshError."""
         ...
 
+    async def revocation_list(self) -> str:
+        """The customer's revocation list, signed just now. Raises MeshError."""
+        ...
+
 
 class CloudLicenses:
     """Asks the cloud within ten seconds."""
@@ -53,3 +57,11 @@ class CloudLicenses:
         trust = published.trust
         retired = frozenset(trust.retired_kids if trust is not None else ())
         return PublishedKeys(keys, Trust(trust.epoch if trust is not None else 0, retired))
+
+    async def revocation_list(self) -> str:
+        """As LicenseSource.revocation_list."""
+        request = bytes(v1.GetRevocationListRequest(tenant_id=self._customer_id))
+        answer = await call(
+            self._channel, f"{_SERVICE}/GetRevocationList", request, timeout_s=_CALL_S
+        )
+        return v1.GetRevocationListResponse.parse(answer).revocation_list

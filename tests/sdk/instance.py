@@ -10,10 +10,12 @@ from deploy.local.ports import free_port
 from mesh.clock import Clock
 from mesh.faults import Faults
 from mesh.settings import load
-from rights.claims import LicenseClaims, PlanFeatures, PlanLimits, SubscriptionStatus
+from rights.claims import Epoch, LicenseClaims, PlanFeatures, PlanLimits, SubscriptionStatus
 from rights.ids import render_tenant
 from rights.keys import SigningKey
+from rights.revocations import RevocationList
 from rights.tokens import sign
+from rights.trust import NEVER_TOLD
 from sdk.client import Mesh
 from sdk.settings import InstanceConfig
 from sdk.usage import OnResult
@@ -21,6 +23,17 @@ from tests.billing.cloud_harness import ISSUER, Cloud, Tenant
 
 NOON = datetime(2026, 5, 15, 12, tzinfo=UTC)
 CUSTOMER = render_tenant(UUID(int=7))
+LISTED = RevocationList(
+    issuer=ISSUER,
+    customer_id=CUSTOMER,
+    list_id="list 1",
+    issued_at=NOON,
+    epoch=Epoch("first", 7),
+    trust=NEVER_TOLD,
+    void_before=None,
+    retired_devices=frozenset(),
+)
+"""Revokes nothing."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import stat
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from brinkbyte.license.v1.key_service_pb2_grpc import KeyServiceStub
 from mesh.clock import ManualClock
 from mesh.errors import FailedPrecondition, Internal, MeshError, StartError, Unauthenticated
 from rights.keys import KeySet, SigningKey
+from rights.revocations import sign_list
 from rights.trust import NEVER_TOLD, PublishedKeys, Trust
 from sdk.client import Mesh
 from sdk.clock import ForwardClock
@@ -24,7 +26,7 @@ from sdk.refusal import NotLicensed
 from sdk.shelf import Kept, Shelf
 from tests.billing.cloud_harness import ISSUER, Authorities, Cloud
 from tests.sdk.conftest import CloudAgain
-from tests.sdk.instance import CUSTOMER, NOON, Site, altered, signed
+from tests.sdk.instance import CUSTOMER, LISTED, NOON, Site, altered, signed
 
 DAY = timedelta(days=1)
 
@@ -175,6 +177,7 @@ async def test_keys_rotate_and_a_retired_one_is_trusted_no_longer(
         async with site.offline(license_jwt=first, **given) as mesh:
             mesh.guards.api_access()
         async with site.mesh(license_jwt=first, **given) as mesh:
+            await mesh.keeper.refresh()
             await keys.RetireSigningKey(RetireSigningKeyRequest(kid=old.kid))
             await mesh.keeper.refresh()
             mesh.guards.api_access()
@@ -275,6 +278,8 @@ class Source:
     def __init__(self, key: SigningKey) -> None:
         self.key, self.asked, self.issued_at = key, 0, NOON
         self.late: SigningKey | None = None
+        self.list_key: SigningKey | None = None
+        self.listed = LISTED
         self.trust = NEVER_TOLD
         self.may_answer = asyncio.Event()
         self.error: MeshError | None = None
@@ -289,6 +294,9 @@ class Source:
     async def public_keys(self) -> PublishedKeys:
         published, self.late = self.late or self.key, None
         return PublishedKeys(KeySet([published.public]), self.trust)
+
+    async def revocation_list(self) -> str:
+        return sign_list(replace(self.listed, trust=self.trust), self.list_key or self.key)
 
 
 @pytest.fixture
