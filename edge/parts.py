@@ -125,9 +125,9 @@ async def _build(config: EdgeConfig, database: Database, clock: Clock, faults: F
     token = config.edge_enrollment_token
     secret = token.get_secret_value() if token is not None else None
     await refuse_clone(database, state, found_hardware_id(config.edge_hardware_id), secret)
-    identity = await _enrollment(config, root_ca, state, database, clock).identity()
-    link = CloudLink(config.billing_addr, root_ca, identity)
     time = ForwardClock(clock, await read_clock(database))
+    identity = await _enrollment(config, root_ca, state, database, time).identity()
+    link = CloudLink(config.billing_addr, root_ca, identity)
     metrics, redis = Metrics(CollectorRegistry()), open_redis(config.redis)
     trust = await _trust(config, database, link, time)
     licenses = Licenses(
@@ -161,7 +161,7 @@ async def _build(config: EdgeConfig, database: Database, clock: Clock, faults: F
         link,
         state,
         database,
-        clock,
+        time,
         settings=RenewalSettings(config.billing_api_addr, root_ca),
         rights=licenses,
         rng=rng,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
@@ -210,10 +210,16 @@ async def _rollback(conn: Connection) -> None:
     try:
         await conn.execute("ROLLBACK", timeout=_ROLLBACK_S)
     except Exception:
-        conn.terminate()
+        _terminate(conn)
     except BaseException:
-        conn.terminate()
+        _terminate(conn)
         raise
+
+
+def _terminate(conn: Connection) -> None:
+    """A connection that broke meanwhile may have left its pool, and is then nobody's."""
+    with suppress(asyncpg.InterfaceError):
+        conn.terminate()
 
 
 async def _open_pool(

@@ -25,7 +25,6 @@ def billing(
             "BRINKBYTE_DATABASE_URL": dsns[Role.APP],
             "BRINKBYTE_DATABASE_WORKER_URL": dsns[Role.WORKER],
             "BRINKBYTE_DATABASE_VENDOR_URL": dsns[Role.VENDOR],
-            "BRINKBYTE_DATABASE_OWNER_URL": dsns[Role.OWNER],
             "BRINKBYTE_REDIS_URL": redis_url,
             "BRINKBYTE_BILLING_ADDR": plan.billing_addr,
             "BRINKBYTE_BILLING_API_ADDR": plan.billing_api_addr,

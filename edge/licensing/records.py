@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from edge.licensing.answers import CameraAnswer
 from edge.licensing.held import HeldRights, SignedLicense, refuse
 from edge.licensing.store import StoredLicense
-from rights.claims import LicenseClaims
+from rights.claims import Epoch, LicenseClaims
 from rights.licenses import LicenseMode
 
 LONGEST_CACHE = timedelta(hours=1)
@@ -19,6 +19,12 @@ class Belief:
 
     claims: LicenseClaims | None
     fault: str
+
+    @property
+    def epoch(self) -> Epoch | None:
+        """At which epoch it was signed."""
+        bundle = self.claims.bundle if self.claims is not None else None
+        return bundle.epoch if bundle is not None else None
 
 
 def hold_answer(answer: CameraAnswer, claims: LicenseClaims | None, now: datetime) -> HeldRights:

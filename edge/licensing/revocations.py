@@ -4,6 +4,7 @@ Both are kept in the node's database, honoured offline and over restarts, and on
 by something newer: whoever brings an older one is refused, and a line of the log says so.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,6 +45,7 @@ class Revocations:
         self._holder = holder
         self._list: RevocationList | None = None
         self._log = structlog.get_logger()
+        self._taking = asyncio.Lock()
         self._kept = NEVER_TOLD
         self.trust = NEVER_TOLD
 
@@ -80,8 +82,13 @@ class Revocations:
     async def hear(self, trust: Trust) -> bool:
         """Takes what the cloud says about its keys; whether that was new.
 
-        Raises TrustOlder for an older epoch than is known, MeshError when it cannot be kept.
+        Raises TrustOlder for an older epoch than is known. MeshError when it cannot be kept: it
+        holds all the same.
         """
+        async with self._taking:
+            return await self._hear(trust)
+
+    async def _hear(self, trust: Trust) -> bool:
         before, after = self.trust, self.trust.after(trust)
         self.trust = after
         if after != self._kept:
@@ -103,21 +110,25 @@ class Revocations:
         """Takes a list, from the cloud or from a file.
 
         Raises TokenInvalid for one that is not genuine or another tenant's, ListOlder for an
-        older one than is held; both are logged. MeshError when it cannot be kept.
+        older one than is held; both are logged. MeshError when it cannot be kept: it holds all
+        the same.
         """
-        try:
-            given = self._read(token, keys.without(self.trust.retired))
-            self._check_newer(given)
-        except TokenInvalid as error:
-            await self._flag("revocations", error.error_reason, f"a list was refused: {error.text}")
-            raise
-        except ListOlder as error:
-            await self._flag("revocations", "TOKEN_INVALID", f"an older list was refused: {error}")
-            raise
-        await self.hear(given.trust)
-        self._list = given
-        async with self._database.transaction(Role.APP) as conn:
-            await store.write_revocation_list(conn, token, self._clock.now())
+        async with self._taking:
+            try:
+                given = self._read(token, keys.without(self.trust.retired))
+                self._check_newer(given)
+            except TokenInvalid as error:
+                text = f"a list was refused: {error.text}"
+                await self._flag("revocations", error.error_reason, text)
+                raise
+            except ListOlder as error:
+                text = f"an older list was refused: {error}"
+                await self._flag("revocations", "TOKEN_INVALID", text)
+                raise
+            self._list = given
+            await self._hear(given.trust)
+            async with self._database.transaction(Role.APP) as conn:
+                await store.write_revocation_list(conn, token, self._clock.now())
 
     async def refused_keys(self, error: TrustOlder) -> None:
         """Logs that somebody published the keys of an older trust epoch."""

@@ -22,9 +22,10 @@ class RefreshSchedule:
         self._share = _AHEAD * rng.uniform(1 - _SPREAD, 1 + _SPREAD)
 
     def due(self, cameras: Iterable[CameraRights]) -> bool:
-        """Whether any answer should be refreshed now."""
+        """Whether any answer should be refreshed now; one from a time to come always is: the clock
+        was set right since."""
         now = self._clock.now()
-        return any(self._due_at(rights) <= now for rights in cameras)
+        return any(self._due_at(rights) <= now or now < rights.refreshed_at for rights in cameras)
 
     def wait_s(self, cameras: Iterable[CameraRights]) -> float:
         """Seconds until the next refresh, at most a minute: clocks may be set meanwhile."""

@@ -136,12 +136,15 @@ class Heartbeat:
         await self._heard(response.welcome)
 
     async def _heard(self, news: v1.Welcome | v1.RightsChanged) -> None:
-        if news.trust is not None:
-            await self._rights.heard_trust(read_trust(news.trust))
-        if isinstance(news, v1.RightsChanged) and news.revocation_list:
-            with suppress(TokenInvalid, ListOlder):  # which are logged where it was refused
-                await self._rights.take_revocations(news.revocation_list)
-        self._rights.heard_epoch(read_epoch(news.epoch))
+        """The epoch comes last, and even when the rest cannot be kept."""
+        try:
+            if news.trust is not None:
+                await self._rights.heard_trust(read_trust(news.trust))
+            if isinstance(news, v1.RightsChanged) and news.revocation_list:
+                with suppress(TokenInvalid, ListOlder):  # which are logged where it was refused
+                    await self._rights.take_revocations(news.revocation_list)
+        finally:
+            self._rights.heard_epoch(read_epoch(news.epoch))
 
     async def _report(self, line: "_Line", last: NodeReport) -> None:
         """Sends the status every period, and at once when more than counters changed."""

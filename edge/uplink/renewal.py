@@ -26,7 +26,6 @@ _SERVICE = "/brinkbyte.device.v1.DeviceService"
 _HALF = 0.5
 _SPREAD = 0.1
 _LONGEST_WAIT_S = 60.0
-_SHORTEST_WAIT_S = 1.0
 _RETRY_CAP_S = 300.0
 
 
@@ -89,7 +88,7 @@ class Renewal:
         rights: Rights,
         rng: Random,
     ) -> None:
-        """`rng` spreads the renewals of a fleet."""
+        """`clock` should be one that nobody turns back; `rng` spreads a fleet's renewals."""
         self._link = link
         self._state = state
         self._database = database
@@ -114,7 +113,10 @@ class Renewal:
         await save_device(self._database, identity, None, self._clock.now())
 
     async def run(self) -> None:
-        """Renews when due, until cancelled; a failure is tried again."""
+        """Renews when due, until cancelled; a failure is tried again with growing delays.
+
+        So is a certificate that seems due as soon as it came: then the clock is far ahead.
+        """
         backoff = Backoff(1.0, cap=_RETRY_CAP_S)
         while True:
             if (wait := self.due_in()) > 0 and not self._link.refused.is_set():
@@ -125,8 +127,6 @@ class Renewal:
             self._link.refused.clear()
             try:
                 await self.renew()
-                backoff.reset()
-                await asyncio.sleep(_SHORTEST_WAIT_S)
             except MeshError as error:
                 self._log.warning(
                     "the certificate is not renewed yet", reason=error.reason, why=error.message
@@ -134,7 +134,10 @@ class Renewal:
                 if error.reason == "CREDENTIAL_REVOKED":
                     self._state.mark_revoked()
                     await self._rights.revoke()
-                await asyncio.sleep(next(backoff))
+            else:
+                if self.due_in() > 0:
+                    backoff.reset()
+            await asyncio.sleep(next(backoff))
 
     async def _renewed(self) -> Identity:
         if self._link.identity.not_after > self._clock.now():

@@ -15,7 +15,7 @@ from edge.uplink.heartbeat import Heartbeat, HeartbeatSettings
 from edge.uplink.link import CloudLink
 from edge.uplink.status import CameraReport, LineState, NodeReport
 from mesh.clock import SystemClock
-from mesh.errors import Unavailable
+from mesh.errors import MeshError, Unavailable
 from rights.claims import Epoch
 from rights.errors import TokenFault, TokenInvalid
 from rights.grace import GraceStep
@@ -32,6 +32,7 @@ class Rights:
     offline: list[bool] = field(default_factory=list)
     refreshed: int = 0
     failure: Exception | None = None
+    unkept: MeshError | None = None
     revoked: bool = False
 
     def heard_epoch(self, epoch: Epoch) -> None:
@@ -39,6 +40,8 @@ class Rights:
 
     async def heard_trust(self, trust: Trust) -> None:
         self.trusts.append(trust)
+        if self.unkept is not None:
+            raise self.unkept
 
     async def take_revocations(self, token: str) -> None:
         self.lists.append(token)
@@ -237,3 +240,14 @@ async def test_the_epoch_in_force_is_acknowledged_at_once(
     node.rights.epoch = Epoch(cloud.incarnation, 41)
     await eventually(lambda: bool(cloud.statuses), 2.5)
     assert cloud.statuses[-1].rights_epoch.number == 41
+
+
+async def test_an_epoch_is_heard_although_the_trust_cannot_be_kept(
+    node: Node, cloud: Cloud, eventually: Any
+) -> None:
+    await eventually(lambda: node.state.connected)
+    node.rights.unkept = Unavailable("database")
+    cloud.rights_changed()
+    await eventually(lambda: node.rights.heard[-1].number == cloud.epoch, 2)
+    node.rights.unkept = None
+    await eventually(lambda: len(cloud.hellos) > 1, 10)

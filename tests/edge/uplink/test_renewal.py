@@ -17,6 +17,7 @@ from edge.uplink.renewal import Renewal, RenewalSettings
 from mesh.clock import Clock, ManualClock, SystemClock
 from mesh.database import Database
 from mesh.errors import Unauthenticated
+from mesh.retry import Backoff
 from tests.edge.cloud_double import Cloud, CloudServer
 
 
@@ -129,3 +130,30 @@ async def test_a_certificate_without_its_key_renews_nothing(
     with pytest.raises(Unauthenticated) as caught:
         await new_renewal(link, late).renew()
     assert caught.value.reason == "CREDENTIAL_REVOKED"
+
+
+async def test_a_clock_that_is_far_ahead_renews_ever_more_seldom(
+    link: CloudLink,
+    new_renewal: NewRenewal,
+    cloud: Cloud,
+    eventually: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each new certificate seems to have run out, and each one cuts the node's streams."""
+
+    class NoWait(Backoff):
+        resets = 0
+
+        def __next__(self) -> float:
+            return super().__next__() * 0
+
+        def reset(self) -> None:
+            NoWait.resets += 1
+
+    monkeypatch.setattr("edge.uplink.renewal.Backoff", NoWait)
+    ahead = ManualClock(link.identity.not_after + timedelta(days=3))
+    running = asyncio.create_task(new_renewal(link, ahead).run())
+    await eventually(lambda: cloud.renewals_by_key > 2)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert NoWait.resets == 0
