@@ -16,6 +16,7 @@ from brinkbyte.stats.v1 import stats_service_pb2_grpc as stats
 from brinkbyte.tenant.v1 import tenant_service_pb2_grpc as tenant
 from brinkbyte.usage.v1 import usage_service_pb2_grpc as usage_
 from brinkbyte.user.v1 import user_service_pb2_grpc as user
+from brinkbyte.vendor.v1 import vendor_key_service_pb2_grpc as vendor_key
 
 from billing.api_keys.service import ApiKeysService
 from billing.audit.rpc import AuditServicer
@@ -56,6 +57,8 @@ from billing.usage.service import UsageService
 from billing.users.passwords import Passwords
 from billing.users.rpc import UserServicer
 from billing.users.service import UsersService
+from billing.vendor_keys.rpc import VendorKeyServicer
+from billing.vendor_keys.service import VendorKeysService
 from billing.watch import RightsWatch
 from mesh.cache import MemoryCache
 from mesh.clock import Clock
@@ -114,7 +117,9 @@ def build_parts(outside: Outside) -> Parts:
     watch = RightsWatch(outside.wakeups)
     catalog = outside.catalog.catalog
     devices = DevicesService(outside.authority, catalog.plan("platform", "trial"), clock)
-    rules = LicenseServices.build(catalog, devices, db=outside.db, units=units, watch=watch)
+    rules = LicenseServices.build(
+        catalog, devices, db=outside.db, units=units, watch=watch, clock=clock
+    )
     revocations = RevocationsService(
         units, outside.ring, rules.licenses, devices, outside.license_issuer
     )
@@ -162,6 +167,11 @@ def _bindings(
             "brinkbyte.tenant.v1.TenantService",
             tenant.add_TenantServiceServicer_to_server,
             TenantServicer(units, TenantsService(licenses, clock), ApiKeysService(devices, clock)),
+        ),
+        ServiceBinding(
+            "brinkbyte.vendor.v1.VendorKeyService",
+            vendor_key.add_VendorKeyServiceServicer_to_server,
+            VendorKeyServicer(units, VendorKeysService(clock)),
         ),
         ServiceBinding(
             "brinkbyte.user.v1.UserService",

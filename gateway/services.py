@@ -13,6 +13,7 @@ from brinkbyte.stats.v1 import stats_service_pb2
 from brinkbyte.tenant.v1 import tenant_service_pb2
 from brinkbyte.usage.v1 import usage_service_pb2
 from brinkbyte.user.v1 import user_service_pb2
+from brinkbyte.vendor.v1 import vendor_key_service_pb2
 from google.protobuf.descriptor import ServiceDescriptor
 
 
@@ -20,6 +21,7 @@ def cloud_services() -> tuple[ServiceDescriptor, ...]:
     """The cloud's services in the order of the documentation. A node's gateway has its own list."""
     files = (
         tenant_service_pb2,
+        vendor_key_service_pb2,
         user_service_pb2,
         device_service_pb2,
         heartbeat_service_pb2,

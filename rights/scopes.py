@@ -32,6 +32,7 @@ SCOPES = frozenset(
         "api_key:write",
         "user:read",
         "user:write",
+        "vendor:keys",
         "mesh:inspect",
     }
 )

@@ -27,6 +27,7 @@ ALLOWED_CALLERS: Mapping[str, frozenset[str]] = {
     "brinkbyte.tenant.v1.TenantService": _GATEWAY,
     "brinkbyte.usage.v1.UsageService": _BOTH,
     "brinkbyte.user.v1.UserService": _GATEWAY,
+    "brinkbyte.vendor.v1.VendorKeyService": _GATEWAY,
     HEALTH: _BOTH,
     REFLECTION: _BOTH,
     CHANNELZ: _GATEWAY,

@@ -53,7 +53,7 @@ async def find_key(conn: Connection, key_sha256: bytes) -> KeyRow | None:
             k.revoked_at is not null as revoked, k.expires_at, k.last_used_at
         from api_keys k left join devices d using (tenant_id, device_id) where k.key_sha256 = $1
         union all
-        select key_id, null, role, null, false, revoked_at is not null, null, last_used_at
+        select key_id, null, role, null, false, revoked_at is not null, expires_at, last_used_at
         from vendor_api_keys where key_sha256 = $1
         """,
         key_sha256,
@@ -116,21 +116,3 @@ async def find_device(conn: Connection, tenant_id: UUID, device_id: UUID) -> Dev
         device_id,
     )
     return DeviceRow(**row) if row else None
-
-
-async def add_vendor_key(
-    conn: Connection, key_id: UUID, key_sha256: bytes, display_name: str, now: datetime
-) -> bool:
-    """Registers a key of the vendor; False when it is registered already."""
-    added = await conn.fetchval(
-        """
-        insert into vendor_api_keys (key_id, role, key_sha256, display_name, created_at)
-        values ($1, 'vendor_admin', $2, $3, $4)
-        on conflict (key_sha256) do nothing returning true
-        """,
-        key_id,
-        key_sha256,
-        display_name,
-        now,
-    )
-    return added is not None

@@ -24,10 +24,8 @@ class Action(StrEnum):
     DEVICE_RENEWED = "device.renewed"
     DEVICE_RETIRED = "device.retired"
     DEVICE_REFUSED = "device.refused"
-    DEVICE_AUTHORITY_ROTATED = "device_authority.rotated"
     COMMAND_SENT = "command.sent"
 
-    LICENSE_OFFERED = "license.offered"
     LICENSE_ISSUED = "license.issued"
     LICENSE_RENEWED = "license.renewed"
     LICENSE_UPGRADED = "license.upgraded"

@@ -106,6 +106,9 @@ class DevicesService:
             if known is None:
                 await self._refuse_token(unit, token)
                 raise _token_invalid()
+            unit.audit(
+                Action.DEVICE_RENEWED, f"device/{known}", enrollment_token=token_label(token)
+            )
             return Enrolled(known, self._authority.issue(csr_pem, unit.tenant_id, known))
         await store.lock_enrolment(unit.conn, unit.tenant_id)
         device_id = await store.replace_key(
@@ -193,10 +196,14 @@ class DevicesService:
         return await store.count_in_service(unit.conn, unit.tenant_id)
 
     async def _refuse_token(self, unit: Unit, token: str) -> None:
-        """Nobody vouches for the tenant that a wrong token names, so it has to exist."""
-        if await store.tenant_exists(unit.conn, unit.tenant_id):
-            label = f"enrollment_token/{token_label(token)}"
-            unit.refused(Action.DEVICE_REFUSED, label, "ENROLLMENT_TOKEN_INVALID")
+        """Nobody vouches for the tenant that a wrong token names, so it has to exist; tokens that
+        it never had count together, for anybody can make up any number of them."""
+        known = await store.knows_token(unit.conn, unit.tenant_id, hash_of(token))
+        if known is not None:
+            label = token_label(token) if known else "unknown"
+            unit.refused(
+                Action.DEVICE_REFUSED, f"enrollment_token/{label}", "ENROLLMENT_TOKEN_INVALID"
+            )
 
     async def retired_since(self, unit: Unit, since: datetime, at_most: int) -> list[UUID]:
         """Devices retired at or after `since` (aware), the latest first."""

@@ -19,13 +19,24 @@ class DeviceRow:
     retired_at: datetime | None
 
 
+_SWEPT = 20
 _COLUMNS = "device_id, hardware_id, display_name, key_thumbprint, enrolled_at, retired_at"
 
 
 async def add_token(
     conn: Connection, tenant_id: UUID, token_sha256: bytes, now: datetime, expires_at: datetime
 ) -> None:
-    """Keeps an enrolment token by its hash."""
+    """Keeps an enrolment token by its hash, and drops a few that are over."""
+    await conn.execute(
+        """
+        delete from enrollment_tokens where (tenant_id, token_sha256) in (
+            select tenant_id, token_sha256 from enrollment_tokens
+            where tenant_id = $1 and expires_at <= $2 limit $3 for update skip locked)
+        """,
+        tenant_id,
+        now,
+        _SWEPT,
+    )
     await conn.execute(
         """
         insert into enrollment_tokens (tenant_id, token_sha256, created_at, expires_at)
@@ -38,12 +49,18 @@ async def add_token(
     )
 
 
-async def tenant_exists(conn: Connection, tenant_id: UUID) -> bool:
-    """Whether there is such a tenant."""
-    found: bool = await conn.fetchval(
-        "select exists (select from tenants where tenant_id = $1)", tenant_id
+async def knows_token(conn: Connection, tenant_id: UUID, token_sha256: bytes) -> bool | None:
+    """Whether the tenant has, or had of late, this token; None when there is no such tenant."""
+    known: bool | None = await conn.fetchval(
+        """
+        select exists (
+            select from enrollment_tokens where tenant_id = $1 and token_sha256 = $2)
+        from tenants where tenant_id = $1
+        """,
+        tenant_id,
+        token_sha256,
     )
-    return found
+    return known
 
 
 async def use_token(conn: Connection, tenant_id: UUID, token_sha256: bytes, now: datetime) -> bool:

@@ -1,12 +1,14 @@
 """The streams of devices at this replica, and the one poller that reads the truth for them."""
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from uuid import UUID
 
 from billing.fleet import store
+from billing.fleet.commands import store as commands
 from billing.fleet.service import revoked, superseded
 from billing.fleet.session import Session
 from billing.fleet.store import Line
@@ -26,6 +28,7 @@ RevocationLists = Callable[[UUID], Awaitable[str]]
 
 _STREAMS_PER_DEVICE = 4
 _LISTS_A_POLL = 20
+_LISTS_WITHIN_S = 0.25
 
 
 class FleetHub:
@@ -109,7 +112,9 @@ class FleetHub:
         greeted = {session.line: session in self._unsure for session in sessions if session.greeted}
         async with self._db.worker() as conn:
             states = await store.line_states(conn, lines)
-            taken = await store.take_commands(conn, greeted, self._clock.now()) if greeted else []
+            taken = (
+                await commands.take_commands(conn, greeted, self._clock.now()) if greeted else []
+            )
         told: list[tuple[Session, Epoch]] = []
         for stream_id, state in states.items():
             session = by_stream[stream_id]
@@ -128,9 +133,14 @@ class FleetHub:
             session.show(epoch, self._ring.trust, lists.get(session.tenant_id, ""))
 
     async def _lists(self, tenants: Collection[UUID]) -> dict[UUID, str]:
-        """Signed once for all streams of a tenant; devices of further tenants fetch theirs."""
-        some = islice(tenants, _LISTS_A_POLL)
-        return {tenant_id: await self._revocation_lists(tenant_id) for tenant_id in some}
+        """Signed once for all streams of a tenant. Devices of further tenants, and all while the
+        database is slow, fetch theirs: the news itself is not held up."""
+        lists: dict[UUID, str] = {}
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LISTS_WITHIN_S):
+                for tenant_id in islice(tenants, _LISTS_A_POLL):
+                    lists[tenant_id] = await self._revocation_lists(tenant_id)
+        return lists
 
     def _take_turn(self, key: tuple[UUID, str], session: Session) -> None:
         turns = self._turns.setdefault(key, deque())

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2 as pb
 
+from billing.fleet.commands.store import CommandRow
 from billing.fleet.service import ONLINE_FOR, CommandKind
 from billing.fleet.session import FullStateRequest, Outgoing, RightsChanged, Welcome
-from billing.fleet.store import CommandRow, DeviceView
+from billing.fleet.store import DeviceView
 from billing.wire import epoch, moment, stamp, trust
 from rights.ids import render_tenant
 

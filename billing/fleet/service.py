@@ -8,7 +8,9 @@ from uuid import UUID
 from billing.audit.actions import Action
 from billing.devices.service import DevicesService
 from billing.fleet import store
-from billing.fleet.store import CommandRow, DeviceView, Line
+from billing.fleet.commands import store as commands
+from billing.fleet.commands.store import CommandRow
+from billing.fleet.store import DeviceView, Line
 from billing.licenses.service import LicensesService
 from billing.paging import Page, PageRequest, Position, page_of
 from billing.topics import commands_topic
@@ -73,7 +75,7 @@ class FleetService:
     ) -> None:
         """Keeps the first result of a command; anything else changes nothing."""
         state = "succeeded" if succeeded else "failed"
-        await store.finish_command(
+        await commands.finish_command(
             unit.conn,
             unit.tenant_id,
             device_id,
@@ -98,7 +100,7 @@ class FleetService:
         _check_size(status or b"")
         await self._in_service(unit, device_id)
         await store.put_status(unit.conn, unit.tenant_id, device_id, status, unit.now)
-        waiting = await store.count_waiting(unit.conn, unit.tenant_id, device_id, unit.now)
+        waiting = await commands.count_waiting(unit.conn, unit.tenant_id, device_id, unit.now)
         return await self._licenses.epoch(unit), waiting
 
     async def page(self, unit: Unit, request: PageRequest) -> Page[DeviceView]:
@@ -146,8 +148,8 @@ class FleetService:
             "",
             None,
         )
-        if await store.add_command(unit.conn, unit.tenant_id, device_id, wanted):
-            waiting = await store.count_waiting(unit.conn, unit.tenant_id, device_id, unit.now)
+        if await commands.add_command(unit.conn, unit.tenant_id, device_id, wanted):
+            waiting = await commands.count_waiting(unit.conn, unit.tenant_id, device_id, unit.now)
             if waiting > _MAX_WAITING_COMMANDS:
                 raise FailedPrecondition(
                     "STATE_CONFLICT",
@@ -166,7 +168,7 @@ class FleetService:
 
     async def command(self, unit: Unit, device_id: UUID, command_id: str) -> CommandRow:
         """One command. Raises NotFound."""
-        found = await store.get_command(unit.conn, unit.tenant_id, device_id, command_id)
+        found = await commands.get_command(unit.conn, unit.tenant_id, device_id, command_id)
         if found is None:
             raise NotFound("command", command_id)
         return found

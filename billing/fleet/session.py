@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
-from billing.fleet.store import CommandRow, Line
+from billing.fleet.commands.store import CommandRow
+from billing.fleet.store import Line
 from mesh.errors import RateLimited
 from mesh.wakeup import Subscription
 from rights.claims import Epoch

@@ -12,6 +12,7 @@ from billing.licenses.reader import BookReader
 from billing.licenses.store import LicenseRow, RightsRow
 from billing.revocations.voiding import void_tokens
 from billing.unit import Unit
+from mesh.clock import Clock
 from mesh.errors import FailedPrecondition, InvalidArgument
 from rights.catalog.model import Catalog, Per
 from rights.licenses import LicenseMode, LicenseStatus
@@ -39,11 +40,14 @@ class LifecycleService:
     A revoked licence is final; only a new one follows it.
     """
 
-    def __init__(self, catalog: Catalog, books: BookReader, changes: RightsChanges) -> None:
-        """`catalog` says how packs are sold."""
+    def __init__(
+        self, catalog: Catalog, books: BookReader, changes: RightsChanges, clock: Clock
+    ) -> None:
+        """`catalog` says how packs are sold; `clock` dates what voids tokens."""
         self._packs = PackRules(catalog)
         self._books = books
         self._changes = changes
+        self._clock = clock
 
     async def suspend(self, unit: Unit, why: str) -> RightsRow:
         """Pauses the licence. Raises FailedPrecondition (LICENSE_REVOKED, LICENSE_EXPIRED)."""
@@ -145,7 +149,7 @@ class LifecycleService:
             valid_until=changed.valid_until.isoformat() if changed.valid_until else "",
         )
         if kind in {ChangeKind.SUSPENDED, ChangeKind.REVOKED}:
-            await void_tokens(unit)
+            await void_tokens(unit, self._clock.now())
         epoch = await self._changes.record(unit, kind)
         return replace(row, license=changed, epoch=epoch)
 

@@ -79,8 +79,9 @@ class LicenseServicer(LifecycleRpcs, CameraRpcs):
                 signed = self._tokens.for_device(
                     unit.tenant_id, rights, device_id, device.key_thumbprint, unit.now
                 )
-                token = signed.token if signed is not None else ""
-                unit.counted(Action.TOKEN_ISSUED, f"device/{device_id}")
+                if signed is not None:
+                    token = signed.token
+                    unit.counted(Action.TOKEN_ISSUED, f"device/{device_id}")
         return pb.BatchValidateCamerasResponse(
             validations=packing.validations(answers),
             device_token=token,

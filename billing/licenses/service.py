@@ -17,8 +17,7 @@ from billing.licenses.reader import BookReader
 from billing.licenses.store import LicenseRow, RightsRow
 from billing.licenses.validation import ValidationService
 from billing.paging import Page, PageRequest, Position, page_of
-from billing.unit import Unit
-from mesh.database import Connection
+from billing.unit import Unit, VendorUnit
 from mesh.errors import FailedPrecondition, InvalidArgument
 from rights.catalog.model import Catalog, Per
 from rights.claims import Epoch
@@ -101,7 +100,7 @@ class LicensesService:
     async def assign(
         self, unit: Unit, camera_id: str, growth_packs: Sequence[str]
     ) -> tuple[HeldCamera, Epoch]:
-        """Gives the camera a slot and exactly these packs.
+        """Gives the camera a slot and exactly these packs; repeated, it changes nothing.
 
         Raises InvalidArgument naming `growth_packs`, FailedPrecondition (CAMERA_LIMIT_REACHED,
         LICENSE_EXPIRED, LICENSE_SUSPENDED, LICENSE_REVOKED).
@@ -114,11 +113,12 @@ class LicensesService:
             reason = last.refusal or "CAMERA_LIMIT_REACHED"
             unit.refused(Action.CAMERA_REFUSED, f"camera/{camera_id}", reason)
             raise FailedPrecondition(reason, "license", message_of(book, last))
-        packs = sorted(growth_packs)
-        await cameras.set_packs(unit.conn, unit.tenant_id, camera_id, packs)
-        unit.audit(Action.CAMERA_ASSIGNED, f"camera/{camera_id}", growth_packs=",".join(packs))
-        epoch = await self._changes.record(unit, ChangeKind.CAMERA_ASSIGNED, [camera_id])
-        camera = replace(book.cameras[camera_id], growth_packs=tuple(growth_packs))
+        held, packs, epoch = book.cameras[camera_id], sorted(growth_packs), book.row.epoch
+        if set(packs) != set(held.growth_packs):
+            await cameras.set_packs(unit.conn, unit.tenant_id, camera_id, packs)
+            unit.audit(Action.CAMERA_ASSIGNED, f"camera/{camera_id}", growth_packs=",".join(packs))
+            epoch = await self._changes.record(unit, ChangeKind.CAMERA_ASSIGNED, [camera_id])
+        camera = replace(held, growth_packs=tuple(packs))
         return held_camera(book.row.license, camera, unit.now), epoch
 
     async def page(self, unit: Unit, request: PageRequest) -> Page[HeldCamera]:
@@ -145,11 +145,12 @@ class LicensesService:
         packs = await cameras.count_packs(unit.conn, unit.tenant_id, allowed)
         return BillableItems(min(row.cameras_used, allowed), packs, row.license.growth_packs)
 
-    async def offer_trial(self, conn: Connection, tenant_id: UUID, now: datetime) -> None:
+    async def offer_trial(self, unit: VendorUnit, tenant_id: UUID) -> LicenseRow:
         """Gives a new tenant the vision trial; it begins with the first camera."""
         slots = self._trial.count("cameras") or 0
-        row = LicenseRow(LicenseMode.TRIAL.value, "active", slots, (), now, None)
-        await store.put_license(conn, tenant_id, row)
+        row = LicenseRow(LicenseMode.TRIAL.value, "active", slots, (), unit.now, None)
+        await store.put_license(unit.conn, tenant_id, row)
+        return row
 
 
 def held_camera(license_: LicenseRow, camera: CameraRow, now: datetime) -> HeldCamera:

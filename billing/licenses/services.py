@@ -13,6 +13,7 @@ from billing.licenses.service import LicensesService
 from billing.licenses.validation import ValidationService
 from billing.unit import Units
 from billing.watch import RightsWatch
+from mesh.clock import Clock
 from mesh.database import Database
 from rights.catalog.model import Catalog
 
@@ -38,6 +39,7 @@ class LicenseServices:
         db: Database,
         units: Units,
         watch: RightsWatch,
+        clock: Clock,
     ) -> "LicenseServices":
         """`db` is what the feed polls, `watch` what hints at changes."""
         books, changes = BookReader(catalog), RightsChanges()
@@ -46,7 +48,7 @@ class LicenseServices:
             books,
             validation,
             LicensesService(catalog, books, changes, validation),
-            LifecycleService(catalog, books, changes),
+            LifecycleService(catalog, books, changes, clock),
             CameraPlaces(books, changes, devices),
             ExplanationService(catalog, books, validation),
             LicenseFeed(db, units, changes, watch),

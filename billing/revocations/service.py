@@ -11,6 +11,7 @@ from billing.revocations import store
 from billing.unit import Unit, Units
 from mesh.errors import MeshError
 from rights.claims import Epoch
+from rights.errors import TokenInvalid
 from rights.ids import render_tenant
 from rights.revocations import MAX_RETIRED_DEVICES, RevocationList, sign_list
 
@@ -51,7 +52,7 @@ class RevocationsService:
         try:
             async with self._units.reading(tenant_id) as unit:
                 signed = await self.signed_list(unit)
-        except MeshError:
+        except (MeshError, TokenInvalid):
             return ""
         return signed.token if len(signed.token) <= MAX_PUSHED else ""
 

@@ -38,8 +38,14 @@ class TenantsService:
         for alias in aliases:
             if alias not in added:
                 raise AlreadyExists("alias", alias, "a tenant with this alias exists already")
-        await self._licenses.offer_trial(unit.conn, tenant_id, unit.now)
-        unit.audit(Action.TENANT_CREATED, f"tenant/{tenant_id}", tenant_id=tenant_id)
+        trial = await self._licenses.offer_trial(unit, tenant_id)
+        unit.audit(
+            Action.TENANT_CREATED,
+            f"tenant/{tenant_id}",
+            tenant_id=tenant_id,
+            license_mode=trial.license_mode,
+            cameras_allowed=trial.cameras_allowed,
+        )
         return TenantRow(
             tenant_id, address, company_name, tuple(sorted(aliases)), unit.now, unit.now
         )

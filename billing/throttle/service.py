@@ -35,9 +35,16 @@ class Throttle:
         return wait
 
     async def succeeded(self, conn: Connection, user: str, address: str) -> None:
-        """A user who signed in has all attempts again, the address the one that was right."""
-        await store.forget(conn, _digest("user", user))
-        await store.give_back(conn, _digest("address", address))
+        """A user who signed in has all attempts again, the address the one that was right.
+
+        In the order of the hashes, as `blocked`.
+        """
+        changes = {
+            _digest("user", user): store.forget,
+            _digest("address", address): store.give_back,
+        }
+        for digest in sorted(changes):
+            await changes[digest](conn, digest)
 
 
 def _digest(kind: str, subject: str) -> bytes:

@@ -39,6 +39,7 @@ class SessionRow:
     expires_at: datetime
 
 
+_SWEPT = 20
 _COLUMNS = "user_id, email, display_name, role, created_at, accepted_at, last_signed_in_at"
 
 
@@ -154,7 +155,8 @@ async def find_password(
 async def begin_session(
     conn: Connection, tenant_id: UUID, session: SessionRow, token_sha256: bytes
 ) -> UserRow | None:
-    """Adds a session and forgets the user's that are over; None for a user removed meanwhile."""
+    """Adds a session and forgets a few of the tenant's that are over; None for a user removed
+    meanwhile."""
     row = await conn.fetchrow(
         f"""
         update users set last_signed_in_at = $3
@@ -167,11 +169,15 @@ async def begin_session(
     if row is None:
         return None
     await conn.execute(
-        "delete from user_sessions where tenant_id = $1 and user_id = $2 "
-        "and (expires_at <= $3 or ended_at is not null)",
+        """
+        delete from user_sessions where (tenant_id, session_id) in (
+            select tenant_id, session_id from user_sessions
+            where tenant_id = $1 and (expires_at <= $2 or ended_at is not null)
+            limit $3 for update skip locked)
+        """,
         tenant_id,
-        session.user_id,
         session.created_at,
+        _SWEPT,
     )
     await conn.execute(
         """

@@ -26,6 +26,7 @@ def test_a_tenant_issues_no_licence_and_creates_no_tenant() -> None:
         "tenant:write",
         "license:write",
         "license:keys",
+        "vendor:keys",
         "device:renew",
         "usage:stream",
         "mesh:inspect",

@@ -185,14 +185,15 @@ async def set_packs(
 async def record_validation(
     conn: Connection, tenant_id: UUID, camera_ids: Sequence[str], now: datetime
 ) -> None:
-    """Remembers when the cameras were validated."""
+    """Remembers when the cameras were validated. Those that another transaction is changing are
+    left to the next validation: what only remembers waits for nobody, and so cannot deadlock."""
     await conn.execute(
         """
         update camera_licenses set last_validated_at = $3
         where tenant_id = $1 and camera_id in (
             select camera_id from camera_licenses
             where tenant_id = $1 and camera_id = any($2::text[])
-            order by camera_id for no key update
+            for no key update skip locked
         )
         """,
         tenant_id,

@@ -31,6 +31,7 @@ SERVICES = (
     "brinkbyte.tenant.v1.TenantService",
     "brinkbyte.usage.v1.UsageService",
     "brinkbyte.user.v1.UserService",
+    "brinkbyte.vendor.v1.VendorKeyService",
 )
 
 LATER = Timestamp()
@@ -42,6 +43,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "CreateApiKey": {"role": 1},
     "RevokeApiKey": {"key_id": str(uuid4())},
     "RotateApiKey": {"key_id": str(uuid4())},
+    "RevokeVendorKey": {"key_id": str(uuid4())},
+    "RotateVendorKey": {"key_id": str(uuid4()), "overlap_seconds": 60},
     "RetireDevice": {"device_id": str(uuid4())},
     "GetRenewalNonce": {"spiffe_id": "spiffe://t/x"},
     "RenewExpiredCertificate": {"nonce": "n" * 16, "csr_pem": "c" * 64, "signature": b"s" * 8},

@@ -34,6 +34,7 @@ async def test_a_new_tenant_and_its_keys_are_written_down(billing: Cloud) -> Non
     assert created["request_id"]
     assert created["recorded_at"] == billing.clock.now()
     assert key["details"]["role"] in {"tenant_admin", "tenant_read"}
+    assert created["details"] == {"license_mode": "trial", "cameras_allowed": "2"}
     assert tenant.admin_key not in str(found)
 
 

@@ -114,7 +114,7 @@ async def test_the_device_too_many_is_written_down_before_its_answer(
 async def test_a_wrong_enrolment_token_counts_for_a_tenant_that_exists(billing: Cloud) -> None:
     tenant = await billing.tenant()
     nobody = uuid4()
-    for tenant_id in (tenant.uuid, nobody):
+    for tenant_id in (tenant.uuid, tenant.uuid, nobody):
         token = base64.urlsafe_b64encode(tenant_id.bytes + secrets.token_bytes(32)).decode()
         async with refused(grpc.StatusCode.UNAUTHENTICATED, "ENROLLMENT_TOKEN_INVALID"):
             await device_service_pb2_grpc.DeviceServiceStub(billing.anonymous).EnrollDevice(
@@ -124,7 +124,8 @@ async def test_a_wrong_enrolment_token_counts_for_a_tenant_that_exists(billing: 
                     csr_pem=tls.create_csr(tls.generate_key()).decode(),
                 )
             )
-    assert len(await counted(billing, tenant.uuid)) == 1
+    found = await counted(billing, tenant.uuid)
+    assert [each["resource"] for each in found] == ["enrollment_token/unknown"]
     assert await counted(billing, nobody) == []
 
 
@@ -136,6 +137,19 @@ async def test_tokens_are_counted_only_when_they_were_given(billing: Cloud) -> N
     await flushed(billing, tenant, 3)
     found = await counted(billing, tenant.uuid)
     assert (found[0]["action"], found[0]["reason"]) == ("license_token.issued", "")
+
+
+async def test_a_device_that_gets_no_token_is_not_counted_as_one_that_did(billing: Cloud) -> None:
+    tenant = await billing.tenant()
+    device = await billing.device(tenant)
+    await license_service_pb2_grpc.LicenseServiceStub(billing.vendor).RevokeLicense(
+        license_service_pb2.RevokeLicenseRequest(tenant_id=tenant.tenant_id)
+    )
+    answer = await license_service_pb2_grpc.LicenseServiceStub(device.channel).BatchValidateCameras(
+        license_service_pb2.BatchValidateCamerasRequest(camera_ids=["gate"])
+    )
+    assert answer.device_token == ""
+    assert {each["action"] for each in await counted(billing, tenant.uuid)} == {"camera.refused"}
 
 
 @pytest.fixture

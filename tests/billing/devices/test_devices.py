@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from mesh import tls
+from tests.billing.audit.chains import rows
 from tests.billing.cloud_harness import TRUST_DOMAIN, Cloud, Tenant, refused
 
 SECOND = timedelta(seconds=1)
@@ -82,6 +83,8 @@ async def test_a_lost_answer_may_be_asked_for_again_with_the_same_key(
 
     first, second = await again(), await again()
     assert second.device_id == first.device_id
+    told = [row["action"] for row in await rows(fresh_billing, tenant.uuid)]
+    assert (told.count("device.enrolled"), told.count("device.renewed")) == (1, 1)
     certified = tls.certificate_public_key(second.certificate_pem.encode())
     assert tls.jwk_thumbprint(certified) == tls.jwk_thumbprint(
         tls.csr_public_key(tls.create_csr(key))
@@ -111,6 +114,15 @@ async def test_an_expired_token_is_refused(fresh_billing: Cloud) -> None:
     fresh_billing.clock.advance(timedelta(seconds=60))
     async with refused(grpc.StatusCode.UNAUTHENTICATED, "ENROLLMENT_TOKEN_INVALID"):
         await enroll(fresh_billing, token)
+
+
+async def test_tokens_that_are_over_do_not_pile_up(fresh_billing: Cloud) -> None:
+    tenant = await fresh_billing.tenant()
+    for _ in range(3):
+        await token_of(tenant, ttl_seconds=60)
+        fresh_billing.clock.advance(timedelta(seconds=60))
+    async with fresh_billing.superuser() as connection:
+        assert await connection.fetchval("select count(*) from enrollment_tokens") == 1
 
 
 @pytest.mark.parametrize("token", ["x" * 16, "A" * 64, "ä" * 30, "=" * 64])

@@ -13,6 +13,7 @@ from brinkbyte.heartbeat.v1 import heartbeat_service_pb2 as pb
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2_grpc as rpc
 
 from billing.fleet import service, store
+from billing.fleet.commands import store as commands
 from tests.billing.cloud_harness import Cloud, Device, refused
 from tests.billing.fleet.line import Line
 
@@ -102,7 +103,7 @@ async def test_a_command_comes_again_when_nobody_heard_that_it_was_taken(
     """The database is lost between the commit of the hub and its answer."""
     device = await fresh_billing.device(await fresh_billing.tenant())
     line = await Line.open(device.channel)
-    take, lost = store.take_commands, asyncio.Event()
+    take, lost = commands.take_commands, asyncio.Event()
 
     async def lose(*call: Any) -> Any:
         if not (taken := await take(*call)) or lost.is_set():
@@ -111,7 +112,7 @@ async def test_a_command_comes_again_when_nobody_heard_that_it_was_taken(
         lost.set()
         raise asyncpg.ConnectionDoesNotExistError
 
-    monkeypatch.setattr(store, "take_commands", lose)
+    monkeypatch.setattr(commands, "take_commands", lose)
     await send(device, "unheard")
     assert (await line.expect("command")).command_id == "unheard"
     assert lost.is_set()
@@ -142,7 +143,7 @@ async def test_only_the_stream_that_speaks_for_a_device_takes_its_commands(
     await send(device, "guarded")
     fenced = store.Line(device.tenant.uuid, device.uuid, uuid4())
     async with billing.server.db.worker() as conn:
-        assert await store.take_commands(conn, {fenced: True}, billing.clock.now()) == []
+        assert await commands.take_commands(conn, {fenced: True}, billing.clock.now()) == []
     line = await Line.open(device.channel)
     assert (await line.expect("command")).command_id == "guarded"
     line.call.cancel()

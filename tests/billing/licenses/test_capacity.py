@@ -1,15 +1,30 @@
 """The cap holds whoever comes at once, at whichever replica; a batch holds a thousand."""
 
 import asyncio
+from datetime import timedelta
 
+import grpc
 from brinkbyte.license.v1 import license_service_pb2 as pb
 
+from mesh.retry import Backoff
 from tests.billing.cloud_harness import Cloud
 from tests.billing.conftest import Replicas, at
 from tests.billing.licenses.calls import licenses, list_all, validate
 
 ASKERS = 200
 SLOTS = 37
+
+
+async def insist(channel: grpc.aio.Channel, camera_id: str) -> pb.ValidateCameraResponse:
+    """A validation that comes again, as a client's does, when the server had no time for it."""
+    delays = Backoff(0.1, cap=1.0)
+    while True:
+        try:
+            return await validate(channel, camera_id)
+        except grpc.aio.AioRpcError as error:
+            if error.code() is not grpc.StatusCode.UNAVAILABLE:
+                raise
+        await asyncio.sleep(next(delays))
 
 
 async def test_two_hundred_first_validations_on_two_replicas_take_the_slots_that_there_are(
@@ -19,7 +34,7 @@ async def test_two_hundred_first_validations_on_two_replicas_take_the_slots_that
     tenant = await first.tenant()
     await first.issue_license(tenant, cameras=SLOTS)
     channels = [tenant.admin, second.with_key(tenant.admin_key)]
-    answers = await asyncio.gather(*(validate(channels[n % 2], f"cam-{n}") for n in range(ASKERS)))
+    answers = await asyncio.gather(*(insist(channels[n % 2], f"cam-{n}") for n in range(ASKERS)))
     assert sum(each.is_valid for each in answers) == SLOTS
     listed = await list_all(tenant)
     assert len(listed) == SLOTS
@@ -38,7 +53,7 @@ async def test_slots_that_come_and_go_at_once_are_counted_right(replicas: Replic
     channels = [tenant.admin, second.with_key(tenant.admin_key)]
 
     async def come_and_go(n: int) -> None:
-        await validate(channels[n % 2], f"cam-{n}")
+        await insist(channels[n % 2], f"cam-{n}")
         request = pb.ReleaseCameraLicenseRequest(camera_id=f"cam-{n}")
         await licenses(channels[(n + 1) % 2]).ReleaseCameraLicense(request)
 
@@ -77,3 +92,21 @@ async def test_a_batch_of_a_thousand_cameras_is_one_call(billing: Cloud) -> None
         assert [each.camera_id for each in answer.validations] == cameras
         verdicts = [each.validation.is_valid for each in answer.validations]
         assert verdicts == [True] * 999 + [False]
+
+
+async def test_a_validation_waits_for_nobody_who_changes_its_camera(fresh_billing: Cloud) -> None:
+    billing = fresh_billing
+    tenant = await billing.tenant()
+    await validate(tenant.admin, "gate")
+    billing.clock.advance(timedelta(minutes=5))
+    validated = "select last_validated_at from camera_licenses where tenant_id = $1"
+    async with billing.superuser() as connection:
+        before = await connection.fetchval(validated, tenant.uuid)
+        async with connection.transaction():
+            await connection.fetch(validated + " for update", tenant.uuid)
+            async with asyncio.timeout(5):
+                assert (await validate(tenant.admin, "gate")).is_valid
+        assert await connection.fetchval(validated, tenant.uuid) == before
+        billing.clock.advance(timedelta(seconds=1))
+        await validate(tenant.admin, "gate")
+        assert await connection.fetchval(validated, tenant.uuid) == billing.clock.now()

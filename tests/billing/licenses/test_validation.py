@@ -205,8 +205,8 @@ async def test_assigning_takes_a_slot_and_respects_the_cap(billing: Cloud) -> No
     def request(camera: str) -> pb.AssignCameraLicenseRequest:
         return pb.AssignCameraLicenseRequest(tenant_id=tenant.tenant_id, camera_id=camera)
 
-    await vendor.AssignCameraLicense(request("a"))
-    await vendor.AssignCameraLicense(request("a"))
+    first = await vendor.AssignCameraLicense(request("a"))
+    assert await vendor.AssignCameraLicense(request("a")) == first, "the epoch too"
     async with refused(grpc.StatusCode.FAILED_PRECONDITION, "CAMERA_LIMIT_REACHED"):
         await vendor.AssignCameraLicense(request("b"))
 

@@ -1,5 +1,6 @@
 """The revocation list that a tenant's devices fetch, or carry as a file."""
 
+import asyncio
 from datetime import timedelta
 
 import grpc
@@ -16,6 +17,7 @@ from rights.tokens import verify
 from tests.billing.cloud_harness import ISSUER, Cloud, Device, Tenant, refused
 from tests.billing.fleet.line import Line
 from tests.billing.licenses.test_tokens import published
+from tests.billing.locks import somebody_waits
 
 
 async def read(billing: Cloud, channel: grpc.aio.Channel, tenant: Tenant) -> RevocationList:
@@ -112,6 +114,27 @@ async def test_a_suspension_voids_tokens_of_the_same_second_and_never_less(
     assert (await read(billing, other.admin, other)).void_before is None
 
 
+async def test_what_is_issued_while_a_suspension_waits_is_void_too(
+    fresh_billing: Cloud,
+) -> None:
+    billing = fresh_billing
+    tenant = await billing.tenant()
+    async with billing.superuser() as connection:
+        async with connection.transaction():
+            await connection.execute(
+                "select from licenses where tenant_id = $1 for update", tenant.uuid
+            )
+            suspending = asyncio.create_task(suspend(billing, tenant))
+            await somebody_waits(connection)
+            billing.clock.advance(timedelta(seconds=5))
+            stub = rpc.LicenseServiceStub(tenant.admin)
+            token = (await stub.GetLicenseToken(pb.GetLicenseTokenRequest())).license
+        await suspending
+    claims = await claims_of(billing, token)
+    listed = await read(billing, tenant.admin, tenant)
+    assert listed.void(claims.kid, claims.issued_at, None) is not None
+
+
 async def test_a_revocation_voids_every_token(billing: Cloud) -> None:
     tenant = await billing.tenant()
     await rpc.LicenseServiceStub(billing.vendor).RevokeLicense(
@@ -143,4 +166,15 @@ async def test_a_list_too_long_for_a_stream_is_left_to_the_refresh(
     news = await line.expect("rights_changed")
     assert news.revocation_list == ""
     assert (await read(billing, tenant.admin, tenant)).epoch.number == news.epoch.number
+    line.call.cancel()
+
+
+async def test_the_news_does_not_wait_for_a_list_that_cannot_be_read(billing: Cloud) -> None:
+    tenant = await billing.tenant()
+    line = await Line.open((await billing.device(tenant)).channel)
+    async with billing.superuser() as connection, connection.transaction():
+        await connection.execute("lock table license_revocations in access exclusive mode")
+        await billing.issue_license(tenant)
+        news = await line.expect("rights_changed", timeout_s=3)
+        assert news.revocation_list == ""
     line.call.cancel()

@@ -252,6 +252,16 @@ async def test_sign_out_ends_one_session_and_removal_all(office: Office) -> None
         await office.sign_in()
 
 
+async def test_sessions_that_are_over_do_not_pile_up(office: Office) -> None:
+    await office.user()
+    await office.user("bob@example.test")
+    await office.sign_in()
+    office.cloud.clock.advance(timedelta(days=1))
+    await office.sign_in(email="bob@example.test")
+    async with office.cloud.superuser() as connection:
+        assert await connection.fetchval("select count(*) from user_sessions") == 1
+
+
 async def test_another_tenants_user_cannot_be_removed(office: Office) -> None:
     user = await office.user()
     other = rpc.UserServiceStub((await office.cloud.tenant()).admin)
