@@ -37,7 +37,7 @@ def list_events(
     from deploy.cli.audit_checks import newest
 
     cloud = Cloud(api_addr, ca_cert, api_key)
-    for line in asyncio.run(newest(cloud, tenant, action, limit)):
+    for line in newest(cloud, tenant, action, limit):
         typer.echo(line)
 
 
@@ -46,7 +46,7 @@ def head(api_addr: ApiAddr, api_key: ApiKey, ca_cert: CaCert = None, tenant: Ten
     """Print the signed head of a chain, to be kept elsewhere."""
     from deploy.cli.audit_checks import signed_head
 
-    typer.echo(asyncio.run(signed_head(Cloud(api_addr, ca_cert, api_key), tenant)))
+    typer.echo(signed_head(Cloud(api_addr, ca_cert, api_key), tenant))
 
 
 @app.command()
@@ -78,13 +78,13 @@ def verify(
 
     heads = kept or []
     if database_url:
-        work = audit_checks.check_database(database_url, tenant, heads, jwks)
+        found = asyncio.run(audit_checks.check_database(database_url, tenant, heads, jwks))
     elif api_addr and api_key:
         cloud = Cloud(api_addr, ca_cert, api_key)
-        work = audit_checks.check_server(cloud, tenant, heads)
+        found = audit_checks.check_server(cloud, tenant, heads)
     else:
         raise typer.BadParameter("give --database-url, or --api-addr and --api-key")
-    _report(asyncio.run(work))
+    _report(found)
 
 
 def _report(findings: list[Finding]) -> None:

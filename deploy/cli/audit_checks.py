@@ -33,31 +33,27 @@ class Finding:
     text: str
 
 
-async def newest(cloud: Cloud, tenant: str, action: str, limit: int) -> list[str]:
+def newest(cloud: Cloud, tenant: str, action: str, limit: int) -> list[str]:
     """One line a row, newest first. Raises MeshError."""
     request = pb.ListAuditEventsRequest(tenant_id=tenant, action=action, page_size=limit)
-    async with cloud.channel() as channel:
-        answer = await AuditServiceStub(channel).ListAuditEvents(request)
+    answer = cloud.ask(lambda api: AuditServiceStub(api).ListAuditEvents(request))
     return [_line(event) for event in answer.events]
 
 
-async def signed_head(cloud: Cloud, tenant: str) -> str:
+def signed_head(cloud: Cloud, tenant: str) -> str:
     """The token of the chain's head. Raises MeshError."""
-    async with cloud.channel() as channel:
-        answer = await AuditServiceStub(channel).GetAuditHead(
-            pb.GetAuditHeadRequest(tenant_id=tenant)
-        )
+    request = pb.GetAuditHeadRequest(tenant_id=tenant)
+    answer = cloud.ask(lambda api: AuditServiceStub(api).GetAuditHead(request))
     return str(answer.head.token)
 
 
-async def check_server(cloud: Cloud, tenant: str, kept: Sequence[Path]) -> list[Finding]:
+def check_server(cloud: Cloud, tenant: str, kept: Sequence[Path]) -> list[Finding]:
     """Verifies one chain through the API. Raises MeshError."""
     request = pb.VerifyAuditChainRequest(
         tenant_id="" if tenant == VENDOR else tenant,
         kept_heads=[read_file(path).strip() for path in kept],
     )
-    async with cloud.channel() as channel:
-        return [await _check_with(AuditServiceStub(channel), request)]
+    return [cloud.ask(lambda api: _check_with(AuditServiceStub(api), request))]
 
 
 async def check_database(

@@ -1,46 +1,81 @@
-"""What commands that ask a running cloud share: where it is, and with which key."""
+"""What commands that ask a running cloud share: where it is, with which key, and how they ask."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from mesh.channel import MeshChannel
 
+T = TypeVar("T")
+
 ApiAddr = Annotated[
-    str, typer.Option(envvar="BRINKBYTE_BILLING_API_ADDR", help="The cloud's API, host:port.")
+    str,
+    typer.Option(
+        "--api-addr", envvar="BRINKBYTE_BILLING_API_ADDR", help="host:port of billing, server TLS."
+    ),
 ]
 CaCert = Annotated[
     Path | None,
-    typer.Option(envvar="BRINKBYTE_CA_CERT", help="The authority of the cloud's certificate."),
+    typer.Option("--ca-cert", envvar="BRINKBYTE_CA_CERT", help="The CA of its certificate."),
 ]
 ApiKey = Annotated[
     str,
     typer.Option(
+        "--api-key",
         envvar=["BRINKBYTE_VENDOR_API_KEY", "BRINKBYTE_TENANT_API_KEY"],
         help="The vendor's key, or a tenant's.",
     ),
+]
+VendorKey = Annotated[
+    str,
+    typer.Option("--api-key", envvar="BRINKBYTE_VENDOR_API_KEY", help="The vendor's API key."),
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """A running cloud and the key to ask it with."""
+    """Where the cloud is; `api_key` is empty for what needs none."""
 
     api_addr: str
     ca_cert: Path | None
-    api_key: str
+    api_key: str = ""
 
-    def channel(self) -> MeshChannel:
-        """A channel that carries the key. Raises StartError when the authority cannot be read."""
+    def ask(self, work: Callable[[MeshChannel], Awaitable[T]]) -> T:
+        """Runs `work` with an open channel. Raises StartError, and MeshError as answered."""
+        import asyncio
+
+        return asyncio.run(self._ask(work))
+
+    async def _ask(self, work: Callable[[MeshChannel], Awaitable[T]]) -> T:
+        import grpc
+
         from mesh.channel import channel
+        from mesh.errors import DeadlineExceeded, StartError, Unavailable
+        from mesh.status import from_rpc_error
 
-        root_ca = read_file(self.ca_cert).encode() if self.ca_cert else None
-        return channel(self.api_addr, root_ca=root_ca, bearer=self.api_key)
+        if not self.api_addr or self.ca_cert is None:
+            raise StartError(
+                "which cloud? set BRINKBYTE_BILLING_API_ADDR and BRINKBYTE_CA_CERT "
+                "(`brinkbyte keys` reads a folder too, with --dir)"
+            )
+        root_ca = read_file(self.ca_cert).encode()
+        try:
+            async with channel(self.api_addr, root_ca=root_ca, bearer=self.api_key or None) as api:
+                return await work(api)
+        except grpc.aio.AioRpcError as error:
+            known = from_rpc_error(error)
+            if isinstance(known, Unavailable | DeadlineExceeded):
+                raise StartError(
+                    f"the cloud does not answer at {self.api_addr}; check the address, and that "
+                    f"{self.ca_cert} signs its certificate"
+                ) from None
+            raise known from None
 
 
 def read_file(path: Path) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deploy.cli import authorities
-from deploy.cli.vendor import ApiAddress, CaFile, Cloud, VendorKey
+from deploy.cli.cloud import ApiAddr, CaCert, Cloud, VendorKey
 
 if TYPE_CHECKING:
     from rights.keys import KeySet
@@ -38,8 +38,8 @@ def create(folder: Folder) -> None:
 @app.command("list")
 def list_keys(
     folder: FilesInstead = None,
-    api_addr: ApiAddress = "",
-    ca_cert: CaFile = None,
+    api_addr: ApiAddr = "",
+    ca_cert: CaCert = None,
     api_key: VendorKey = "",
 ) -> None:
     """List the keys, the newest first, and where each stands in its life."""
@@ -65,8 +65,8 @@ def rotate(
     at_once: Annotated[
         bool, typer.Option("--at-once", help="Do not wait until verifiers know the key.")
     ] = False,
-    api_addr: ApiAddress = "",
-    ca_cert: CaFile = None,
+    api_addr: ApiAddr = "",
+    ca_cert: CaCert = None,
     api_key: VendorKey = "",
 ) -> None:
     """Let the next key sign; the one before goes on verifying."""
@@ -84,8 +84,8 @@ def rotate(
 @app.command()
 def retire(
     kid: Annotated[str, typer.Argument(help="The key that leaked.")],
-    api_addr: ApiAddress = "",
-    ca_cert: CaFile = None,
+    api_addr: ApiAddr = "",
+    ca_cert: CaCert = None,
     api_key: VendorKey = "",
 ) -> None:
     """Trust a key no longer: whatever it signed is refused everywhere from now on."""
@@ -101,7 +101,7 @@ def retire(
 
 
 @app.command()
-def jwks(folder: FilesInstead = None, api_addr: ApiAddress = "", ca_cert: CaFile = None) -> None:
+def jwks(folder: FilesInstead = None, api_addr: ApiAddr = "", ca_cert: CaCert = None) -> None:
     """Print the keys that verify licences as a JWK set (RFC 7517)."""
     import json
 
@@ -109,7 +109,7 @@ def jwks(folder: FilesInstead = None, api_addr: ApiAddress = "", ca_cert: CaFile
 
 
 @app.command()
-def pem(folder: FilesInstead = None, api_addr: ApiAddress = "", ca_cert: CaFile = None) -> None:
+def pem(folder: FilesInstead = None, api_addr: ApiAddr = "", ca_cert: CaCert = None) -> None:
     """Print the keys that verify licences in PEM."""
     typer.echo(_public(folder, Cloud(api_addr, ca_cert)).pem(), nl=False)
 

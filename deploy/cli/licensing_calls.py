@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-import grpc
 from brinkbyte.common.v1 import decision_pb2, error_reason_pb2
 from brinkbyte.license.v1 import license_service_pb2 as pb
 from brinkbyte.license.v1 import license_service_pb2_grpc as rpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from deploy.cli.cloud import Cloud
-from mesh.errors import DeadlineExceeded, StartError, Unavailable
-from mesh.status import from_rpc_error
 
 T = TypeVar("T")
 
@@ -123,18 +119,7 @@ class LicenseCalls:
         return answer.bundle, [*lines, f"ends at {answer.expires_at.ToJsonString()}"]
 
     def _call(self, ask: Callable[[rpc.LicenseServiceStub], Awaitable[T]]) -> T:
-        async def call() -> T:
-            async with self._cloud.channel() as channel:
-                return await ask(rpc.LicenseServiceStub(channel))
-
-        try:
-            return asyncio.run(call())
-        except grpc.aio.AioRpcError as error:
-            known = from_rpc_error(error)
-            if isinstance(known, Unavailable | DeadlineExceeded):
-                address = self._cloud.api_addr
-                raise StartError(f"the cloud does not answer at {address}") from error
-            raise known from error
+        return self._cloud.ask(lambda api: ask(rpc.LicenseServiceStub(api)))
 
 
 def _license(answer: Any) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.cli.vendor import ApiAddress, CaFile, Cloud, VendorKey
+from deploy.cli.cloud import ApiAddr, CaCert, Cloud, VendorKey
 
 if TYPE_CHECKING:
     from brinkbyte.vendor.v1.vendor_key_service_pb2 import VendorKey as Shown
@@ -27,8 +27,8 @@ Life = Annotated[
 def create(
     name: Name = "",
     expires_in: Life = 0,
-    api_addr: ApiAddress = "",
-    ca_cert: CaFile = None,
+    api_addr: ApiAddr = "",
+    ca_cert: CaCert = None,
     api_key: VendorKey = "",
 ) -> None:
     """Make a key. Prints its id and the key, which is shown this once."""
@@ -42,7 +42,7 @@ def create(
 
 
 @app.command("list")
-def list_keys(api_addr: ApiAddress = "", ca_cert: CaFile = None, api_key: VendorKey = "") -> None:
+def list_keys(api_addr: ApiAddr = "", ca_cert: CaCert = None, api_key: VendorKey = "") -> None:
     """List the keys, the oldest first: id, first characters, name, last use, end."""
     from brinkbyte.vendor.v1.vendor_key_service_pb2 import ListVendorKeysRequest
     from brinkbyte.vendor.v1.vendor_key_service_pb2_grpc import VendorKeyServiceStub
@@ -58,8 +58,8 @@ def list_keys(api_addr: ApiAddress = "", ca_cert: CaFile = None, api_key: Vendor
 def rotate(
     key_id: KeyId,
     overlap: Overlap = 3600,
-    api_addr: ApiAddress = "",
-    ca_cert: CaFile = None,
+    api_addr: ApiAddr = "",
+    ca_cert: CaCert = None,
     api_key: VendorKey = "",
 ) -> None:
     """Put another key in a key's place. Prints the new id and key, then the old one's end."""
@@ -75,7 +75,7 @@ def rotate(
 
 @app.command()
 def revoke(
-    key_id: KeyId, api_addr: ApiAddress = "", ca_cert: CaFile = None, api_key: VendorKey = ""
+    key_id: KeyId, api_addr: ApiAddr = "", ca_cert: CaCert = None, api_key: VendorKey = ""
 ) -> None:
     """End a key; refused for the last one that works and does not expire."""
     from brinkbyte.vendor.v1.vendor_key_service_pb2 import RevokeVendorKeyRequest
