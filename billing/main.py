@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from billing.access.allowed import ALLOWED_CALLERS
 from billing.access.authenticator import BillingAuthenticator
+from billing.audit.denials import DenialLog
 from billing.audit.sealer import Sealer
 from billing.catalog.source import read_catalog
 from billing.config import BillingConfig
@@ -108,7 +109,10 @@ class BillingServer:
                 db, authority.believes, config.trust_domain, clock, session_idle=session.idle
             )
             callers = AllowedCallers(ALLOWED_CALLERS)
-            interceptor = MeshInterceptor(authenticator, clock, metrics, callers=callers)
+            denials = DenialLog(parts.tallies)
+            interceptor = MeshInterceptor(
+                authenticator, clock, metrics, callers=callers, denials=denials
+            )
             server = MeshServer(parts.bindings, interceptor)
             ports, metrics_server = _listen(config, server, files, metrics)
         except BaseException:

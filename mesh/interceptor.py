@@ -13,6 +13,7 @@ from protovalidate import Validator
 from mesh.authenticate import Authenticator
 from mesh.callers import AllowedCallers
 from mesh.clock import Clock
+from mesh.denials import Denials
 from mesh.interceptors.flow import Flow
 from mesh.interceptors.plan import MethodPlan
 from mesh.interceptors.stream import stream_in_stream_out, stream_in_unary_out, unary_in_stream_out
@@ -45,9 +46,11 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
         validator: Validator | None = None,
         *,
         callers: AllowedCallers | None = None,
+        denials: Denials | None = None,
     ) -> None:
         """`limits` and `validator` have defaults; without `callers` every certificate may call
-        every service, as far as its scopes go."""
+        every service, as far as its scopes go. `denials` is told of calls that known callers
+        may not make."""
         self._flow = Flow(
             authenticator,
             clock,
@@ -55,6 +58,7 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
             limits=limits or CallLimits(),
             validator=validator or Validator(),
             callers=callers,
+            denials=denials,
             log=structlog.get_logger(),
         )
         self._metrics = metrics

@@ -6,6 +6,8 @@ from enum import StrEnum
 class Action(StrEnum):
     """What a row of the audit log tells of; refusals and TOKEN_ISSUED are counted per minute."""
 
+    CALL_REFUSED = "call.refused"
+
     TENANT_CREATED = "tenant.created"
     API_KEY_CREATED = "api_key.created"
     API_KEY_ROTATED = "api_key.rotated"

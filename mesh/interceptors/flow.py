@@ -15,7 +15,8 @@ from mesh.authenticate import Authenticator, holder_of, identify
 from mesh.call import CLIENT_ADDRESS_KEY, Call, enter_call, find_call
 from mesh.callers import AllowedCallers
 from mesh.clock import Clock
-from mesh.errors import DeadlineExceeded, RateLimited
+from mesh.denials import Denials
+from mesh.errors import CallerNotAllowed, DeadlineExceeded, PermissionDenied, RateLimited
 from mesh.interceptors.plan import Budget, MethodPlan
 from mesh.limits import CallLimits
 from mesh.principal import Principal, PrincipalKind
@@ -62,12 +63,14 @@ class Flow:
         limits: CallLimits,
         validator: Validator,
         callers: AllowedCallers | None,
+        denials: Denials | None,
         log: Any,
     ) -> None:
-        """`callers` bounds what certificates may call, None where it does not matter; `log` is a
-        structlog logger."""
+        """`callers` bounds what certificates may call, `denials` is told who may not make a call,
+        None where it does not matter; `log` is a structlog logger."""
         self.validator = validator
         self._callers = callers
+        self._denials = denials
         self._authenticator = authenticator
         self._monotonic = clock.monotonic
         self._limits = limits
@@ -166,12 +169,19 @@ class Flow:
     async def _identify(self, visit: Visit) -> Principal:
         visit.identified = self._monotonic()
         holder = await holder_of(self._authenticator, visit.context)
-        if holder is not None and self._callers is not None:
-            self._callers.check(visit.plan.service, holder)
-        visit.peer = _peer(visit.context, holder)
-        principal = await identify(self._authenticator, visit.authorization, holder)
-        visit.plan.access.check(principal)
-        return principal
+        caller = holder
+        try:
+            if holder is not None and self._callers is not None:
+                self._callers.check(visit.plan.service, holder)
+            visit.peer = _peer(visit.context, holder)
+            caller = await identify(self._authenticator, visit.authorization, holder)
+            visit.plan.access.check(caller)
+        except (CallerNotAllowed, PermissionDenied) as error:
+            if caller is not None and self._denials is not None:
+                method, reason = visit.plan.path, error.reason
+                await self._denials.denied(caller, method, reason, visit.request_id)
+            raise
+        return caller
 
     def _report(
         self, visit: Visit, code: grpc.StatusCode, reason: str, error: BaseException

@@ -12,6 +12,7 @@ import grpc
 import pytest
 from brinkbyte.device.v1 import device_service_pb2, device_service_pb2_grpc
 from brinkbyte.license.v1 import license_service_pb2, license_service_pb2_grpc
+from brinkbyte.tenant.v1 import tenant_service_pb2, tenant_service_pb2_grpc
 
 from billing.audit.actions import Action
 from billing.audit.entry import Actor, Tally
@@ -72,6 +73,30 @@ async def test_a_flood_of_refused_cameras_makes_one_row_a_camera(fresh_billing: 
         "camera/fourth": {"count": "40", "reason": "CAMERA_UNLICENSED"},
     }
     assert await counted(cloud, tenant.uuid) == []
+
+
+async def test_calls_that_a_caller_may_not_make_are_counted(fresh_billing: Cloud) -> None:
+    cloud = fresh_billing
+    tenant = await cloud.tenant()
+    device = await cloud.device(tenant)
+    request = device_service_pb2.CreateEnrollmentTokenRequest()
+    for _ in range(3):
+        async with refused(grpc.StatusCode.PERMISSION_DENIED):
+            await device_service_pb2_grpc.DeviceServiceStub(tenant.read).CreateEnrollmentToken(
+                request
+            )
+    async with refused(grpc.StatusCode.PERMISSION_DENIED):
+        await tenant_service_pb2_grpc.TenantServiceStub(device.channel).ListTenants(
+            tenant_service_pb2.ListTenantsRequest()
+        )
+    await flushed(cloud, tenant, 4)
+    found = {
+        (row["resource"], row["reason"]): row["count"] for row in await counted(cloud, tenant.uuid)
+    }
+    assert found == {
+        ("rpc/brinkbyte.device.v1.DeviceService/CreateEnrollmentToken", "SCOPE_MISSING"): 3,
+        ("rpc/brinkbyte.tenant.v1.TenantService/ListTenants", "CALLER_NOT_ALLOWED"): 1,
+    }
 
 
 async def test_a_flood_of_other_names_makes_a_bounded_number_of_rows(
