@@ -66,7 +66,7 @@ def explain(
     key: Key = "",
     ca_cert: Authority = None,
 ) -> None:
-    """Say why a camera may run or use a feature, or why not: each rule in turn."""
+    """Say why a camera may run or use a feature, or why not (exit status 3): each rule in turn."""
     from brinkbyte.common.v1.decision_pb2 import DecisionRule
     from brinkbyte.edge.v1 import edge_service_pb2 as pb
 
@@ -76,6 +76,7 @@ def explain(
         rule = DecisionRule.Name(step.rule).removeprefix("DECISION_RULE_").lower()
         typer.echo(f"{'passed ' if step.passed else 'refused'}  {rule:<12} {step.text}")
     typer.echo(f"{'allowed' if answer.allowed else 'refused'}: {answer.message}")
+    raise typer.Exit(0 if answer.allowed else 3)
 
 
 @app.command("import-bundle")

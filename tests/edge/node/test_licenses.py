@@ -43,7 +43,7 @@ async def brinkbyte(config: EdgeConfig, port: int, *arguments: str) -> str:
         timeout=60,
         check=False,
     )
-    return done.stdout + done.stderr
+    return f"{done.stdout}{done.stderr}exit status {done.returncode}\n"
 
 
 async def test_it_lists_refreshes_and_explains(
@@ -93,9 +93,11 @@ async def test_it_lists_refreshes_and_explains(
 
         printed = await brinkbyte(config, node.port, "explain", "north", "object_size")
         assert "refused  pack" in printed
-        assert printed.splitlines()[-1].startswith("refused: pack advanced_analytics")
+        *_, last, status = printed.splitlines()
+        assert last.startswith("refused: pack advanced_analytics")
+        assert status == "exit status 3"
         printed = await brinkbyte(config, node.port, "licenses")
-        assert [line.split()[0] for line in printed.splitlines()] == ["north", "south"]
+        assert [line.split()[0] for line in printed.splitlines()] == ["north", "south", "exit"]
         assert "2 cameras, epoch 2" in await brinkbyte(config, node.port, "refresh")
 
 
@@ -148,7 +150,8 @@ async def test_the_command_line_takes_a_file_with_the_node_stopped_or_running(
     cloud.grant("north")
     file = config.edge_state_dir.parent / "site.bundle"
     file.write_text(cloud.bundle() + "\n")
-    assert await brinkbyte(config, port, "import-bundle", str(file)) == "1 cameras: north\n"
+    imported = await brinkbyte(config, port, "import-bundle", str(file))
+    assert imported == "1 cameras: north\nexit status 0\n"
     async with running_node() as node, api(node) as stub:
         await until(stub, "north", pb.PIPELINE_STATE_FINISHED)
         cloud.grant("south")
