@@ -157,7 +157,7 @@ async def test_the_command_line_takes_a_file_with_the_node_stopped_or_running(
         cloud.grant("south")
         file.write_text(cloud.bundle())
         printed = await brinkbyte(config, node.port, "import-bundle", str(file))
-        assert printed == "2 cameras: north, south\n"
+        assert printed == "2 cameras: north, south\nexit status 0\n"
         await until(stub, "south", pb.PIPELINE_STATE_FINISHED)
 
 
