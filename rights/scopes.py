@@ -6,7 +6,6 @@ SCOPES = frozenset(
     {
         "tenant:read",
         "tenant:write",
-        "device:read",
         "device:write",
         "device:renew",
         "license:read",
@@ -51,7 +50,6 @@ class Role(StrEnum):
 _TENANT_READ = frozenset(
     {
         "tenant:read",
-        "device:read",
         "license:read",
         "entitlement:read",
         "usage:read",

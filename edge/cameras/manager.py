@@ -33,17 +33,6 @@ class CameraManager:
         """Ends every pipeline after its frames on their way, by force after `grace_s`."""
         await asyncio.gather(*(self._stop(camera_id, grace_s) for camera_id in list(self._tasks)))
 
-    async def restart(self, camera_id: str) -> None:
-        """Starts a camera's pipeline anew, from its source's beginning.
-
-        Raises NotFound.
-        """
-        if camera_id not in self._cameras:
-            raise NotFound("camera", camera_id)
-        await self._stop(camera_id, 10.0)
-        self._start(camera_id)
-        self._pipelines[camera_id].rights_changed()
-
     async def finished(self) -> None:
         """Returns once every pipeline ended by itself or was stopped."""
         while running := [task for task in self._tasks.values() if not task.done()]:
