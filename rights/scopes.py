@@ -15,6 +15,9 @@ SCOPES = frozenset(
         "license:keys",
         "license:export",
         "entitlement:read",
+        "quota:use",
+        "quota:lease",
+        "quota:force",
         "usage:read",
         "usage:write",
         "usage:stream",
@@ -71,6 +74,7 @@ _TENANT_ADMIN = _TENANT_READ | {
     "license:move",
     "license:export",
     "usage:write",
+    "quota:use",
     "heartbeat:write",
     "fleet:command",
     "audit:read",
@@ -83,6 +87,8 @@ _DEVICE = frozenset(
         "license:read",
         "license:validate",
         "entitlement:read",
+        "quota:use",
+        "quota:lease",
         "usage:read",
         "usage:write",
         "usage:stream",
@@ -91,11 +97,13 @@ _DEVICE = frozenset(
     }
 )
 
-DEVICE_KEY_SCOPES = _DEVICE - {"device:renew", "usage:stream"}
-"""What a key does for its device: a certificate alone renews itself and streams a journal."""
+DEVICE_KEY_SCOPES = _DEVICE - {"device:renew", "usage:stream", "quota:lease"}
+"""What a key does for its device: a certificate alone renews itself, streams a journal, and
+holds leases that are spent in it."""
 
 _GRANTS = {
-    Role.VENDOR_ADMIN: SCOPES - {"device:renew", "usage:stream", "edge:read", "edge:write"},
+    Role.VENDOR_ADMIN: SCOPES
+    - {"device:renew", "usage:stream", "quota:lease", "edge:read", "edge:write"},
     Role.TENANT_ADMIN: _TENANT_ADMIN,
     Role.TENANT_READ: _TENANT_READ,
     Role.DEVICE: _DEVICE,

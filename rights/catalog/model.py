@@ -36,6 +36,22 @@ class Cap(StrEnum):
     SOFT = "soft"
 
 
+class PeriodKind(StrEnum):
+    """Over what a quota is counted: the calendar month (UTC), the subscription's month, or the
+    hours of the last days."""
+
+    CALENDAR = "calendar"
+    BILLING = "billing"
+    ROLLING = "rolling"
+
+
+class WhenUnknown(StrEnum):
+    """What happens to a use when nobody can say whether it is allowed."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
 class Per(StrEnum):
     """What an item is counted by."""
 
@@ -46,11 +62,13 @@ class Per(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One switch of a growth pack."""
+    """One switch of a growth pack; ``metric`` is what each use of it takes from, if anything."""
 
     name: str
     kind: FeatureKind
     pack: str
+    metric: str | None = None
+    when_unknown: WhenUnknown = WhenUnknown.CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +88,7 @@ class Metric:
     title: str
     unit: str
     prices: Prices
+    when_unknown: WhenUnknown = WhenUnknown.CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +106,19 @@ class SoftCap:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What a plan includes of a metric per period; ``overage`` prices a unit beyond it."""
+    """What a plan includes of a metric per period; ``overage`` prices a unit beyond it.
+
+    ``rolling_days`` is the length of a rolling period, 0 for the others. Of what a period leaves
+    unused, up to ``carry_over_percent`` of the included amount goes into the next one.
+    """
 
     metric: str
     included: Decimal
     cap: Cap
     overage: Prices
+    period: PeriodKind = PeriodKind.BILLING
+    rolling_days: int = 0
+    carry_over_percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ def test_every_scope_is_granted_to_somebody() -> None:
 
 
 def test_the_vendor_stays_out_of_nodes_and_their_streams() -> None:
-    missing = {"device:renew", "usage:stream", "edge:read", "edge:write"}
+    missing = {"device:renew", "usage:stream", "quota:lease", "edge:read", "edge:write"}
     assert SCOPES - scopes_of(Role.VENDOR_ADMIN) == missing
 
 

@@ -94,6 +94,21 @@ class DecisionRule(betterproto2.Enum):
     Whether the clock of a node can be believed.
     """
 
+    OVERRIDE = 13
+    """
+    Whether the vendor gave or took the feature beside the plan.
+    """
+
+    QUOTA = 14
+    """
+    How much is left of the metric that the feature uses.
+    """
+
+    LEASE = 15
+    """
+    The slice of a quota that a node holds.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -110,6 +125,9 @@ class DecisionRule(betterproto2.Enum):
             10: "DECISION_RULE_GRACE",
             11: "DECISION_RULE_BUNDLE",
             12: "DECISION_RULE_CLOCK",
+            13: "DECISION_RULE_OVERRIDE",
+            14: "DECISION_RULE_QUOTA",
+            15: "DECISION_RULE_LEASE",
         }
 
     @classmethod
@@ -128,6 +146,9 @@ class DecisionRule(betterproto2.Enum):
             "DECISION_RULE_GRACE": 10,
             "DECISION_RULE_BUNDLE": 11,
             "DECISION_RULE_CLOCK": 12,
+            "DECISION_RULE_OVERRIDE": 13,
+            "DECISION_RULE_QUOTA": 14,
+            "DECISION_RULE_LEASE": 15,
         }
 
 
@@ -310,6 +331,35 @@ class ErrorReason(betterproto2.Enum):
     The plan does not include it; metadata `limit` names what does.
     """
 
+    OPERATION_CONFLICT = 38
+    """
+    The operation id came before with other content; the first is kept.
+    Status ALREADY_EXISTS, HTTP 409.
+    """
+
+    DECISION_UNAVAILABLE = 39
+    """
+    Nobody could say whether the use is allowed, and the feature's policy is to
+    refuse then. Status UNAVAILABLE, HTTP 503.
+    """
+
+    FEATURE_WITHDRAWN = 40
+    """
+    An override of the vendor takes the feature away.
+    """
+
+    CATALOG_IN_USE = 41
+    """
+    Somebody holds what the new catalogue no longer has. Status
+    FAILED_PRECONDITION, HTTP 400.
+    """
+
+    LEASE_ENDED = 42
+    """
+    The lease ended or was released by force; ask for another one. Status
+    FAILED_PRECONDITION, HTTP 400.
+    """
+
     CAMERA_HELD_ELSEWHERE = 45
     """
     Another device of the tenant holds the camera; move it, or retire that
@@ -364,6 +414,11 @@ class ErrorReason(betterproto2.Enum):
             35: "ERROR_REASON_CLOCK_INVALID",
             36: "ERROR_REASON_SEAT_LIMIT_REACHED",
             37: "ERROR_REASON_PLAN_LIMIT_REACHED",
+            38: "ERROR_REASON_OPERATION_CONFLICT",
+            39: "ERROR_REASON_DECISION_UNAVAILABLE",
+            40: "ERROR_REASON_FEATURE_WITHDRAWN",
+            41: "ERROR_REASON_CATALOG_IN_USE",
+            42: "ERROR_REASON_LEASE_ENDED",
             45: "ERROR_REASON_CAMERA_HELD_ELSEWHERE",
             50: "ERROR_REASON_CALLER_NOT_ALLOWED",
             51: "ERROR_REASON_INVITATION_INVALID",
@@ -405,6 +460,11 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_CLOCK_INVALID": 35,
             "ERROR_REASON_SEAT_LIMIT_REACHED": 36,
             "ERROR_REASON_PLAN_LIMIT_REACHED": 37,
+            "ERROR_REASON_OPERATION_CONFLICT": 38,
+            "ERROR_REASON_DECISION_UNAVAILABLE": 39,
+            "ERROR_REASON_FEATURE_WITHDRAWN": 40,
+            "ERROR_REASON_CATALOG_IN_USE": 41,
+            "ERROR_REASON_LEASE_ENDED": 42,
             "ERROR_REASON_CAMERA_HELD_ELSEWHERE": 45,
             "ERROR_REASON_CALLER_NOT_ALLOWED": 50,
             "ERROR_REASON_INVITATION_INVALID": 51,

@@ -4,12 +4,45 @@
 # This file has been @generated
 
 __all__ = (
+    "AcquireLeaseRequest",
+    "AcquireLeaseResponse",
+    "ApplyQuotaOperationsRequest",
+    "ApplyQuotaOperationsResponse",
     "CheckEntitlementRequest",
     "CheckEntitlementResponse",
+    "CheckEntitlementsRequest",
+    "CheckEntitlementsResponse",
+    "CommitQuotaRequest",
+    "CommitQuotaResponse",
+    "Commitment",
     "Entitlement",
+    "EntitlementGroup",
     "EntitlementServiceStub",
+    "ForceReleaseLeaseRequest",
+    "ForceReleaseLeaseResponse",
+    "GetQuotaStatusRequest",
+    "GetQuotaStatusResponse",
+    "Lease",
+    "LeaseSettlement",
+    "LeaseState",
     "ListEntitlementsRequest",
     "ListEntitlementsResponse",
+    "ListLeasesRequest",
+    "ListLeasesResponse",
+    "ListQuotaAlertsRequest",
+    "ListQuotaAlertsResponse",
+    "QuotaAlert",
+    "QuotaCap",
+    "QuotaOperation",
+    "QuotaOperationResult",
+    "QuotaStatus",
+    "ReleaseQuotaRequest",
+    "ReleaseQuotaResponse",
+    "Reservation",
+    "ReserveQuotaRequest",
+    "ReserveQuotaResponse",
+    "ReturnLeaseRequest",
+    "ReturnLeaseResponse",
 )
 
 import datetime
@@ -29,6 +62,201 @@ _COMPILER_VERSION = "0.10.1"
 betterproto2.check_compiler_version(_COMPILER_VERSION)
 
 
+class LeaseState(betterproto2.Enum):
+    """
+    How a slice stands.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Never sent.
+    """
+
+    ACTIVE = 1
+    """
+    It may be spent until it ends.
+    """
+
+    ENDED = 2
+    """
+    It is over, and what was not settled stays reserved.
+    """
+
+    CLOSED = 3
+    """
+    Everything is settled, nothing stays reserved.
+    """
+
+    RELEASED = 4
+    """
+    The vendor freed it without its device.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "LEASE_STATE_UNSPECIFIED",
+            1: "LEASE_STATE_ACTIVE",
+            2: "LEASE_STATE_ENDED",
+            3: "LEASE_STATE_CLOSED",
+            4: "LEASE_STATE_RELEASED",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "LEASE_STATE_UNSPECIFIED": 0,
+            "LEASE_STATE_ACTIVE": 1,
+            "LEASE_STATE_ENDED": 2,
+            "LEASE_STATE_CLOSED": 3,
+            "LEASE_STATE_RELEASED": 4,
+        }
+
+
+class QuotaCap(betterproto2.Enum):
+    """
+    What happens at a quota's end.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Never sent.
+    """
+
+    HARD = 1
+    """
+    The included amount is all there is.
+    """
+
+    SOFT = 2
+    """
+    More than is included is charged; after the grace it ends at the ceiling.
+    """
+
+    NONE = 3
+    """
+    Counted and never refused.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "QUOTA_CAP_UNSPECIFIED",
+            1: "QUOTA_CAP_HARD",
+            2: "QUOTA_CAP_SOFT",
+            3: "QUOTA_CAP_NONE",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "QUOTA_CAP_UNSPECIFIED": 0,
+            "QUOTA_CAP_HARD": 1,
+            "QUOTA_CAP_SOFT": 2,
+            "QUOTA_CAP_NONE": 3,
+        }
+
+
+@dataclass(eq=False, repr=False)
+class AcquireLeaseRequest(betterproto2.Message):
+    """
+    Request of AcquireLease.
+    """
+
+    metric: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The metric.
+    """
+
+    journal_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Required. The device's journal, a UUID; a lease belongs to one.
+    """
+
+    wanted: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Optional. Wished to be free to spend, exact decimal; empty leaves it to the
+    cloud.
+    """
+
+    settlement: "LeaseSettlement | None" = betterproto2.field(
+        4, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Optional. What was spent of the lease that is held.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "AcquireLeaseRequest", AcquireLeaseRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class AcquireLeaseResponse(betterproto2.Message):
+    """
+    Response of AcquireLease.
+    """
+
+    lease: "Lease | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. The lease.
+    """
+
+    quota: "QuotaStatus | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. How the metric stands.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "AcquireLeaseResponse", AcquireLeaseResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class ApplyQuotaOperationsRequest(betterproto2.Message):
+    """
+    Request of ApplyQuotaOperations.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a device or a tenant's key, Required for the vendor.
+    """
+
+    operations: "list[QuotaOperation]" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, repeated=True
+    )
+    """
+    Required. Operations, done in this order.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "ApplyQuotaOperationsRequest", ApplyQuotaOperationsRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ApplyQuotaOperationsResponse(betterproto2.Message):
+    """
+    Response of ApplyQuotaOperations.
+    """
+
+    results: "list[QuotaOperationResult]" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, repeated=True
+    )
+    """
+    Output only. One per operation, in their order.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "ApplyQuotaOperationsResponse", ApplyQuotaOperationsResponse
+)
+
+
 @dataclass(eq=False, repr=False)
 class CheckEntitlementRequest(betterproto2.Message):
     """
@@ -42,7 +270,7 @@ class CheckEntitlementRequest(betterproto2.Message):
 
     camera_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    Required. The camera's id.
+    Optional. The camera's id; empty asks for the tenant itself.
     """
 
     feature: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
@@ -91,7 +319,8 @@ class CheckEntitlementResponse(betterproto2.Message):
 
     origin: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
     """
-    Output only. What granted it: `base`, `trial`, `camera` or `tenant`.
+    Output only. What granted it: `base`, `trial`, `camera`, `tenant` or
+    `override`; empty when refused.
     """
 
     limit: "str | None" = betterproto2.field(7, betterproto2.TYPE_STRING, optional=True)
@@ -130,9 +359,164 @@ class CheckEntitlementResponse(betterproto2.Message):
     Output only. The tenant's epoch that the answer belongs to.
     """
 
+    warning: "str" = betterproto2.field(13, betterproto2.TYPE_STRING)
+    """
+    Output only. Why an allowed answer needs attention; empty otherwise.
+    """
+
+    metric: "str" = betterproto2.field(14, betterproto2.TYPE_STRING)
+    """
+    Output only. The metric whose quota the feature uses; empty when none.
+    """
+
 
 default_message_pool.register_message(
     "brinkbyte.entitlement.v1", "CheckEntitlementResponse", CheckEntitlementResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class CheckEntitlementsRequest(betterproto2.Message):
+    """
+    Request of CheckEntitlements.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a device or a tenant's key, Required for the vendor.
+    """
+
+    camera_ids: "list[str]" = betterproto2.field(2, betterproto2.TYPE_STRING, repeated=True)
+    """
+    Optional. Ids of cameras; none asks for the tenant itself.
+    """
+
+    features: "list[str]" = betterproto2.field(3, betterproto2.TYPE_STRING, repeated=True)
+    """
+    Optional. Names of features; none asks for all.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "CheckEntitlementsRequest", CheckEntitlementsRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class CheckEntitlementsResponse(betterproto2.Message):
+    """
+    Response of CheckEntitlements.
+    """
+
+    groups: "list[EntitlementGroup]" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, repeated=True
+    )
+    """
+    Output only. Every camera asked about is in one group.
+    """
+
+    cached_until: "datetime.datetime | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. The answers may be cached until then, UTC; amounts may not.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        3, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The tenant's epoch that the answers belong to.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "CheckEntitlementsResponse", CheckEntitlementsResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class Commitment(betterproto2.Message):
+    """
+    What was used of a reservation.
+    """
+
+    operation_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The reservation's id.
+    """
+
+    quantity: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional. Exact decimal; empty means what was reserved.
+    """
+
+    resource_id: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Required. What used it, for example a model or a route.
+    """
+
+    request_id: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Optional. The request that caused it.
+    """
+
+    dimensions: "dict[str, str]" = betterproto2.field(
+        5,
+        betterproto2.TYPE_MAP,
+        map_meta=betterproto2.map_meta(betterproto2.TYPE_STRING, betterproto2.TYPE_STRING),
+    )
+    """
+    Optional. Labels of the usage event.
+    """
+
+
+default_message_pool.register_message("brinkbyte.entitlement.v1", "Commitment", Commitment)
+
+
+@dataclass(eq=False, repr=False)
+class CommitQuotaRequest(betterproto2.Message):
+    """
+    Request of CommitQuota.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a device or a tenant's key, Required for the vendor.
+    """
+
+    commitment: "Commitment | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Required. What was used.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "CommitQuotaRequest", CommitQuotaRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class CommitQuotaResponse(betterproto2.Message):
+    """
+    Response of CommitQuota.
+    """
+
+    over_cap: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. What of it passed a hard cap, exact decimal; "0" as a rule.
+    """
+
+    quota: "QuotaStatus | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. How the metric stands.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "CommitQuotaResponse", CommitQuotaResponse
 )
 
 
@@ -171,12 +555,231 @@ class Entitlement(betterproto2.Message):
 
     origin: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
     """
-    Output only. What granted it: `base`, `trial`, `camera` or `tenant`; empty
-    when refused.
+    Output only. What granted it: `base`, `trial`, `camera`, `tenant` or
+    `override`; empty when refused.
+    """
+
+    warning: "str" = betterproto2.field(7, betterproto2.TYPE_STRING)
+    """
+    Output only. Why an allowed answer needs attention: a threshold that was
+    crossed, a grace that runs; empty otherwise.
+    """
+
+    metric: "str" = betterproto2.field(8, betterproto2.TYPE_STRING)
+    """
+    Output only. The metric whose quota the feature uses; empty when none.
+    """
+
+    quota: "QuotaStatus | None" = betterproto2.field(9, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. How much of that metric there is; absent when none.
     """
 
 
 default_message_pool.register_message("brinkbyte.entitlement.v1", "Entitlement", Entitlement)
+
+
+@dataclass(eq=False, repr=False)
+class EntitlementGroup(betterproto2.Message):
+    """
+    Cameras for which all answers are the same.
+    """
+
+    camera_ids: "list[str]" = betterproto2.field(1, betterproto2.TYPE_STRING, repeated=True)
+    """
+    Output only. The cameras, as asked; empty for the tenant itself.
+    """
+
+    entitlements: "list[Entitlement]" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, repeated=True
+    )
+    """
+    Output only. One answer per feature, as asked, or all by name.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "EntitlementGroup", EntitlementGroup
+)
+
+
+@dataclass(eq=False, repr=False)
+class ForceReleaseLeaseRequest(betterproto2.Message):
+    """
+    Request of ForceReleaseLease.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The tenant.
+    """
+
+    lease_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Required. The lease, a UUID.
+    """
+
+    reason: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Required. Why, for the audit log.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "ForceReleaseLeaseRequest", ForceReleaseLeaseRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ForceReleaseLeaseResponse(betterproto2.Message):
+    """
+    Response of ForceReleaseLease.
+    """
+
+    lease: "Lease | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. The lease.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "ForceReleaseLeaseResponse", ForceReleaseLeaseResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class GetQuotaStatusRequest(betterproto2.Message):
+    """
+    Request of GetQuotaStatus.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a device or a tenant's key, Required for the vendor.
+    """
+
+    metric: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional. One metric; empty means all.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "GetQuotaStatusRequest", GetQuotaStatusRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class GetQuotaStatusResponse(betterproto2.Message):
+    """
+    Response of GetQuotaStatus.
+    """
+
+    quotas: "list[QuotaStatus]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    Output only. By metric.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "GetQuotaStatusResponse", GetQuotaStatusResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class Lease(betterproto2.Message):
+    """
+    A slice of a quota in the hands of a device.
+    """
+
+    lease_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. Its id, a UUID.
+    """
+
+    device_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Output only. The device that may spend it.
+    """
+
+    journal_id: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Output only. The journal in which it is spent.
+    """
+
+    metric: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Output only. The metric.
+    """
+
+    granted: "str | None" = betterproto2.field(5, betterproto2.TYPE_STRING, optional=True)
+    """
+    Output only. The slice since it began, exact decimal; absent when the
+    metric has no limit now.
+    """
+
+    settled: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
+    """
+    Output only. Of which settled as spent, exact decimal.
+    """
+
+    state: "LeaseState" = betterproto2.field(
+        7, betterproto2.TYPE_ENUM, default_factory=lambda: LeaseState(0)
+    )
+    """
+    Output only. How it stands.
+    """
+
+    granted_at: "datetime.datetime | None" = betterproto2.field(
+        8, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When it was granted, UTC; nothing spent of it has an earlier
+    time.
+    """
+
+    expires_at: "datetime.datetime | None" = betterproto2.field(
+        9, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When it ends, UTC, at the latest with the quota's period.
+    """
+
+    over_cap: "str" = betterproto2.field(10, betterproto2.TYPE_STRING)
+    """
+    Output only. What arrived after a release by force, exact decimal.
+    """
+
+
+default_message_pool.register_message("brinkbyte.entitlement.v1", "Lease", Lease)
+
+
+@dataclass(eq=False, repr=False)
+class LeaseSettlement(betterproto2.Message):
+    """
+    What a device spent of its lease, told together with how far its journal
+    holds it.
+    """
+
+    lease_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The lease.
+    """
+
+    spent: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Required. Spent since the lease began, exact decimal, growing only.
+    """
+
+    through_seq: "int" = betterproto2.field(3, betterproto2.TYPE_INT64)
+    """
+    Required. Number in the device's journal up to which all of it is written.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "LeaseSettlement", LeaseSettlement
+)
 
 
 @dataclass(eq=False, repr=False)
@@ -192,7 +795,7 @@ class ListEntitlementsRequest(betterproto2.Message):
 
     camera_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    Required. The camera's id.
+    Optional. The camera's id; empty asks for the tenant itself.
     """
 
 
@@ -227,10 +830,491 @@ default_message_pool.register_message(
 )
 
 
+@dataclass(eq=False, repr=False)
+class ListLeasesRequest(betterproto2.Message):
+    """
+    Request of ListLeases.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a device or a tenant's key, Required for the vendor.
+    """
+
+    page_size: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
+    """
+    Optional. Rows in a page; 0 means 100.
+    """
+
+    page_token: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Optional. next_page_token of the former page.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "ListLeasesRequest", ListLeasesRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ListLeasesResponse(betterproto2.Message):
+    """
+    Response of ListLeases.
+    """
+
+    leases: "list[Lease]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    Output only. Newest first.
+    """
+
+    next_page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Output only. For the next page; empty on the last.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "ListLeasesResponse", ListLeasesResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class ListQuotaAlertsRequest(betterproto2.Message):
+    """
+    Request of ListQuotaAlerts.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a tenant's own key, Required for the vendor.
+    """
+
+    page_size: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
+    """
+    Optional. Rows in a page; 0 means 100.
+    """
+
+    page_token: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Optional. next_page_token of the former page.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "ListQuotaAlertsRequest", ListQuotaAlertsRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ListQuotaAlertsResponse(betterproto2.Message):
+    """
+    Response of ListQuotaAlerts.
+    """
+
+    alerts: "list[QuotaAlert]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    Output only. Newest first.
+    """
+
+    next_page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Output only. For the next page; empty on the last.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "ListQuotaAlertsResponse", ListQuotaAlertsResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class QuotaAlert(betterproto2.Message):
+    """
+    A threshold that was crossed.
+    """
+
+    metric: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. The metric's name.
+    """
+
+    percent: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
+    """
+    Output only. The threshold in percent of the included amount.
+    """
+
+    used: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Output only. What was used then, exact decimal.
+    """
+
+    included: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Output only. What was included then, exact decimal.
+    """
+
+    period_start: "datetime.datetime | None" = betterproto2.field(
+        5, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When the period began, UTC.
+    """
+
+    raised_at: "datetime.datetime | None" = betterproto2.field(
+        6, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When it was noticed, UTC.
+    """
+
+
+default_message_pool.register_message("brinkbyte.entitlement.v1", "QuotaAlert", QuotaAlert)
+
+
+@dataclass(eq=False, repr=False)
+class QuotaOperation(betterproto2.Message):
+    """
+    One of many operations.
+
+    Oneofs:
+        - operation: What is to be done.
+    """
+
+    reserve: "Reservation | None" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, optional=True, group="operation"
+    )
+    """
+    Sets aside.
+    """
+
+    commit: "Commitment | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True, group="operation"
+    )
+    """
+    Says what was used.
+    """
+
+    release: "str | None" = betterproto2.field(
+        3, betterproto2.TYPE_STRING, optional=True, group="operation"
+    )
+    """
+    Gives a reservation back, by its id.
+    """
+
+
+default_message_pool.register_message("brinkbyte.entitlement.v1", "QuotaOperation", QuotaOperation)
+
+
+@dataclass(eq=False, repr=False)
+class QuotaOperationResult(betterproto2.Message):
+    """
+    What became of one of many operations.
+    """
+
+    done: "bool" = betterproto2.field(1, betterproto2.TYPE_BOOL)
+    """
+    Output only. Whether it is done.
+    """
+
+    reason: "__common__v1__.ErrorReason" = betterproto2.field(
+        2, betterproto2.TYPE_ENUM, default_factory=lambda: __common__v1__.ErrorReason(0)
+    )
+    """
+    Output only. Why not; unspecified when done.
+    """
+
+    message: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Output only. The same in words, naming the field that is wrong.
+    """
+
+    remaining: "str | None" = betterproto2.field(4, betterproto2.TYPE_STRING, optional=True)
+    """
+    Output only. What is left of the metric, exact decimal; absent when
+    unlimited or the operation names none.
+    """
+
+    resets_at: "datetime.datetime | None" = betterproto2.field(
+        5, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When the metric's period ends, UTC.
+    """
+
+    over_cap: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
+    """
+    Output only. What of a commit passed a hard cap, exact decimal.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "QuotaOperationResult", QuotaOperationResult
+)
+
+
+@dataclass(eq=False, repr=False)
+class QuotaStatus(betterproto2.Message):
+    """
+    How a metric stands in its running period. Amounts are exact decimals.
+    """
+
+    metric: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. The metric's name in the catalogue.
+    """
+
+    unit: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Output only. What one is.
+    """
+
+    cap: "QuotaCap" = betterproto2.field(
+        3, betterproto2.TYPE_ENUM, default_factory=lambda: QuotaCap(0)
+    )
+    """
+    Output only. What happens at its end.
+    """
+
+    included: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Output only. What the plan or an override includes, with what was carried
+    over.
+    """
+
+    carried_over: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
+    """
+    Output only. What was carried over from the period before.
+    """
+
+    limit: "str | None" = betterproto2.field(6, betterproto2.TYPE_STRING, optional=True)
+    """
+    Output only. Where it stops now; absent when it does not.
+    """
+
+    used: "str" = betterproto2.field(7, betterproto2.TYPE_STRING)
+    """
+    Output only. Recorded as used in the period.
+    """
+
+    reserved: "str" = betterproto2.field(8, betterproto2.TYPE_STRING)
+    """
+    Output only. Set aside by reservations that are not committed.
+    """
+
+    leased: "str" = betterproto2.field(9, betterproto2.TYPE_STRING)
+    """
+    Output only. Lent to devices and not settled.
+    """
+
+    remaining: "str | None" = betterproto2.field(10, betterproto2.TYPE_STRING, optional=True)
+    """
+    Output only. What may still be reserved or lent; absent when unlimited.
+    """
+
+    used_percent: "int" = betterproto2.field(11, betterproto2.TYPE_INT64)
+    """
+    Output only. Used share of the included amount in whole percent; 0 when
+    nothing is included.
+    """
+
+    period_start: "datetime.datetime | None" = betterproto2.field(
+        12, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When the period began, UTC.
+    """
+
+    resets_at: "datetime.datetime | None" = betterproto2.field(
+        13, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When the period ends, UTC; for a rolling one when the oldest
+    hour leaves it.
+    """
+
+    grace_until: "datetime.datetime | None" = betterproto2.field(
+        14, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When the grace beyond a soft quota ends, UTC; absent while
+    none runs.
+    """
+
+    over_cap: "str" = betterproto2.field(15, betterproto2.TYPE_STRING)
+    """
+    Output only. What came beyond the cap from leases released by force, and
+    from commits of more than was reserved.
+    """
+
+    origin: "str" = betterproto2.field(16, betterproto2.TYPE_STRING)
+    """
+    Output only. Where the quota comes from: `plan` or `override`.
+    """
+
+
+default_message_pool.register_message("brinkbyte.entitlement.v1", "QuotaStatus", QuotaStatus)
+
+
+@dataclass(eq=False, repr=False)
+class ReleaseQuotaRequest(betterproto2.Message):
+    """
+    Request of ReleaseQuota.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a device or a tenant's key, Required for the vendor.
+    """
+
+    operation_id: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Required. The reservation's id.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "ReleaseQuotaRequest", ReleaseQuotaRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ReleaseQuotaResponse(betterproto2.Message):
+    """
+    Response of ReleaseQuota.
+    """
+
+    quota: "QuotaStatus | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. How the metric stands.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "ReleaseQuotaResponse", ReleaseQuotaResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class Reservation(betterproto2.Message):
+    """
+    What is set aside.
+    """
+
+    operation_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. An id of the caller's choice, 1 to 128 bytes; one id, one use.
+    """
+
+    metric: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Required. The metric's name, for example "llm_token".
+    """
+
+    quantity: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Optional. Exact decimal, up to 15 digits with 5 decimals; empty means 1.
+    """
+
+    ttl_seconds: "int" = betterproto2.field(4, betterproto2.TYPE_INT32)
+    """
+    Optional. Seconds until it expires uncommitted; 0 means 300.
+    """
+
+
+default_message_pool.register_message("brinkbyte.entitlement.v1", "Reservation", Reservation)
+
+
+@dataclass(eq=False, repr=False)
+class ReserveQuotaRequest(betterproto2.Message):
+    """
+    Request of ReserveQuota.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a device or a tenant's key, Required for the vendor.
+    """
+
+    reservation: "Reservation | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Required. What is set aside.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "ReserveQuotaRequest", ReserveQuotaRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ReserveQuotaResponse(betterproto2.Message):
+    """
+    Response of ReserveQuota.
+    """
+
+    expires_at: "datetime.datetime | None" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When it expires uncommitted, UTC.
+    """
+
+    quota: "QuotaStatus | None" = betterproto2.field(2, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. How the metric stands.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "ReserveQuotaResponse", ReserveQuotaResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class ReturnLeaseRequest(betterproto2.Message):
+    """
+    Request of ReturnLease.
+    """
+
+    settlement: "LeaseSettlement | None" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Required. What was spent; nothing is spent of it any more.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "ReturnLeaseRequest", ReturnLeaseRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ReturnLeaseResponse(betterproto2.Message):
+    """
+    Response of ReturnLease.
+    """
+
+    lease: "Lease | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. The lease.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.entitlement.v1", "ReturnLeaseResponse", ReturnLeaseResponse
+)
+
+
 class EntitlementServiceStub(betterproto2_grpclib.ServiceStub):
     """
     EntitlementService answers whether a tenant or a camera may use a feature
-    now, and how much of it is left.
+    now, and how much of it is left; and it keeps quotas: what is asked for
+    before a use is reserved, what was used is committed, and a device may borrow
+    a slice to spend without a network.
     """
 
     async def check_entitlement(
@@ -243,8 +1327,9 @@ class EntitlementServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "CheckEntitlementResponse":
         """
         CheckEntitlement checks one feature. A refusal is an answer (allowed false
-        with a reason). Errors: INVALID_ARGUMENT naming `feature` when the
-        catalogue has no such feature, NOT_FOUND for another tenant.
+        with a reason). It takes nothing from a quota. Errors: INVALID_ARGUMENT
+        naming `feature` when the catalogue has no such feature, NOT_FOUND for
+        another tenant.
         """
 
         return await self._unary_unary(
@@ -273,6 +1358,276 @@ class EntitlementServiceStub(betterproto2_grpclib.ServiceStub):
             "/brinkbyte.entitlement.v1.EntitlementService/ListEntitlements",
             message,
             ListEntitlementsResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def check_entitlements(
+        self,
+        message: "CheckEntitlementsRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "CheckEntitlementsResponse":
+        """
+        CheckEntitlements decides many features for many cameras, or for the tenant
+        itself when no camera is named. Cameras for which all answers are the same
+        come as one group. Errors: INVALID_ARGUMENT naming `features[n]` that the
+        catalogue does not have, or `camera_ids[n]` named twice, NOT_FOUND for
+        another tenant.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.entitlement.v1.EntitlementService/CheckEntitlements",
+            message,
+            CheckEntitlementsResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def get_quota_status(
+        self,
+        message: "GetQuotaStatusRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "GetQuotaStatusResponse":
+        """
+        GetQuotaStatus tells of every metric with a quota how much is used,
+        reserved, lent out and left in the running period; the catalogue bounds the
+        answer. Errors: INVALID_ARGUMENT naming `metric` that the catalogue does
+        not have, NOT_FOUND for another tenant.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.entitlement.v1.EntitlementService/GetQuotaStatus",
+            message,
+            GetQuotaStatusResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def list_quota_alerts(
+        self,
+        message: "ListQuotaAlertsRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ListQuotaAlertsResponse":
+        """
+        ListQuotaAlerts lists the thresholds that were crossed, newest first; each
+        is told once a period. Errors: INVALID_ARGUMENT naming `page_token`,
+        NOT_FOUND for another tenant.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.entitlement.v1.EntitlementService/ListQuotaAlerts",
+            message,
+            ListQuotaAlertsResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def reserve_quota(
+        self,
+        message: "ReserveQuotaRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ReserveQuotaResponse":
+        """
+        ReserveQuota sets an amount aside before a use, all of it or nothing.
+        Repeated with the same operation id and content it gives the same answer.
+        Errors: RESOURCE_EXHAUSTED (QUOTA_EXHAUSTED) with what is left and when it
+        resets, ALREADY_EXISTS (OPERATION_CONFLICT) when the id came before with
+        other content, INVALID_ARGUMENT naming `metric` or `quantity`, NOT_FOUND
+        for another tenant.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.entitlement.v1.EntitlementService/ReserveQuota",
+            message,
+            ReserveQuotaResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def commit_quota(
+        self,
+        message: "CommitQuotaRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "CommitQuotaResponse":
+        """
+        CommitQuota says what was used of a reservation and records it as a usage
+        event whose id is the operation's. More than was reserved is recorded too;
+        what passes a hard cap so is flagged, for it was used. A reservation that
+        expired is committed all the same. Repeated it gives the same answer.
+        Errors: NOT_FOUND for an unknown operation or another tenant,
+        FAILED_PRECONDITION for one that was released, ALREADY_EXISTS
+        (OPERATION_CONFLICT) when it was committed with other content,
+        INVALID_ARGUMENT naming the field.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.entitlement.v1.EntitlementService/CommitQuota",
+            message,
+            CommitQuotaResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def release_quota(
+        self,
+        message: "ReleaseQuotaRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ReleaseQuotaResponse":
+        """
+        ReleaseQuota gives a reservation back unused. Repeated it gives the same
+        answer. Errors: NOT_FOUND for an unknown operation or another tenant,
+        FAILED_PRECONDITION for one that was committed.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.entitlement.v1.EntitlementService/ReleaseQuota",
+            message,
+            ReleaseQuotaResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def apply_quota_operations(
+        self,
+        message: "ApplyQuotaOperationsRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ApplyQuotaOperationsResponse":
+        """
+        ApplyQuotaOperations does many reservations, commits and releases in their
+        order; each succeeds or fails by itself, and the answers come in the same
+        order. Errors: INVALID_ARGUMENT for a call without operations, NOT_FOUND
+        for another tenant.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.entitlement.v1.EntitlementService/ApplyQuotaOperations",
+            message,
+            ApplyQuotaOperationsResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def acquire_lease(
+        self,
+        message: "AcquireLeaseRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "AcquireLeaseResponse":
+        """
+        AcquireLease lends the calling device a slice of a quota, which it may
+        spend without asking, also offline, until the lease ends. A device holds
+        one lease per metric: asked again, it gets the one that it has, settled and
+        renewed. The slice may be smaller than wished, and never passes what is
+        left. Errors: RESOURCE_EXHAUSTED (QUOTA_EXHAUSTED) when nothing is left,
+        INVALID_ARGUMENT naming `metric`, `journal_id` or the settlement,
+        PERMISSION_DENIED for callers that are no device.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.entitlement.v1.EntitlementService/AcquireLease",
+            message,
+            AcquireLeaseResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def return_lease(
+        self,
+        message: "ReturnLeaseRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ReturnLeaseResponse":
+        """
+        ReturnLease ends a lease: with a closing number of the journal the unspent
+        rest is free once that number has arrived. Repeated it gives the same
+        answer. Errors: NOT_FOUND for another device's lease, INVALID_ARGUMENT
+        naming the settlement, PERMISSION_DENIED for callers that are no device.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.entitlement.v1.EntitlementService/ReturnLease",
+            message,
+            ReturnLeaseResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def list_leases(
+        self,
+        message: "ListLeasesRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ListLeasesResponse":
+        """
+        ListLeases lists the slices lent out, newest first. Errors:
+        INVALID_ARGUMENT naming `page_token`, NOT_FOUND for another tenant.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.entitlement.v1.EntitlementService/ListLeases",
+            message,
+            ListLeasesResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def force_release_lease(
+        self,
+        message: "ForceReleaseLeaseRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ForceReleaseLeaseResponse":
+        """
+        ForceReleaseLease frees the unspent rest of a lease whose device does not
+        come back. What that device still reports for it is taken, flagged as over
+        the cap. Repeated it gives the same answer. Errors: NOT_FOUND for an
+        unknown lease or tenant.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.entitlement.v1.EntitlementService/ForceReleaseLease",
+            message,
+            ForceReleaseLeaseResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,

@@ -21,6 +21,9 @@ class DecisionRule(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DECISION_RULE_GRACE: _ClassVar[DecisionRule]
     DECISION_RULE_BUNDLE: _ClassVar[DecisionRule]
     DECISION_RULE_CLOCK: _ClassVar[DecisionRule]
+    DECISION_RULE_OVERRIDE: _ClassVar[DecisionRule]
+    DECISION_RULE_QUOTA: _ClassVar[DecisionRule]
+    DECISION_RULE_LEASE: _ClassVar[DecisionRule]
 DECISION_RULE_UNSPECIFIED: DecisionRule
 DECISION_RULE_EPOCH: DecisionRule
 DECISION_RULE_PLAN: DecisionRule
@@ -34,6 +37,9 @@ DECISION_RULE_PACK: DecisionRule
 DECISION_RULE_GRACE: DecisionRule
 DECISION_RULE_BUNDLE: DecisionRule
 DECISION_RULE_CLOCK: DecisionRule
+DECISION_RULE_OVERRIDE: DecisionRule
+DECISION_RULE_QUOTA: DecisionRule
+DECISION_RULE_LEASE: DecisionRule
 
 class DecisionStep(_message.Message):
     __slots__ = ("rule", "passed", "reason", "text")

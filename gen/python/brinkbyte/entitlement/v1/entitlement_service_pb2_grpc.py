@@ -27,7 +27,9 @@ if _version_not_supported:
 
 class EntitlementServiceStub:
     """EntitlementService answers whether a tenant or a camera may use a feature
-    now, and how much of it is left.
+    now, and how much of it is left; and it keeps quotas: what is asked for
+    before a use is reserved, what was used is committed, and a device may borrow
+    a slice to spend without a network.
     """
 
     def __init__(self, channel):
@@ -46,17 +48,75 @@ class EntitlementServiceStub:
                 request_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListEntitlementsRequest.SerializeToString,
                 response_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListEntitlementsResponse.FromString,
                 _registered_method=True)
+        self.CheckEntitlements = channel.unary_unary(
+                '/brinkbyte.entitlement.v1.EntitlementService/CheckEntitlements',
+                request_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.CheckEntitlementsRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.CheckEntitlementsResponse.FromString,
+                _registered_method=True)
+        self.GetQuotaStatus = channel.unary_unary(
+                '/brinkbyte.entitlement.v1.EntitlementService/GetQuotaStatus',
+                request_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.GetQuotaStatusRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.GetQuotaStatusResponse.FromString,
+                _registered_method=True)
+        self.ListQuotaAlerts = channel.unary_unary(
+                '/brinkbyte.entitlement.v1.EntitlementService/ListQuotaAlerts',
+                request_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListQuotaAlertsRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListQuotaAlertsResponse.FromString,
+                _registered_method=True)
+        self.ReserveQuota = channel.unary_unary(
+                '/brinkbyte.entitlement.v1.EntitlementService/ReserveQuota',
+                request_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReserveQuotaRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReserveQuotaResponse.FromString,
+                _registered_method=True)
+        self.CommitQuota = channel.unary_unary(
+                '/brinkbyte.entitlement.v1.EntitlementService/CommitQuota',
+                request_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.CommitQuotaRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.CommitQuotaResponse.FromString,
+                _registered_method=True)
+        self.ReleaseQuota = channel.unary_unary(
+                '/brinkbyte.entitlement.v1.EntitlementService/ReleaseQuota',
+                request_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReleaseQuotaRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReleaseQuotaResponse.FromString,
+                _registered_method=True)
+        self.ApplyQuotaOperations = channel.unary_unary(
+                '/brinkbyte.entitlement.v1.EntitlementService/ApplyQuotaOperations',
+                request_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ApplyQuotaOperationsRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ApplyQuotaOperationsResponse.FromString,
+                _registered_method=True)
+        self.AcquireLease = channel.unary_unary(
+                '/brinkbyte.entitlement.v1.EntitlementService/AcquireLease',
+                request_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.AcquireLeaseRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.AcquireLeaseResponse.FromString,
+                _registered_method=True)
+        self.ReturnLease = channel.unary_unary(
+                '/brinkbyte.entitlement.v1.EntitlementService/ReturnLease',
+                request_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReturnLeaseRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReturnLeaseResponse.FromString,
+                _registered_method=True)
+        self.ListLeases = channel.unary_unary(
+                '/brinkbyte.entitlement.v1.EntitlementService/ListLeases',
+                request_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListLeasesRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListLeasesResponse.FromString,
+                _registered_method=True)
+        self.ForceReleaseLease = channel.unary_unary(
+                '/brinkbyte.entitlement.v1.EntitlementService/ForceReleaseLease',
+                request_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ForceReleaseLeaseRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ForceReleaseLeaseResponse.FromString,
+                _registered_method=True)
 
 
 class EntitlementServiceServicer:
     """EntitlementService answers whether a tenant or a camera may use a feature
-    now, and how much of it is left.
+    now, and how much of it is left; and it keeps quotas: what is asked for
+    before a use is reserved, what was used is committed, and a device may borrow
+    a slice to spend without a network.
     """
 
     def CheckEntitlement(self, request, context):
         """CheckEntitlement checks one feature. A refusal is an answer (allowed false
-        with a reason). Errors: INVALID_ARGUMENT naming `feature` when the
-        catalogue has no such feature, NOT_FOUND for another tenant.
+        with a reason). It takes nothing from a quota. Errors: INVALID_ARGUMENT
+        naming `feature` when the catalogue has no such feature, NOT_FOUND for
+        another tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -65,6 +125,122 @@ class EntitlementServiceServicer:
     def ListEntitlements(self, request, context):
         """ListEntitlements decides every feature of the catalogue for one camera; the
         catalogue bounds the answer. Errors: NOT_FOUND for another tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckEntitlements(self, request, context):
+        """CheckEntitlements decides many features for many cameras, or for the tenant
+        itself when no camera is named. Cameras for which all answers are the same
+        come as one group. Errors: INVALID_ARGUMENT naming `features[n]` that the
+        catalogue does not have, or `camera_ids[n]` named twice, NOT_FOUND for
+        another tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetQuotaStatus(self, request, context):
+        """GetQuotaStatus tells of every metric with a quota how much is used,
+        reserved, lent out and left in the running period; the catalogue bounds the
+        answer. Errors: INVALID_ARGUMENT naming `metric` that the catalogue does
+        not have, NOT_FOUND for another tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListQuotaAlerts(self, request, context):
+        """ListQuotaAlerts lists the thresholds that were crossed, newest first; each
+        is told once a period. Errors: INVALID_ARGUMENT naming `page_token`,
+        NOT_FOUND for another tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReserveQuota(self, request, context):
+        """ReserveQuota sets an amount aside before a use, all of it or nothing.
+        Repeated with the same operation id and content it gives the same answer.
+        Errors: RESOURCE_EXHAUSTED (QUOTA_EXHAUSTED) with what is left and when it
+        resets, ALREADY_EXISTS (OPERATION_CONFLICT) when the id came before with
+        other content, INVALID_ARGUMENT naming `metric` or `quantity`, NOT_FOUND
+        for another tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CommitQuota(self, request, context):
+        """CommitQuota says what was used of a reservation and records it as a usage
+        event whose id is the operation's. More than was reserved is recorded too;
+        what passes a hard cap so is flagged, for it was used. A reservation that
+        expired is committed all the same. Repeated it gives the same answer.
+        Errors: NOT_FOUND for an unknown operation or another tenant,
+        FAILED_PRECONDITION for one that was released, ALREADY_EXISTS
+        (OPERATION_CONFLICT) when it was committed with other content,
+        INVALID_ARGUMENT naming the field.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleaseQuota(self, request, context):
+        """ReleaseQuota gives a reservation back unused. Repeated it gives the same
+        answer. Errors: NOT_FOUND for an unknown operation or another tenant,
+        FAILED_PRECONDITION for one that was committed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApplyQuotaOperations(self, request, context):
+        """ApplyQuotaOperations does many reservations, commits and releases in their
+        order; each succeeds or fails by itself, and the answers come in the same
+        order. Errors: INVALID_ARGUMENT for a call without operations, NOT_FOUND
+        for another tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcquireLease(self, request, context):
+        """AcquireLease lends the calling device a slice of a quota, which it may
+        spend without asking, also offline, until the lease ends. A device holds
+        one lease per metric: asked again, it gets the one that it has, settled and
+        renewed. The slice may be smaller than wished, and never passes what is
+        left. Errors: RESOURCE_EXHAUSTED (QUOTA_EXHAUSTED) when nothing is left,
+        INVALID_ARGUMENT naming `metric`, `journal_id` or the settlement,
+        PERMISSION_DENIED for callers that are no device.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReturnLease(self, request, context):
+        """ReturnLease ends a lease: with a closing number of the journal the unspent
+        rest is free once that number has arrived. Repeated it gives the same
+        answer. Errors: NOT_FOUND for another device's lease, INVALID_ARGUMENT
+        naming the settlement, PERMISSION_DENIED for callers that are no device.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListLeases(self, request, context):
+        """ListLeases lists the slices lent out, newest first. Errors:
+        INVALID_ARGUMENT naming `page_token`, NOT_FOUND for another tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ForceReleaseLease(self, request, context):
+        """ForceReleaseLease frees the unspent rest of a lease whose device does not
+        come back. What that device still reports for it is taken, flagged as over
+        the cap. Repeated it gives the same answer. Errors: NOT_FOUND for an
+        unknown lease or tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -83,6 +259,61 @@ def add_EntitlementServiceServicer_to_server(servicer, server):
                     request_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListEntitlementsRequest.FromString,
                     response_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListEntitlementsResponse.SerializeToString,
             ),
+            'CheckEntitlements': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckEntitlements,
+                    request_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.CheckEntitlementsRequest.FromString,
+                    response_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.CheckEntitlementsResponse.SerializeToString,
+            ),
+            'GetQuotaStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetQuotaStatus,
+                    request_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.GetQuotaStatusRequest.FromString,
+                    response_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.GetQuotaStatusResponse.SerializeToString,
+            ),
+            'ListQuotaAlerts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListQuotaAlerts,
+                    request_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListQuotaAlertsRequest.FromString,
+                    response_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListQuotaAlertsResponse.SerializeToString,
+            ),
+            'ReserveQuota': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReserveQuota,
+                    request_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReserveQuotaRequest.FromString,
+                    response_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReserveQuotaResponse.SerializeToString,
+            ),
+            'CommitQuota': grpc.unary_unary_rpc_method_handler(
+                    servicer.CommitQuota,
+                    request_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.CommitQuotaRequest.FromString,
+                    response_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.CommitQuotaResponse.SerializeToString,
+            ),
+            'ReleaseQuota': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseQuota,
+                    request_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReleaseQuotaRequest.FromString,
+                    response_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReleaseQuotaResponse.SerializeToString,
+            ),
+            'ApplyQuotaOperations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApplyQuotaOperations,
+                    request_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ApplyQuotaOperationsRequest.FromString,
+                    response_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ApplyQuotaOperationsResponse.SerializeToString,
+            ),
+            'AcquireLease': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcquireLease,
+                    request_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.AcquireLeaseRequest.FromString,
+                    response_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.AcquireLeaseResponse.SerializeToString,
+            ),
+            'ReturnLease': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReturnLease,
+                    request_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReturnLeaseRequest.FromString,
+                    response_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReturnLeaseResponse.SerializeToString,
+            ),
+            'ListLeases': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLeases,
+                    request_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListLeasesRequest.FromString,
+                    response_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListLeasesResponse.SerializeToString,
+            ),
+            'ForceReleaseLease': grpc.unary_unary_rpc_method_handler(
+                    servicer.ForceReleaseLease,
+                    request_deserializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ForceReleaseLeaseRequest.FromString,
+                    response_serializer=brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ForceReleaseLeaseResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'brinkbyte.entitlement.v1.EntitlementService', rpc_method_handlers)
@@ -93,7 +324,9 @@ def add_EntitlementServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class EntitlementService:
     """EntitlementService answers whether a tenant or a camera may use a feature
-    now, and how much of it is left.
+    now, and how much of it is left; and it keeps quotas: what is asked for
+    before a use is reserved, what was used is committed, and a device may borrow
+    a slice to spend without a network.
     """
 
     @staticmethod
@@ -140,6 +373,303 @@ class EntitlementService:
             '/brinkbyte.entitlement.v1.EntitlementService/ListEntitlements',
             brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListEntitlementsRequest.SerializeToString,
             brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListEntitlementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckEntitlements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.entitlement.v1.EntitlementService/CheckEntitlements',
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.CheckEntitlementsRequest.SerializeToString,
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.CheckEntitlementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetQuotaStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.entitlement.v1.EntitlementService/GetQuotaStatus',
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.GetQuotaStatusRequest.SerializeToString,
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.GetQuotaStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListQuotaAlerts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.entitlement.v1.EntitlementService/ListQuotaAlerts',
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListQuotaAlertsRequest.SerializeToString,
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListQuotaAlertsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReserveQuota(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.entitlement.v1.EntitlementService/ReserveQuota',
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReserveQuotaRequest.SerializeToString,
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReserveQuotaResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CommitQuota(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.entitlement.v1.EntitlementService/CommitQuota',
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.CommitQuotaRequest.SerializeToString,
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.CommitQuotaResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseQuota(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.entitlement.v1.EntitlementService/ReleaseQuota',
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReleaseQuotaRequest.SerializeToString,
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReleaseQuotaResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApplyQuotaOperations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.entitlement.v1.EntitlementService/ApplyQuotaOperations',
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ApplyQuotaOperationsRequest.SerializeToString,
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ApplyQuotaOperationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcquireLease(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.entitlement.v1.EntitlementService/AcquireLease',
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.AcquireLeaseRequest.SerializeToString,
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.AcquireLeaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReturnLease(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.entitlement.v1.EntitlementService/ReturnLease',
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReturnLeaseRequest.SerializeToString,
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ReturnLeaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLeases(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.entitlement.v1.EntitlementService/ListLeases',
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListLeasesRequest.SerializeToString,
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ListLeasesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ForceReleaseLease(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.entitlement.v1.EntitlementService/ForceReleaseLease',
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ForceReleaseLeaseRequest.SerializeToString,
+            brinkbyte_dot_entitlement_dot_v1_dot_entitlement__service__pb2.ForceReleaseLeaseResponse.FromString,
             options,
             channel_credentials,
             insecure,

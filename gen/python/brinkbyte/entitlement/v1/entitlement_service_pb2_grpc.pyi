@@ -14,23 +14,100 @@ GRPC_VERSION: str
 
 class EntitlementServiceStub:
     """EntitlementService answers whether a tenant or a camera may use a feature
-    now, and how much of it is left.
+    now, and how much of it is left; and it keeps quotas: what is asked for
+    before a use is reserved, what was used is committed, and a device may borrow
+    a slice to spend without a network.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CheckEntitlement: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.CheckEntitlementRequest, _entitlement_service_pb2.CheckEntitlementResponse]
     """CheckEntitlement checks one feature. A refusal is an answer (allowed false
-    with a reason). Errors: INVALID_ARGUMENT naming `feature` when the
-    catalogue has no such feature, NOT_FOUND for another tenant.
+    with a reason). It takes nothing from a quota. Errors: INVALID_ARGUMENT
+    naming `feature` when the catalogue has no such feature, NOT_FOUND for
+    another tenant.
     """
     ListEntitlements: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.ListEntitlementsRequest, _entitlement_service_pb2.ListEntitlementsResponse]
     """ListEntitlements decides every feature of the catalogue for one camera; the
     catalogue bounds the answer. Errors: NOT_FOUND for another tenant.
     """
+    CheckEntitlements: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.CheckEntitlementsRequest, _entitlement_service_pb2.CheckEntitlementsResponse]
+    """CheckEntitlements decides many features for many cameras, or for the tenant
+    itself when no camera is named. Cameras for which all answers are the same
+    come as one group. Errors: INVALID_ARGUMENT naming `features[n]` that the
+    catalogue does not have, or `camera_ids[n]` named twice, NOT_FOUND for
+    another tenant.
+    """
+    GetQuotaStatus: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.GetQuotaStatusRequest, _entitlement_service_pb2.GetQuotaStatusResponse]
+    """GetQuotaStatus tells of every metric with a quota how much is used,
+    reserved, lent out and left in the running period; the catalogue bounds the
+    answer. Errors: INVALID_ARGUMENT naming `metric` that the catalogue does
+    not have, NOT_FOUND for another tenant.
+    """
+    ListQuotaAlerts: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.ListQuotaAlertsRequest, _entitlement_service_pb2.ListQuotaAlertsResponse]
+    """ListQuotaAlerts lists the thresholds that were crossed, newest first; each
+    is told once a period. Errors: INVALID_ARGUMENT naming `page_token`,
+    NOT_FOUND for another tenant.
+    """
+    ReserveQuota: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.ReserveQuotaRequest, _entitlement_service_pb2.ReserveQuotaResponse]
+    """ReserveQuota sets an amount aside before a use, all of it or nothing.
+    Repeated with the same operation id and content it gives the same answer.
+    Errors: RESOURCE_EXHAUSTED (QUOTA_EXHAUSTED) with what is left and when it
+    resets, ALREADY_EXISTS (OPERATION_CONFLICT) when the id came before with
+    other content, INVALID_ARGUMENT naming `metric` or `quantity`, NOT_FOUND
+    for another tenant.
+    """
+    CommitQuota: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.CommitQuotaRequest, _entitlement_service_pb2.CommitQuotaResponse]
+    """CommitQuota says what was used of a reservation and records it as a usage
+    event whose id is the operation's. More than was reserved is recorded too;
+    what passes a hard cap so is flagged, for it was used. A reservation that
+    expired is committed all the same. Repeated it gives the same answer.
+    Errors: NOT_FOUND for an unknown operation or another tenant,
+    FAILED_PRECONDITION for one that was released, ALREADY_EXISTS
+    (OPERATION_CONFLICT) when it was committed with other content,
+    INVALID_ARGUMENT naming the field.
+    """
+    ReleaseQuota: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.ReleaseQuotaRequest, _entitlement_service_pb2.ReleaseQuotaResponse]
+    """ReleaseQuota gives a reservation back unused. Repeated it gives the same
+    answer. Errors: NOT_FOUND for an unknown operation or another tenant,
+    FAILED_PRECONDITION for one that was committed.
+    """
+    ApplyQuotaOperations: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.ApplyQuotaOperationsRequest, _entitlement_service_pb2.ApplyQuotaOperationsResponse]
+    """ApplyQuotaOperations does many reservations, commits and releases in their
+    order; each succeeds or fails by itself, and the answers come in the same
+    order. Errors: INVALID_ARGUMENT for a call without operations, NOT_FOUND
+    for another tenant.
+    """
+    AcquireLease: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.AcquireLeaseRequest, _entitlement_service_pb2.AcquireLeaseResponse]
+    """AcquireLease lends the calling device a slice of a quota, which it may
+    spend without asking, also offline, until the lease ends. A device holds
+    one lease per metric: asked again, it gets the one that it has, settled and
+    renewed. The slice may be smaller than wished, and never passes what is
+    left. Errors: RESOURCE_EXHAUSTED (QUOTA_EXHAUSTED) when nothing is left,
+    INVALID_ARGUMENT naming `metric`, `journal_id` or the settlement,
+    PERMISSION_DENIED for callers that are no device.
+    """
+    ReturnLease: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.ReturnLeaseRequest, _entitlement_service_pb2.ReturnLeaseResponse]
+    """ReturnLease ends a lease: with a closing number of the journal the unspent
+    rest is free once that number has arrived. Repeated it gives the same
+    answer. Errors: NOT_FOUND for another device's lease, INVALID_ARGUMENT
+    naming the settlement, PERMISSION_DENIED for callers that are no device.
+    """
+    ListLeases: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.ListLeasesRequest, _entitlement_service_pb2.ListLeasesResponse]
+    """ListLeases lists the slices lent out, newest first. Errors:
+    INVALID_ARGUMENT naming `page_token`, NOT_FOUND for another tenant.
+    """
+    ForceReleaseLease: _aio.UnaryUnaryMultiCallable[_entitlement_service_pb2.ForceReleaseLeaseRequest, _entitlement_service_pb2.ForceReleaseLeaseResponse]
+    """ForceReleaseLease frees the unspent rest of a lease whose device does not
+    come back. What that device still reports for it is taken, flagged as over
+    the cap. Repeated it gives the same answer. Errors: NOT_FOUND for an
+    unknown lease or tenant.
+    """
 
 class EntitlementServiceServicer(metaclass=_abc_1.ABCMeta):
     """EntitlementService answers whether a tenant or a camera may use a feature
-    now, and how much of it is left.
+    now, and how much of it is left; and it keeps quotas: what is asked for
+    before a use is reserved, what was used is committed, and a device may borrow
+    a slice to spend without a network.
     """
 
     @_abc_1.abstractmethod
@@ -40,8 +117,9 @@ class EntitlementServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_entitlement_service_pb2.CheckEntitlementRequest, _abc.Awaitable[_entitlement_service_pb2.CheckEntitlementResponse]],
     ) -> _abc.Awaitable[_entitlement_service_pb2.CheckEntitlementResponse]:
         """CheckEntitlement checks one feature. A refusal is an answer (allowed false
-        with a reason). Errors: INVALID_ARGUMENT naming `feature` when the
-        catalogue has no such feature, NOT_FOUND for another tenant.
+        with a reason). It takes nothing from a quota. Errors: INVALID_ARGUMENT
+        naming `feature` when the catalogue has no such feature, NOT_FOUND for
+        another tenant.
         """
 
     @_abc_1.abstractmethod
@@ -52,6 +130,144 @@ class EntitlementServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_entitlement_service_pb2.ListEntitlementsResponse]:
         """ListEntitlements decides every feature of the catalogue for one camera; the
         catalogue bounds the answer. Errors: NOT_FOUND for another tenant.
+        """
+
+    @_abc_1.abstractmethod
+    def CheckEntitlements(
+        self,
+        request: _entitlement_service_pb2.CheckEntitlementsRequest,
+        context: _aio.ServicerContext[_entitlement_service_pb2.CheckEntitlementsRequest, _abc.Awaitable[_entitlement_service_pb2.CheckEntitlementsResponse]],
+    ) -> _abc.Awaitable[_entitlement_service_pb2.CheckEntitlementsResponse]:
+        """CheckEntitlements decides many features for many cameras, or for the tenant
+        itself when no camera is named. Cameras for which all answers are the same
+        come as one group. Errors: INVALID_ARGUMENT naming `features[n]` that the
+        catalogue does not have, or `camera_ids[n]` named twice, NOT_FOUND for
+        another tenant.
+        """
+
+    @_abc_1.abstractmethod
+    def GetQuotaStatus(
+        self,
+        request: _entitlement_service_pb2.GetQuotaStatusRequest,
+        context: _aio.ServicerContext[_entitlement_service_pb2.GetQuotaStatusRequest, _abc.Awaitable[_entitlement_service_pb2.GetQuotaStatusResponse]],
+    ) -> _abc.Awaitable[_entitlement_service_pb2.GetQuotaStatusResponse]:
+        """GetQuotaStatus tells of every metric with a quota how much is used,
+        reserved, lent out and left in the running period; the catalogue bounds the
+        answer. Errors: INVALID_ARGUMENT naming `metric` that the catalogue does
+        not have, NOT_FOUND for another tenant.
+        """
+
+    @_abc_1.abstractmethod
+    def ListQuotaAlerts(
+        self,
+        request: _entitlement_service_pb2.ListQuotaAlertsRequest,
+        context: _aio.ServicerContext[_entitlement_service_pb2.ListQuotaAlertsRequest, _abc.Awaitable[_entitlement_service_pb2.ListQuotaAlertsResponse]],
+    ) -> _abc.Awaitable[_entitlement_service_pb2.ListQuotaAlertsResponse]:
+        """ListQuotaAlerts lists the thresholds that were crossed, newest first; each
+        is told once a period. Errors: INVALID_ARGUMENT naming `page_token`,
+        NOT_FOUND for another tenant.
+        """
+
+    @_abc_1.abstractmethod
+    def ReserveQuota(
+        self,
+        request: _entitlement_service_pb2.ReserveQuotaRequest,
+        context: _aio.ServicerContext[_entitlement_service_pb2.ReserveQuotaRequest, _abc.Awaitable[_entitlement_service_pb2.ReserveQuotaResponse]],
+    ) -> _abc.Awaitable[_entitlement_service_pb2.ReserveQuotaResponse]:
+        """ReserveQuota sets an amount aside before a use, all of it or nothing.
+        Repeated with the same operation id and content it gives the same answer.
+        Errors: RESOURCE_EXHAUSTED (QUOTA_EXHAUSTED) with what is left and when it
+        resets, ALREADY_EXISTS (OPERATION_CONFLICT) when the id came before with
+        other content, INVALID_ARGUMENT naming `metric` or `quantity`, NOT_FOUND
+        for another tenant.
+        """
+
+    @_abc_1.abstractmethod
+    def CommitQuota(
+        self,
+        request: _entitlement_service_pb2.CommitQuotaRequest,
+        context: _aio.ServicerContext[_entitlement_service_pb2.CommitQuotaRequest, _abc.Awaitable[_entitlement_service_pb2.CommitQuotaResponse]],
+    ) -> _abc.Awaitable[_entitlement_service_pb2.CommitQuotaResponse]:
+        """CommitQuota says what was used of a reservation and records it as a usage
+        event whose id is the operation's. More than was reserved is recorded too;
+        what passes a hard cap so is flagged, for it was used. A reservation that
+        expired is committed all the same. Repeated it gives the same answer.
+        Errors: NOT_FOUND for an unknown operation or another tenant,
+        FAILED_PRECONDITION for one that was released, ALREADY_EXISTS
+        (OPERATION_CONFLICT) when it was committed with other content,
+        INVALID_ARGUMENT naming the field.
+        """
+
+    @_abc_1.abstractmethod
+    def ReleaseQuota(
+        self,
+        request: _entitlement_service_pb2.ReleaseQuotaRequest,
+        context: _aio.ServicerContext[_entitlement_service_pb2.ReleaseQuotaRequest, _abc.Awaitable[_entitlement_service_pb2.ReleaseQuotaResponse]],
+    ) -> _abc.Awaitable[_entitlement_service_pb2.ReleaseQuotaResponse]:
+        """ReleaseQuota gives a reservation back unused. Repeated it gives the same
+        answer. Errors: NOT_FOUND for an unknown operation or another tenant,
+        FAILED_PRECONDITION for one that was committed.
+        """
+
+    @_abc_1.abstractmethod
+    def ApplyQuotaOperations(
+        self,
+        request: _entitlement_service_pb2.ApplyQuotaOperationsRequest,
+        context: _aio.ServicerContext[_entitlement_service_pb2.ApplyQuotaOperationsRequest, _abc.Awaitable[_entitlement_service_pb2.ApplyQuotaOperationsResponse]],
+    ) -> _abc.Awaitable[_entitlement_service_pb2.ApplyQuotaOperationsResponse]:
+        """ApplyQuotaOperations does many reservations, commits and releases in their
+        order; each succeeds or fails by itself, and the answers come in the same
+        order. Errors: INVALID_ARGUMENT for a call without operations, NOT_FOUND
+        for another tenant.
+        """
+
+    @_abc_1.abstractmethod
+    def AcquireLease(
+        self,
+        request: _entitlement_service_pb2.AcquireLeaseRequest,
+        context: _aio.ServicerContext[_entitlement_service_pb2.AcquireLeaseRequest, _abc.Awaitable[_entitlement_service_pb2.AcquireLeaseResponse]],
+    ) -> _abc.Awaitable[_entitlement_service_pb2.AcquireLeaseResponse]:
+        """AcquireLease lends the calling device a slice of a quota, which it may
+        spend without asking, also offline, until the lease ends. A device holds
+        one lease per metric: asked again, it gets the one that it has, settled and
+        renewed. The slice may be smaller than wished, and never passes what is
+        left. Errors: RESOURCE_EXHAUSTED (QUOTA_EXHAUSTED) when nothing is left,
+        INVALID_ARGUMENT naming `metric`, `journal_id` or the settlement,
+        PERMISSION_DENIED for callers that are no device.
+        """
+
+    @_abc_1.abstractmethod
+    def ReturnLease(
+        self,
+        request: _entitlement_service_pb2.ReturnLeaseRequest,
+        context: _aio.ServicerContext[_entitlement_service_pb2.ReturnLeaseRequest, _abc.Awaitable[_entitlement_service_pb2.ReturnLeaseResponse]],
+    ) -> _abc.Awaitable[_entitlement_service_pb2.ReturnLeaseResponse]:
+        """ReturnLease ends a lease: with a closing number of the journal the unspent
+        rest is free once that number has arrived. Repeated it gives the same
+        answer. Errors: NOT_FOUND for another device's lease, INVALID_ARGUMENT
+        naming the settlement, PERMISSION_DENIED for callers that are no device.
+        """
+
+    @_abc_1.abstractmethod
+    def ListLeases(
+        self,
+        request: _entitlement_service_pb2.ListLeasesRequest,
+        context: _aio.ServicerContext[_entitlement_service_pb2.ListLeasesRequest, _abc.Awaitable[_entitlement_service_pb2.ListLeasesResponse]],
+    ) -> _abc.Awaitable[_entitlement_service_pb2.ListLeasesResponse]:
+        """ListLeases lists the slices lent out, newest first. Errors:
+        INVALID_ARGUMENT naming `page_token`, NOT_FOUND for another tenant.
+        """
+
+    @_abc_1.abstractmethod
+    def ForceReleaseLease(
+        self,
+        request: _entitlement_service_pb2.ForceReleaseLeaseRequest,
+        context: _aio.ServicerContext[_entitlement_service_pb2.ForceReleaseLeaseRequest, _abc.Awaitable[_entitlement_service_pb2.ForceReleaseLeaseResponse]],
+    ) -> _abc.Awaitable[_entitlement_service_pb2.ForceReleaseLeaseResponse]:
+        """ForceReleaseLease frees the unspent rest of a lease whose device does not
+        come back. What that device still reports for it is taken, flagged as over
+        the cap. Repeated it gives the same answer. Errors: NOT_FOUND for an
+        unknown lease or tenant.
         """
 
 def add_EntitlementServiceServicer_to_server(servicer: EntitlementServiceServicer, server: _aio.Server) -> None: ...
