@@ -51,6 +51,7 @@ from mesh.telemetry import configure_logs
 from rights.catalog.load import load_catalog
 from rights.catalog.model import Catalog
 from rights.decision import NO_GRACE, Decision
+from rights.feature_rules import FeatureRules
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
 
 PROMISE = 1.10
@@ -85,7 +86,7 @@ class HeldGate:
         )
         signed = SignedLicense(license_, now, until, NO_GRACE, kid="bench")
         self._rights = CameraRights(
-            HeldRights(signed, None, until, "cloud"), catalog, now, offline=False
+            HeldRights(signed, None, until, "cloud"), FeatureRules.of(catalog), now, offline=False
         )
         self._clock = SystemClock()
 

@@ -61,7 +61,7 @@ async def _take(
     await trust.load(config.license_key_set)
     imported = await BundleReader(trust, time).take(text)
     shelf = Shelf(database, identity.tenant_id, time)
-    await shelf.save(Kept(imported.rows, "bundle"), imported.epoch)
+    await shelf.save(Kept(imported.rows, "bundle", imported.rules), imported.epoch)
     await shelf.forget(())  # what a Redis has from the same epoch is not looked at
     await keep_clock(database, time, imported.epoch)
     return imported

@@ -28,6 +28,10 @@ class Rights(Protocol):
 
     epoch: Epoch
 
+    def tell_what_time_changed(self) -> None:
+        """Time went on."""
+        ...
+
 
 class Housekeeping:
     """Closes minutes and watches the clock each second, keeps its state, and tidies up daily."""
@@ -61,6 +65,7 @@ class Housekeeping:
                 await self._meter.close_minutes(self._clock.machine_now())
                 self._publish()
                 self._clock.observe()
+                self._rights.tell_what_time_changed()
                 news = bool(self._clock.events) or self._clock.learned
                 if news or self._clock.monotonic() - kept_at >= _MINUTE_S:
                     kept_at = self._clock.monotonic()

@@ -62,6 +62,7 @@ from mesh.server import MeshServer, ServiceBinding, TlsMaterial
 from mesh.telemetry import Metrics, MetricsServer, serve_metrics
 from rights.catalog.load import load_catalog
 from rights.catalog.model import Catalog
+from rights.feature_rules import FeatureRules
 
 EDGE_SERVICE = "brinkbyte.edge.v1.EdgeService"
 
@@ -203,8 +204,8 @@ async def _prepare(
     wanted = load_cameras(config.edge_cameras_file) if config.edge_cameras_file else None
     async with database.transaction(Role.APP) as conn:
         await usage.begin_journal(conn, uuid7(clock))
-        features = ((feature.pack, feature.name) for feature in catalog.features.values())
-        await licensing.save_features(conn, features)
+        if not await licensing.has_features(conn):
+            await licensing.save_features(conn, FeatureRules.of(catalog).pack_of)
         if wanted is not None:
             await camera_store.replace_all(conn, wanted)
         return await camera_store.load_all(conn)

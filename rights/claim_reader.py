@@ -27,6 +27,11 @@ class ClaimReader:
         """Whether the claim is there, whatever its type."""
         return name in self._members
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every claim that is there."""
+        return tuple(self._members)
+
     def text(self, name: str, *, empty: bool = False) -> str:
         """A string, which may be empty only where said so."""
         value = self._get(name)

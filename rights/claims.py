@@ -14,6 +14,7 @@ from typing import Any
 from rights.catalog.model import Plan
 from rights.claim_reader import UNLIMITED, ClaimReader
 from rights.errors import TokenFault, TokenInvalid
+from rights.feature_rules import FeatureRules, read_rules, to_members
 from rights.grace import STEPS, Grace, GraceRung, GraceStep
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
 
@@ -92,7 +93,8 @@ class DeviceBundle:
 @dataclass(frozen=True, slots=True)
 class LicenseClaims:
     """Everything a licence token says. ``bundle`` is None in a tenant's own token,
-    which starts no camera. ``kid`` is the key that verified it, empty before; it is no claim."""
+    which starts no camera. ``kid`` is the key that verified it, empty before; it is no claim.
+    ``feature_rules`` is None in older tokens: the reader's own catalogue counts then."""
 
     issuer: str
     audience: str
@@ -113,6 +115,7 @@ class LicenseClaims:
     bundle: DeviceBundle | None = None
     kid: str = field(default="", compare=False)
     grace_ladder: tuple[GraceRung, ...] = ()
+    feature_rules: FeatureRules | None = None
 
     @property
     def grace(self) -> Grace:
@@ -150,6 +153,7 @@ def to_claims(claims: LicenseClaims) -> dict[str, Any]:
         **({"graceLadder": _ladder_claim(claims.grace_ladder)} if claims.grace_ladder else {}),
         "issuedAt": issued,
         "expiresAt": expires,
+        **(to_members(claims.feature_rules) if claims.feature_rules is not None else {}),
         **(_bundle_claims(claims.bundle) if claims.bundle is not None else {}),
     }
 
@@ -180,6 +184,7 @@ def from_claims(members: Mapping[str, Any]) -> LicenseClaims:
         expires_at=claim.seconds("exp"),
         bundle=_read_bundle(claim),
         grace_ladder=_read_ladder(claim),
+        feature_rules=read_rules(claim),
     )
     _check_agreement(claim, claims)
     return claims

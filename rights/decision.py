@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rights.catalog.model import BASE_PACK, Catalog
+from rights.feature_rules import FeatureOverride
 from rights.grace import Grace, GraceState, GraceStep
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
 from rights.steps import Refusal, Rule, Step, walk
 
 __all__ = ["NO_GRACE", "Decision", "Refusal", "camera_steps", "decide", "decide_camera"]
-__all__ += ["decide_feature", "feature_steps", "grace_state", "with_grace"]
+__all__ += ["decide_feature", "feature_steps", "grace_state", "pack_steps", "with_grace"]
 
 NO_GRACE = Grace()
 
@@ -107,24 +108,44 @@ def feature_steps(
     """The rules of a feature around those of its ``camera``, which has these ``packs`` beside
     base and may be in its offline grace; to be read through ``walk``."""
     known = catalog.features.get(feature)
-    if known is None:
+    yield from pack_steps(feature, known.pack if known else None, camera, packs, state=state)
+
+
+def pack_steps(
+    feature: str,
+    pack: str | None,
+    camera: Iterable[Step],
+    packs: Set[str],
+    *,
+    state: GraceState | None = None,
+    override: FeatureOverride | None = None,
+) -> Iterator[Step]:
+    """As ``feature_steps`` for a feature of this ``pack``, None when no pack has it.
+
+    ``override`` is in force now: it gives the feature without its pack, or takes it away.
+    """
+    if pack is None:
         text = f"the catalogue has no feature {feature!r}"
         yield Step(Rule.FEATURE, Refusal.FEATURE_UNKNOWN, text)
         return
-    yield Step(Rule.FEATURE, None, f"the feature {feature} belongs to the pack {known.pack}")
+    yield Step(Rule.FEATURE, None, f"the feature {feature} belongs to the pack {pack}")
     basis = ""
     for step in camera:
         yield step
         basis = step.text if step.rule in {Rule.DATES, Rule.GRACE} else basis
-    if known.pack == BASE_PACK:
+    if override is not None and not override.allowed:
+        yield Step(Rule.OVERRIDE, Refusal.FEATURE_WITHDRAWN, override.text)
+    if pack == BASE_PACK:
         yield Step(Rule.PACK, None, f"pack base, implied by the {basis}")
-    elif known.pack in packs and state is not None and state.base_only:
-        text = f"pack {known.pack} is dropped: {basis}; let the node reach the cloud"
+    elif (pack in packs or override is not None) and state is not None and state.base_only:
+        text = f"pack {pack} is dropped: {basis}; let the node reach the cloud"
         yield Step(Rule.GRACE, Refusal.LICENSE_EXPIRED, text)
-    elif known.pack in packs:
-        yield Step(Rule.PACK, None, f"pack {known.pack} of the {basis}")
+    elif pack in packs:
+        yield Step(Rule.PACK, None, f"pack {pack} of the {basis}")
+    elif override is not None:
+        yield Step(Rule.OVERRIDE, None, override.text)
     else:
-        text = f"pack {known.pack} is not enabled for the camera"
+        text = f"pack {pack} is not enabled for the camera"
         yield Step(Rule.PACK, Refusal.FEATURE_NOT_LICENSED, text)
 
 

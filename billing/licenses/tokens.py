@@ -19,6 +19,7 @@ from rights.claims import (
     to_claims,
 )
 from rights.errors import TokenFault, TokenInvalid
+from rights.feature_rules import FeatureRules
 from rights.ids import render_tenant
 from rights.licenses import LicenseMode, LicenseStatus
 from rights.tokens import sign, verify
@@ -55,6 +56,7 @@ class TokenIssuer:
         self._issuer = issuer
         self._plan = catalog.plan("platform", "trial")
         self._vision = catalog.family("vision").plans
+        self._rules = FeatureRules.of(catalog)
 
     def for_tenant(self, tenant_id: UUID, rights: RightsRow, now: datetime) -> SignedToken:
         """The tenant's own token, which starts no camera.
@@ -153,4 +155,5 @@ class TokenIssuer:
             expires_at=ends.replace(microsecond=0),
             bundle=bundle,
             grace_ladder=vision.grace_ladder,
+            feature_rules=self._rules,
         )

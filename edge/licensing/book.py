@@ -7,9 +7,9 @@ from edge.licensing.checks import Checks
 from edge.licensing.clock import ForwardClock
 from edge.licensing.explanation import NEVER
 from edge.licensing.held import CameraRights, HeldRights, refuse
-from rights.catalog.model import Catalog
 from rights.decision import Decision
 from rights.errors import TokenInvalid
+from rights.feature_rules import FeatureRules
 
 Void = Callable[[str, datetime], TokenInvalid | None]
 
@@ -17,9 +17,9 @@ Void = Callable[[str, datetime], TokenInvalid | None]
 class CameraBook:
     """The rights of each camera that was asked about. Nothing here waits."""
 
-    def __init__(self, catalog: Catalog, clock: ForwardClock) -> None:
-        """Empty, with the cloud in reach."""
-        self._catalog = catalog
+    def __init__(self, shipped: FeatureRules, clock: ForwardClock) -> None:
+        """Empty, with the cloud in reach. `shipped` are the rules for tokens that have none."""
+        self._shipped = shipped
         self._clock = clock
         self._cameras: dict[str, CameraRights] = {}
         self._watchers: list[Callable[[str], None]] = []
@@ -65,9 +65,9 @@ class CameraBook:
     def put(self, camera_id: str, held: HeldRights) -> None:
         """Takes new rights; watchers are told when they make a difference."""
         old = self._cameras.get(camera_id)
-        new = CameraRights(held, self._catalog, self._clock.now(), offline=self.offline)
+        new = CameraRights(held, self._shipped, self._clock.now(), offline=self.offline)
         self._cameras[camera_id] = new
-        if old is None or (old.decision, old.packs) != (new.decision, new.packs):
+        if old is None or _shape(old) != _shape(new):
             self._tell(camera_id)
 
     def put_missing(self, camera_ids: Collection[str], refusal: Decision) -> None:
@@ -117,6 +117,13 @@ class CameraBook:
             self.offline = offline
             self.decide_again()
 
+    def tell_what_time_changed(self) -> None:
+        """Tells the watchers of every camera whose answers may be others since the last call."""
+        now = self._clock.now()
+        for camera_id, rights in list(self._cameras.items()):
+            if rights.turned(now):
+                self._tell(camera_id)
+
     def decide_again(self) -> None:
         """Judges every camera anew: the clock may have been set back."""
         now = self._clock.now()
@@ -129,3 +136,7 @@ class CameraBook:
     def _tell(self, camera_id: str) -> None:
         for changed in self._watchers:
             changed(camera_id)
+
+
+def _shape(rights: CameraRights) -> tuple[Decision, frozenset[str], FeatureRules]:
+    return rights.decision, rights.packs, rights.rules

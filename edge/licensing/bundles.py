@@ -13,18 +13,20 @@ from mesh.errors import FailedPrecondition
 from rights.bundles import OfflineBundle
 from rights.claims import Epoch, LicenseClaims
 from rights.errors import ListOlder, TokenInvalid
+from rights.feature_rules import FeatureRules
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What a bundle brought. Moments are aware: when it was signed, and until when at the latest
-    something of it runs."""
+    something of it runs. `rules` are None in a bundle of an older cloud."""
 
     issued_at: datetime
     expires_at: datetime
     epoch: Epoch
     held: dict[str, HeldRights]
     rows: tuple[StoredLicense, ...]
+    rules: FeatureRules | None
 
 
 class BundleReader:
@@ -73,9 +75,9 @@ class BundleReader:
         cameras = claims.bundle.cameras if claims.bundle is not None else ()
         held = {}
         for camera in cameras:
-            signed = SignedLicense(
-                camera, claims.issued_at, claims.expires_at, claims.grace, claims.kid
-            )
+            signed = SignedLicense.of(claims, camera)
             held[camera.camera_id] = HeldRights(signed, None, now + LONGEST_CACHE, "bundle")
         rows = tuple(store_bundled(each, bundle.device_token, now) for each in held.values())
-        return Imported(bundle.issued_at, claims.expires_at, bundle.epoch, held, rows)
+        return Imported(
+            bundle.issued_at, claims.expires_at, bundle.epoch, held, rows, claims.feature_rules
+        )

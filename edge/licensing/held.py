@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from rights.catalog.model import Catalog
 from rights.claims import LicenseClaims
 from rights.decision import (
     Decision,
     Refusal,
     camera_steps,
     decide,
-    feature_steps,
     grace_state,
+    pack_steps,
     with_grace,
 )
+from rights.feature_rules import FeatureOverride, FeatureRules
 from rights.grace import Grace, GraceState
 from rights.licenses import CameraLicense
 from rights.steps import Rule, Step, walk
@@ -33,7 +33,7 @@ class SignedLicense:
     """A camera's licence as a verified device token says it. Moments are aware.
 
     `issued_at` is when the cloud said so: what it would have said later is not known. `kid` is
-    the key that signed it.
+    the key that signed it. `rules` say which pack holds a feature, None in an older token.
     """
 
     camera: CameraLicense
@@ -41,6 +41,19 @@ class SignedLicense:
     expires_at: datetime
     grace: Grace
     kid: str
+    rules: FeatureRules | None = None
+
+    @classmethod
+    def of(cls, claims: LicenseClaims, camera: CameraLicense) -> "SignedLicense":
+        """A camera of a verified token."""
+        return cls(
+            camera,
+            claims.issued_at,
+            claims.expires_at,
+            claims.grace,
+            claims.kid,
+            claims.feature_rules,
+        )
 
     @classmethod
     def find(cls, claims: LicenseClaims, camera_id: str) -> "SignedLicense | None":
@@ -48,7 +61,7 @@ class SignedLicense:
         cameras = claims.bundle.cameras if claims.bundle is not None else ()
         for camera in cameras:
             if camera.camera_id == camera_id:
-                return cls(camera, claims.issued_at, claims.expires_at, claims.grace, claims.kid)
+                return cls.of(claims, camera)
         return None
 
 
@@ -66,13 +79,27 @@ class HeldRights:
 class CameraRights:
     """Decisions about one camera, kept until time or new rights can change them."""
 
-    __slots__ = ("_catalog", "_features", "_offline", "_until", "decision", "held", "refreshed_at")
+    __slots__ = (
+        "_features",
+        "_offline",
+        "_turned",
+        "_until",
+        "decision",
+        "held",
+        "refreshed_at",
+        "rules",
+    )
 
-    def __init__(self, held: HeldRights, catalog: Catalog, now: datetime, *, offline: bool) -> None:
-        """`now` is aware; `offline` says whether the cloud is away."""
+    def __init__(
+        self, held: HeldRights, shipped: FeatureRules, now: datetime, *, offline: bool
+    ) -> None:
+        """`shipped` are the rules for a token that has none; `now` is aware; `offline` says
+        whether the cloud is away."""
         self.held = held
         self.refreshed_at = now
-        self._catalog = catalog
+        signed = held.license
+        self.rules = signed.rules if signed is not None and signed.rules is not None else shipped
+        self._turned = False
         self._offline = offline
         self._features: dict[str, Decision] = {}
         self._decide(now)
@@ -83,16 +110,23 @@ class CameraRights:
         signed = self.held.license
         return signed.camera.growth_packs if signed is not None else frozenset()
 
+    def turned(self, now: datetime) -> bool:
+        """Whether a moment passed, since this was asked last, at which answers may change."""
+        if now >= self._until:
+            self._pass(now)
+        turned, self._turned = self._turned, False
+        return turned
+
     def camera(self, now: datetime) -> Decision:
         """Whether the camera may run at `now`."""
         if now >= self._until:
-            self._decide(now)
+            self._pass(now)
         return self.decision
 
     def feature(self, feature: str, now: datetime) -> Decision:
         """Whether the camera may use the feature at `now`."""
         if now >= self._until:
-            self._decide(now)
+            self._pass(now)
         known = self._features.get(feature)
         if known is None:
             known = self._features[feature] = self._decide_feature(feature, now)
@@ -115,7 +149,19 @@ class CameraRights:
             return walk(self._camera_steps(now))
         state = self._grace_state(now)
         camera = self._camera_steps(now)
-        return walk(feature_steps(self._catalog, feature, camera, self.packs, state))
+        pack, override = self.rules.pack_of.get(feature), self._override(feature, now)
+        return walk(pack_steps(feature, pack, camera, self.packs, state=state, override=override))
+
+    def _override(self, feature: str, now: datetime) -> FeatureOverride | None:
+        signed = self.held.license
+        if signed is None or not self.rules.overrides:
+            return None
+        return self.rules.override(feature, signed.camera.camera_id, now)
+
+    def _pass(self, now: datetime) -> None:
+        """A moment at which answers may change went by."""
+        self._turned = True
+        self._decide(now)
 
     def _camera_steps(self, now: datetime) -> Iterator[Step]:
         signed = self.held.license
@@ -149,7 +195,9 @@ class CameraRights:
             return
         ends = signed.camera.valid_until
         changes = (signed.grace.begin(rung, ends) for rung in signed.grace.ladder)
-        moments = (ends, ends + signed.grace.length, signed.expires_at, *changes)
+        overrides = self.rules.of_camera(signed.camera.camera_id)
+        over = (each.until for each in overrides if each.until is not None)
+        moments = (ends, ends + signed.grace.length, signed.expires_at, *changes, *over)
         self._until = min(moment for moment in moments if moment > now)
 
     def _decide_feature(self, feature: str, now: datetime) -> Decision:

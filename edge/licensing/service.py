@@ -22,6 +22,7 @@ from rights.catalog.model import Catalog
 from rights.claims import Epoch
 from rights.decision import Decision
 from rights.errors import ListOlder, TokenInvalid, TrustOlder
+from rights.feature_rules import FeatureRules
 from rights.trust import Trust as KeyTrust
 
 BATCH = 100
@@ -42,14 +43,16 @@ class Licenses:
         clock: ForwardClock,
         schedule: RefreshSchedule,
     ) -> None:
-        """`run` must run beside it, else nothing is refreshed ahead of its end."""
+        """`run` must run beside it, else nothing is refreshed ahead of its end. `catalog` counts
+        for tokens that do not say which pack holds a feature."""
         self._shelf = shelf
         self.trust = trust
         self._bundles = BundleReader(trust, clock)
         self._source = source
         self.clock = clock
         self._schedule = schedule
-        self._book = CameraBook(catalog, clock)
+        self._shipped = FeatureRules.of(catalog)
+        self._book = CameraBook(self._shipped, clock)
         self._asking = asyncio.Lock()
         self._wake = asyncio.Event()
         self._stale = False
@@ -69,6 +72,10 @@ class Licenses:
     def watch(self, changed: Callable[[str], None]) -> None:
         """As LicenseGate.watch."""
         self._book.watch(changed)
+
+    def tell_what_time_changed(self) -> None:
+        """Tells watchers of cameras whose answers the time changed; to be called each second."""
+        self._book.tell_what_time_changed()
 
     async def ensure(self, camera_ids: Collection[str]) -> None:
         """As LicenseGate.ensure. Callers that come together share one question to the cloud."""
@@ -104,7 +111,9 @@ class Licenses:
                 self._book.put(camera_id, held)
             self._book.decide_again()
             self._adopt({imported.epoch}, imported.held)
-            await self._shelf.save(Kept(imported.rows, "bundle"), imported.epoch)
+            await self._shelf.save(
+                Kept(imported.rows, "bundle", imported.rules or self._shipped), imported.epoch
+            )
         return imported
 
     def cameras(self) -> list[tuple[str, CameraRights]]:
@@ -307,7 +316,9 @@ class Licenses:
             held = hold_answer(answer, claims, now)
             rows.append(store_answer(answer, held, token, now))
             self._book.put(answer.camera_id, held)
-        await self._shelf.save(Kept(rows, "cloud"), answers.epoch)
+        signed = claims.feature_rules if claims is not None else None
+        kept = Kept(rows, "cloud", signed or self._shipped)
+        await self._shelf.save(kept, answers.epoch)
 
     def _failed(self, error: MeshError, camera_ids: Sequence[str]) -> None:
         """Keeps what is held; a camera that nothing is known of is refused for now."""

@@ -13,16 +13,19 @@ from mesh.clock import Clock
 from mesh.database import Database, Role
 from mesh.errors import MeshError
 from rights.claims import Epoch
+from rights.feature_rules import FeatureRules
 
 _EPOCH = "rights_epoch"
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Rows and the layer that they are from: redis, postgres, cloud or bundle."""
+    """Rows and the layer that they are from: redis, postgres, cloud or bundle. `rules`, where
+    known, say which pack holds a feature."""
 
     rows: Sequence[StoredLicense]
     source: str
+    rules: FeatureRules | None = None
 
 
 class LicenseShelf(Protocol):
@@ -83,6 +86,8 @@ class Shelf:
         """As LicenseShelf.save."""
         try:
             async with self._database.transaction(Role.APP) as conn:
+                if kept.rules is not None:
+                    await store.save_features(conn, kept.rules.pack_of)
                 await store.save_licenses(conn, self._tenant_id, kept.rows)
                 await store.write_setting(conn, _EPOCH, asdict(epoch))
                 await store.log_validations(conn, kept.rows, kept.source, epoch, self._clock.now())

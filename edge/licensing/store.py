@@ -1,7 +1,7 @@
 """SQL of licences, their log and the node's settings; every function takes a connection."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -190,18 +190,23 @@ async def forget_log(conn: Connection, before: datetime) -> None:
     await conn.execute("delete from license_validation_log where validated_at < $1", before)
 
 
-async def save_features(conn: Connection, features: Iterable[tuple[str, str]]) -> None:
-    """Makes growth_pack_features hold exactly these (pack, feature) pairs."""
-    pairs = sorted(features)
-    names = [feature for _, feature in pairs]
+async def save_features(conn: Connection, pack_of: Mapping[str, str]) -> None:
+    """Makes growth_pack_features hold exactly these features, each in its pack."""
+    names = sorted(pack_of)
     await conn.execute("delete from growth_pack_features where not feature_name = any ($1)", names)
     await conn.execute(
         "insert into growth_pack_features (growth_pack_name, feature_name) "
         "select * from unnest($1::text[], $2::text[]) on conflict (feature_name) "
         "do update set growth_pack_name = excluded.growth_pack_name",
-        [pack for pack, _ in pairs],
+        [pack_of[name] for name in names],
         names,
     )
+
+
+async def has_features(conn: Connection) -> bool:
+    """Whether growth_pack_features holds anything."""
+    found: bool = await conn.fetchval("select exists (select from growth_pack_features)")
+    return found
 
 
 async def read_setting(conn: Connection, key: str) -> Any:

@@ -52,6 +52,7 @@ from rights.claims import (
     PlanLimits,
     SubscriptionStatus,
 )
+from rights.feature_rules import FeatureRules
 from rights.ids import render_tenant
 from rights.journal import GENESIS, head, link
 from rights.keys import KeySet, SigningKey
@@ -105,6 +106,7 @@ class Cloud:
     void_before: datetime | None = None
     retired_devices: frozenset[str] = frozenset()
     ask_resync_from: int | None = None
+    rules: FeatureRules | None = None
 
     def grant(
         self, camera_id: str, *packs: str, until: datetime | None = None, trial: bool = False
@@ -194,6 +196,7 @@ class Cloud:
                 tuple(cameras),
             ),
             "grace_ladder": catalog.plan("vision", "base").grace_ladder,
+            "feature_rules": self.rules or FeatureRules.of(catalog),
         }
         return sign(LicenseClaims(**{**members, **changes}), self.signing)
 

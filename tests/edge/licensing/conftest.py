@@ -23,6 +23,7 @@ from mesh.errors import MeshError, Unavailable
 from rights.catalog.load import load_catalog
 from rights.catalog.model import Catalog
 from rights.claims import Epoch
+from rights.feature_rules import FeatureRules
 from rights.ids import render_tenant
 from rights.keys import KeySet
 from rights.licenses import LicenseMode, LicenseStatus
@@ -112,8 +113,7 @@ def start(
         customer_id: str | None = None,
     ) -> Licenses:
         async with new_database.transaction(Role.APP) as conn:
-            features = ((each.pack, each.name) for each in catalog.features.values())
-            await store.save_features(conn, features)
+            await store.save_features(conn, FeatureRules.of(catalog).pack_of)
         time = ForwardClock(clock, await read_clock(new_database))
         cloud = source.cloud
         holder = Holder(

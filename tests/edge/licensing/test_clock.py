@@ -168,6 +168,9 @@ async def test_the_running_node_keeps_its_time_and_its_complaints(
     class Rights:
         epoch = Epoch("history", 7)
 
+        def tell_what_time_changed(self) -> None:
+            pass
+
     async with running_meter(new_database) as meter:
         working = asyncio.create_task(
             Housekeeping(new_database, meter, time, Rights(), lambda: None).run()
