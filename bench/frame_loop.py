@@ -36,6 +36,7 @@ from edge.cameras.parts import PipelineParts
 from edge.cameras.settings import Pacing, VideoSettings, read_settings
 from edge.cameras.source import Frame, VideoSource
 from edge.cameras.state import PipelineState
+from edge.entitlements.wallet import Wallet
 from edge.inference.region import FrameRegion
 from edge.inference.spec import ModelSpec
 from edge.inference.triton import TritonDetector
@@ -49,7 +50,7 @@ from mesh.faults import NoFaults
 from mesh.migrate import migrate
 from mesh.telemetry import configure_logs
 from rights.catalog.load import load_catalog
-from rights.catalog.model import Catalog
+from rights.catalog.model import Catalog, WhenUnknown
 from rights.decision import NO_GRACE, Decision
 from rights.feature_rules import FeatureRules
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
@@ -177,6 +178,7 @@ class Stand:
             faults=NoFaults(),
             output=self.output,
             last_frame=_no_frame,
+            quota=_frames(clock),
             inferring=INFERRING,
         )
 
@@ -283,6 +285,11 @@ async def _check(database: Database, frames: int) -> None:
 def _camera(camera_id: str, clip: VideoSettings) -> Camera:
     parts = [Component(name, read_settings(name, {})) for name in ("detection", "json_stream")]
     return Camera(camera_id, clip, (parts[0],), (parts[1],), ())
+
+
+def _frames(clock: SystemClock) -> Wallet:
+    """Frames without a limit."""
+    return Wallet("inference_frame", WhenUnknown.OPEN, clock.now)
 
 
 async def _no_frame(_: str) -> int | None:

@@ -1,11 +1,14 @@
 """The node's configuration; docs/configuration lists every variable."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 
+from edge.usage.counts import METERED
 from mesh.settings import Address, Settings
+from rights.catalog.model import WhenUnknown
 from rights.errors import KeyRefused
 from rights.keys import KeySet
 
@@ -57,6 +60,12 @@ class EdgeConfig(Settings):
     edge_display_name: str = Field("", max_length=200, description="a name for people")
 
     triton_addr: Address = Field("127.0.0.1:8001", description="Triton's host:port, gRPC")
+    edge_when_unknown: str = Field(
+        "",
+        description="what happens to uses of a metric that the cloud never spoke of, for example "
+        "`api_call=open inference_frame=closed`; by default as docs/enforcement says",
+    )
+
     edge_model: str = Field("scene_detector", description="the detector's name in Triton")
     edge_cameras_file: Path | None = Field(
         None, description="YAML file of cameras; without it those in the database run"
@@ -85,6 +94,12 @@ class EdgeConfig(Settings):
         for digest in _split(value):
             if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
                 raise ValueError("each entry is 64 hex digits, lower case")
+        return value
+
+    @field_validator("edge_when_unknown")
+    @classmethod
+    def _check_policies(cls, value: str) -> str:
+        _policies(value)
         return value
 
     @field_validator("edge_license_keys")
@@ -117,6 +132,11 @@ class EdgeConfig(Settings):
         return f"redis://{self.redis_host}:{self.redis_port}/0" if self.redis_host else None
 
     @property
+    def when_unknown(self) -> Mapping[str, WhenUnknown]:
+        """The policies that the configuration states, by metric."""
+        return _policies(self.edge_when_unknown)
+
+    @property
     def license_key_set(self) -> KeySet:
         """The keys that are trusted before the cloud's were fetched."""
         return _key_set(self.edge_license_keys)
@@ -124,6 +144,18 @@ class EdgeConfig(Settings):
 
 def _key_set(text: str) -> KeySet:
     return KeySet.from_jwks(json.loads(text)) if text else KeySet([])
+
+
+def _policies(text: str) -> dict[str, WhenUnknown]:
+    """Raises ValueError."""
+    found = {}
+    for entry in _split(text):
+        metric, _, word = entry.partition("=")
+        if metric not in METERED or word not in list(WhenUnknown):
+            metrics = " or ".join(METERED)
+            raise ValueError(f"each entry is {metrics}, then =open or =closed; {entry!r} is not")
+        found[metric] = WhenUnknown(word)
+    return found
 
 
 def _split(value: str) -> list[str]:

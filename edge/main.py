@@ -64,9 +64,11 @@ class EdgeNode:
         with room_needed():
             await parts.housekeeping.tidy()
         self._metering = self._watched("metering", core.meter.run())
+        await core.keeper.first()
         await parts.server.start()
         self._tasks = [
             self._watched("licences", core.licenses.run()),
+            self._watched("leases", core.keeper.run()),
             self._watched("usage upload", core.sync.run()),
             self._watched("heartbeat", parts.heartbeat.run()),
             self._watched("certificate", parts.renewal.run()),
@@ -75,9 +77,14 @@ class EdgeNode:
         ]
 
     async def drain(self) -> None:
-        """Lets frames on their way be counted and calls end, then closes everything."""
+        """Lets frames on their way be counted and calls end, then closes everything.
+
+        What was borrowed goes back where the cloud is there; without it, the next start goes on
+        with it.
+        """
         parts, core = self._parts, self._parts.core
         await parts.server.drain(self._grace_s)
+        online = parts.line.connected
         await core.manager.stop(self._grace_s)
         core.meter.stop()
         if self._metering is not None:
@@ -87,6 +94,9 @@ class EdgeNode:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(MeshError):
             await parts.housekeeping.keep_time()
+            if online and any(wallet.lease for wallet in core.keeper.wallets.values()):
+                await core.meter.close_all()
+                await core.keeper.give_back()
         await core.link.close()
         await core.detector.close()
         if core.redis is not None:

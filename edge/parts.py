@@ -21,6 +21,9 @@ from edge.cameras.manager import CameraManager
 from edge.cameras.model import Camera
 from edge.cameras.parts import PipelineParts
 from edge.config import EdgeConfig
+from edge.entitlements.keeper import LeaseKeeper
+from edge.entitlements.metrics import export_quotas
+from edge.entitlements.wallet import Wallet, policy_of
 from edge.hardware import found_hardware_id, hardware_id, refuse_clone
 from edge.housekeeping import Housekeeping
 from edge.inference.triton import TritonDetector
@@ -35,6 +38,7 @@ from edge.licensing.shelf import LicenseShelf, Shelf
 from edge.licensing.timekeeping import read_clock
 from edge.licensing.trust import Trust
 from edge.node.access import EdgeAuthenticator
+from edge.node.metering import CallMeter
 from edge.node.readiness import Readiness
 from edge.node.rpc import EdgeServicer
 from edge.node.service import NodeService
@@ -43,12 +47,14 @@ from edge.uplink.commands import Commands
 from edge.uplink.enrollment import Enrollment, EnrollmentSettings
 from edge.uplink.heartbeat import Heartbeat
 from edge.uplink.identity import StateDirectory
+from edge.uplink.leases import CloudLeases
 from edge.uplink.licenses import CloudLicenses
 from edge.uplink.link import CloudLink
 from edge.uplink.renewal import Renewal, RenewalSettings
 from edge.uplink.status import LineState
 from edge.uplink.sync import UsageSync
 from edge.usage import store as usage
+from edge.usage.counts import API_CALL, INFERENCE_FRAME, METERED
 from edge.usage.meter import Meter
 from mesh.cache import CountedCache, Redis, RedisCache, open_redis
 from mesh.clock import Clock
@@ -84,6 +90,7 @@ class NodeCore:
     link: CloudLink
     licenses: Licenses
     meter: Meter
+    keeper: LeaseKeeper
     sync: UsageSync
     detector: TritonDetector
     manager: CameraManager
@@ -100,6 +107,7 @@ class NodeParts:
     server: MeshServer
     metrics_server: MetricsServer | None
     port: int
+    line: LineState
 
 
 async def build_parts(
@@ -146,6 +154,8 @@ async def _build(config: EdgeConfig, database: Database, clock: Clock, faults: F
     detector = TritonDetector(config.triton_addr, config.edge_model, node=str(identity.device_id))
     if cameras:
         await wait_for_model(detector, clock)
+    keeper = _keeper(config, database, link, catalog, licenses)
+    await keeper.load()
     shared = PipelineParts(
         gate=licenses,
         meter=meter,
@@ -154,9 +164,11 @@ async def _build(config: EdgeConfig, database: Database, clock: Clock, faults: F
         faults=faults,
         output=config.edge_output_dir or config.edge_state_dir / "output",
         last_frame=partial(_last_frame, database),
+        quota=keeper.wallets[INFERENCE_FRAME],
     )
     manager = CameraManager(cameras, shared)
-    core = NodeCore(database, redis, link, licenses, meter, sync, detector, manager)
+    keeper.watch(manager.more_to_use)
+    core = NodeCore(database, redis, link, licenses, meter, keeper, sync, detector, manager)
     rng = Random()  # noqa: S311 - it spreads a fleet's renewals
     renewal = Renewal(
         link,
@@ -168,6 +180,7 @@ async def _build(config: EdgeConfig, database: Database, clock: Clock, faults: F
         rng=rng,
     )
     publish = partial(licenses.checks.publish, *metrics.cache("edge_license"))
+    export_quotas(keeper.wallets.values(), metrics.registry)
     housekeeping = Housekeeping(database, meter, time, licenses, publish)
     return _with_faces(config, core, renewal, housekeeping, Ground(clock, metrics))
 
@@ -190,11 +203,27 @@ def _with_faces(
     heartbeat = Heartbeat(core.link, node, core.licenses, commands, state=line, clock=clock)
     authenticator = EdgeAuthenticator(config.api_key_hashes, core.link.identity.tenant_id)
     interceptor = MeshInterceptor(authenticator, clock, metrics)
-    server, port = _server(
-        config, EdgeServicer(node, core.licenses, core.meter.count_call), interceptor
-    )
+    calls = CallMeter(core.keeper.wallets[API_CALL], core.meter.count_call)
+    servicer = EdgeServicer(node, core.licenses, calls, core.keeper)
+    server, port = _server(config, servicer, interceptor)
     endpoint = serve_metrics(config.metrics_addr, metrics.registry) if config.metrics_addr else None
-    return NodeParts(core, heartbeat, renewal, housekeeping, server, endpoint, port)
+    return NodeParts(core, heartbeat, renewal, housekeeping, server, endpoint, port, line)
+
+
+def _keeper(
+    config: EdgeConfig, database: Database, link: CloudLink, catalog: Catalog, licenses: Licenses
+) -> LeaseKeeper:
+    """One wallet for each metric that the node uses."""
+    wallets = {
+        metric: Wallet(
+            metric,
+            config.when_unknown.get(metric) or policy_of(catalog, metric),
+            licenses.clock.now,
+        )
+        for metric in METERED
+    }
+    source = CloudLeases(link, licenses.clock)
+    return LeaseKeeper(database, source, wallets, licenses.clock, licenses)
 
 
 async def _prepare(

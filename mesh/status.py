@@ -240,7 +240,8 @@ def _exhausted(status: status_pb2.Status, text: str) -> MeshError:
     if quota is not None and quota.violations:
         reset = info.metadata.get("reset") if info else None
         when = datetime.fromisoformat(reset).astimezone(UTC) if reset else None
-        return QuotaExhausted(quota.violations[0].subject, text, when)
+        known = dict(info.metadata) if info else {}
+        return QuotaExhausted(quota.violations[0].subject, text, when, metadata=known)
     reason = info.reason if info else ""
     if reason == StorageFull.reason:
         return StorageFull(text)

@@ -1,4 +1,4 @@
-"""`brinkbyte edge licenses|refresh|explain|import-bundle`: what may run on a node, and why."""
+"""`brinkbyte edge licenses|quota|refresh|explain|import-bundle`: what may run, and why."""
 
 from __future__ import annotations
 
@@ -45,6 +45,17 @@ def licenses(addr: Addr = LOCAL, key: Key = "", ca_cert: Authority = None) -> No
         typer.echo(f"{held.camera_id}  {_license(held)}")
     if answer.clock_fault:
         typer.echo(f"clock: {answer.clock_fault}")
+
+
+@app.command()
+def quota(addr: Addr = LOCAL, key: Key = "", ca_cert: Authority = None) -> None:
+    """List how much of each metric the node may still use."""
+    from brinkbyte.edge.v1 import edge_service_pb2 as pb
+
+    answer = _ask(addr, key, ca_cert, lambda stub: stub.GetQuotaState(pb.GetQuotaStateRequest()))
+    for each in answer.quotas:
+        word = "allowed" if each.allowed else "refused"
+        typer.echo(f"{each.metric}  {word}: {each.message}; {each.refusals} refused")
 
 
 @app.command()

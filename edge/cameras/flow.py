@@ -7,13 +7,13 @@ and none is counted twice.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
 from edge.analytics.observation import AnalyticEvent, Observation
 from edge.cameras.chain import Chain, Sink
-from edge.cameras.parts import PipelineParts
+from edge.cameras.parts import FrameHold, PipelineParts
 from edge.cameras.source import Frame, VideoSource
 from edge.cameras.standing import Standing
 from edge.cameras.state import PipelineState
@@ -34,8 +34,9 @@ class _NoLongerAllowed(Exception):
 
 @dataclass(slots=True)
 class _Turn:
-    """How far one frame is, for the frame after it."""
+    """How far one frame is, for the frame after it; `hold` is its part of the quota."""
 
+    hold: FrameHold | None = None
     observed: asyncio.Event = field(default_factory=asyncio.Event)
     delivered: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -65,8 +66,8 @@ class Flow:
         """Returns, with no frame on its way, whether the source came to its end.
 
         `stride`, asked before each frame, says that of so many frames one is looked at; with 0
-        the flow ends. Raises SourceError, and whatever defect a frame met; `next_frame` is then
-        the first that is not counted.
+        the flow ends, as it does when the quota has nothing left. Raises SourceError, and whatever
+        defect a frame met; `next_frame` is then the first that is not counted.
         """
         self._failure = None
         ended, first = True, True
@@ -86,7 +87,12 @@ class Flow:
                     if frame.index % every:
                         continue
                     await self._in_flight.acquire()
-                    turn = _Turn()
+                    hold = self._parts.quota.take()
+                    if hold is None:
+                        self._in_flight.release()
+                        ended = False
+                        break
+                    turn = _Turn(hold)
                     task = group.create_task(self._carry(frame, model, previous, turn))
                     task.add_done_callback(self._arrived)
                     previous = turn
@@ -119,7 +125,7 @@ class Flow:
                 return
             observation, events = self._chain.observe(frame, detections)
             turn.observed.set()
-            await self._count(frame, model, events)
+            await self._count(frame, model, events, turn.hold)
             await previous.delivered.wait()
             for sink in self._chain.sinks:
                 await self._insist(partial(_write, sink, observation, events))
@@ -129,10 +135,20 @@ class Flow:
         finally:
             turn.observed.set()
             turn.delivered.set()
+            if turn.hold is not None:
+                turn.hold.close()
 
-    async def _count(self, frame: Frame, model: str, events: list[AnalyticEvent]) -> None:
-        result = self._result(frame, model, events)
-        await self._insist(partial(self._parts.meter.commit, [result]))
+    async def _count(
+        self, frame: Frame, model: str, events: list[AnalyticEvent], hold: FrameHold | None
+    ) -> None:
+        assert hold is not None, "a frame is carried with its part of the quota"
+        result = replace(self._result(frame, model, events), lease=hold.lease)
+        hold.counted = True
+        try:
+            await self._insist(partial(self._parts.meter.commit, [result]))
+        except MeshError:
+            hold.counted = False
+            raise
         self.next_frame = max(self.next_frame or 0, frame.index + 1)
 
     async def _detect(self, frame: Frame) -> tuple[Detection, ...]:

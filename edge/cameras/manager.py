@@ -33,6 +33,11 @@ class CameraManager:
         """Ends every pipeline after its frames on their way, by force after `grace_s`."""
         await asyncio.gather(*(self._stop(camera_id, grace_s) for camera_id in list(self._tasks)))
 
+    def more_to_use(self) -> None:
+        """A quota that was used up is not any more: who waits for it tries again."""
+        for pipeline in self._pipelines.values():
+            pipeline.more_to_use()
+
     async def finished(self) -> None:
         """Returns once every pipeline ended by itself or was stopped."""
         while running := [task for task in self._tasks.values() if not task.done()]:

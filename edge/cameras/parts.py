@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from edge.inference.detection import Detection
 from edge.inference.spec import ModelSpec
 from edge.licensing.gate import LicenseGate
-from edge.usage.counts import FrameResult
+from edge.usage.counts import FrameResult, LeaseSpan
 from mesh.clock import Clock
 from mesh.faults import Faults
+from rights.steps import Step
 
 
 class Detector(Protocol):
@@ -42,6 +43,29 @@ class FrameMeter(Protocol):
         ...
 
 
+class FrameHold(Protocol):
+    """A frame's part of the quota: `counted` once its count may be durable."""
+
+    lease: LeaseSpan | None
+    counted: bool
+
+    def close(self) -> None:
+        """Gives it back unless it was counted."""
+        ...
+
+
+class FrameQuota(Protocol):
+    """What a pipeline needs of the quota of frames; memory only, never waits."""
+
+    def take(self) -> FrameHold | None:
+        """Sets one frame aside; None when there is none."""
+        ...
+
+    def step(self) -> Step:
+        """Whether there is one, and why."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PipelineParts:
     """What every pipeline of a node shares.
@@ -58,5 +82,6 @@ class PipelineParts:
     faults: Faults
     output: Path
     last_frame: Callable[[str], Awaitable[int | None]]
+    quota: FrameQuota
     in_flight: int = 32
     inferring: int = 2

@@ -71,6 +71,10 @@ class Pipeline:
         self._answered = True
         self._rights_changed.set()
 
+    def more_to_use(self) -> None:
+        """The quota of frames has something left again."""
+        self._rights_changed.set()
+
     def status(self) -> CameraStatus:
         """Where it stands now."""
         standing, permissions = self._standing, self._permissions
@@ -99,6 +103,12 @@ class Pipeline:
         if not decision.allowed:
             if self._answered:
                 self._refuse(decision)
+            await self._rights_changed.wait()
+            return False
+        quota = self._parts.quota.step()
+        if not quota.passed:
+            reason = str(quota.refusal or "")
+            self._standing.become(PipelineState.REFUSED, reason, quota.text)
             await self._rights_changed.wait()
             return False
         if self._standing.state is PipelineState.REFUSED:

@@ -1,6 +1,6 @@
 """How an answer comes about: the rules that decided, behind what they stood on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from edge.licensing.clock import ForwardClock
@@ -41,6 +41,16 @@ def explain(
     decision = rights.camera(now) if feature is None else rights.feature(feature, now)
     steps = (*stands_on, *rights.steps(feature, now))
     return Explanation(decision, steps, rights, offline, now)
+
+
+def and_then(found: Explanation, step: Step) -> Explanation:
+    """An answer that one more rule had its say in, unless it was a refusal before."""
+    if not found.decision.allowed:
+        return found
+    decision = found.decision
+    if not step.passed:
+        decision = Decision(False, step.refusal, step.text)
+    return replace(found, decision=decision, steps=(*found.steps, step))
 
 
 def _epoch(epoch: Epoch) -> Step:

@@ -7,6 +7,7 @@ from brinkbyte.edge.v1 import edge_service_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from edge.cameras.state import CameraStatus
+from edge.entitlements.wallet import Wallet
 from edge.licensing.explanation import Explanation
 from edge.licensing.held import CameraRights
 from edge.node.service import UsageState
@@ -55,6 +56,23 @@ def explanation(camera_id: str, found: Explanation) -> pb.ExplainDecisionRespons
         license=held_license(camera_id, rights, found.decided_at) if rights else None,
         offline=found.offline,
         decided_at=stamp(found.decided_at),
+    )
+
+
+def quota(wallet: Wallet) -> pb.NodeQuota:
+    """What is left of one metric."""
+    step, lease, word = wallet.step(), wallet.lease, wallet.word
+    return pb.NodeQuota(
+        metric=wallet.metric,
+        allowed=step.passed,
+        reason=reason(step.refusal or ""),
+        message=step.text,
+        granted=format_quantity(lease.granted_e5) if lease else None,
+        remaining=format_quantity(max(0, wallet.left_e5)) if lease else None,
+        expires_at=stamp(lease.expires_at if lease else None),
+        answered_at=stamp(word.answered_at if word else None),
+        resets_at=stamp(word.resets_at if word else None),
+        refusals=wallet.refusals,
     )
 
 

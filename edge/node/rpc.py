@@ -1,32 +1,36 @@
 """EdgeService on the wire. Every answered call is metered before it leaves."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 from brinkbyte.edge.v1 import edge_service_pb2 as pb
 from brinkbyte.edge.v1 import edge_service_pb2_grpc as rpc
 from grpc.aio import ServicerContext
 
+from edge.entitlements.keeper import LeaseKeeper
+from edge.licensing.explanation import and_then
 from edge.licensing.service import Licenses
 from edge.node import packing
+from edge.node.metering import CallMeter
 from edge.node.paging import read_camera_token, write_camera_token
 from edge.node.service import NodeService
 from edge.telemetry.paging import read_token, write_token
-from mesh.call import current_call
+from edge.usage.counts import INFERENCE_FRAME
 from rights.ids import render_tenant
 
 _PAGE = 100
-
-CountCall = Callable[[str], Awaitable[None]]
 
 
 class EdgeServicer(rpc.EdgeServiceServicer):
     """Unpacks, calls, counts, packs."""
 
-    def __init__(self, node: NodeService, licenses: Licenses, count_call: CountCall) -> None:
-        """`count_call` returns once a call of the given method is durably counted."""
+    def __init__(
+        self, node: NodeService, licenses: Licenses, calls: CallMeter, keeper: LeaseKeeper
+    ) -> None:
+        """`calls` counts every answered call."""
+        self._keeper = keeper
         self._node = node
         self._licenses = licenses
-        self._count_call = count_call
+        self._calls = calls
 
     async def GetNode(
         self,
@@ -34,8 +38,8 @@ class EdgeServicer(rpc.EdgeServiceServicer):
         context: ServicerContext[pb.GetNodeRequest, Awaitable[pb.GetNodeResponse]],  # noqa: ARG002
     ) -> pb.GetNodeResponse:
         """See the contract."""
-        node = await self._node.node()
-        await self._count_call(current_call().method)
+        async with self._calls.metered(always=True):
+            node = await self._node.node()
         return pb.GetNodeResponse(
             device_id=str(node.device_id),
             tenant_id=render_tenant(node.tenant_id),
@@ -54,8 +58,8 @@ class EdgeServicer(rpc.EdgeServiceServicer):
         ],
     ) -> pb.ListCamerasResponse:
         """See the contract."""
-        page = self._node.cameras(request.page_size, read_camera_token(request.page_token))
-        await self._count_call(current_call().method)
+        async with self._calls.metered():
+            page = self._node.cameras(request.page_size, read_camera_token(request.page_token))
         return pb.ListCamerasResponse(
             cameras=[packing.camera(camera) for camera in page.rows],
             next_page_token=write_camera_token(page.after),
@@ -69,13 +73,13 @@ class EdgeServicer(rpc.EdgeServiceServicer):
         ],
     ) -> pb.ListTelemetryResponse:
         """See the contract."""
-        page = await self._node.telemetry(
-            request.camera_id,
-            request.event_type,
-            request.page_size,
-            read_token(request.page_token),
-        )
-        await self._count_call(current_call().method)
+        async with self._calls.metered():
+            page = await self._node.telemetry(
+                request.camera_id,
+                request.event_type,
+                request.page_size,
+                read_token(request.page_token),
+            )
         return pb.ListTelemetryResponse(
             events=[packing.event(row) for row in page.rows],
             next_page_token=write_token(page.after) if page.after else "",
@@ -89,8 +93,8 @@ class EdgeServicer(rpc.EdgeServiceServicer):
         ],
     ) -> pb.GetUsageStateResponse:
         """See the contract."""
-        state = await self._node.usage()
-        await self._count_call(current_call().method)
+        async with self._calls.metered(always=True):
+            state = await self._node.usage()
         return pb.GetUsageStateResponse(
             journal_id=str(state.position.journal_id),
             last_seq=state.position.last_seq,
@@ -100,6 +104,19 @@ class EdgeServicer(rpc.EdgeServiceServicer):
             last_acked_at=packing.stamp(state.position.last_acked_at),
         )
 
+    async def GetQuotaState(
+        self,
+        request: pb.GetQuotaStateRequest,  # noqa: ARG002
+        context: ServicerContext[  # noqa: ARG002
+            pb.GetQuotaStateRequest, Awaitable[pb.GetQuotaStateResponse]
+        ],
+    ) -> pb.GetQuotaStateResponse:
+        """See the contract."""
+        async with self._calls.metered(always=True):
+            wallets = self._keeper.wallets
+            quotas = [packing.quota(wallets[metric]) for metric in sorted(wallets)]
+        return pb.GetQuotaStateResponse(quotas=quotas)
+
     async def ListLicenses(
         self,
         request: pb.ListLicensesRequest,
@@ -108,11 +125,11 @@ class EdgeServicer(rpc.EdgeServiceServicer):
         ],
     ) -> pb.ListLicensesResponse:
         """See the contract."""
-        limit, after = request.page_size or _PAGE, read_camera_token(request.page_token)
-        now = self._licenses.clock.now()
-        found = [each for each in self._licenses.cameras() if each[0] > after]
-        more = len(found) > limit
-        await self._count_call(current_call().method)
+        async with self._calls.metered(always=True):
+            limit, after = request.page_size or _PAGE, read_camera_token(request.page_token)
+            now = self._licenses.clock.now()
+            found = [each for each in self._licenses.cameras() if each[0] > after]
+            more = len(found) > limit
         return pb.ListLicensesResponse(
             licenses=[packing.held_license(*each, now) for each in found[:limit]],
             epoch=packing.epoch(self._licenses.epoch),
@@ -128,8 +145,8 @@ class EdgeServicer(rpc.EdgeServiceServicer):
         ],
     ) -> pb.RefreshLicensesResponse:
         """See the contract."""
-        await self._licenses.refresh()
-        await self._count_call(current_call().method)
+        async with self._calls.metered(always=True):
+            await self._licenses.refresh()
         return pb.RefreshLicensesResponse(
             cameras=len(self._licenses.cameras()), epoch=packing.epoch(self._licenses.epoch)
         )
@@ -142,8 +159,9 @@ class EdgeServicer(rpc.EdgeServiceServicer):
         ],
     ) -> pb.ExplainDecisionResponse:
         """See the contract."""
-        found = self._licenses.explain(request.camera_id, request.feature or None)
-        await self._count_call(current_call().method)
+        async with self._calls.metered(always=True):
+            found = self._licenses.explain(request.camera_id, request.feature or None)
+            found = and_then(found, self._keeper.wallets[INFERENCE_FRAME].step())
         return packing.explanation(request.camera_id, found)
 
     async def ImportOfflineBundle(
@@ -154,8 +172,8 @@ class EdgeServicer(rpc.EdgeServiceServicer):
         ],
     ) -> pb.ImportOfflineBundleResponse:
         """See the contract."""
-        imported = await self._licenses.take_bundle(request.bundle)
-        await self._count_call(current_call().method)
+        async with self._calls.metered(always=True):
+            imported = await self._licenses.take_bundle(request.bundle)
         return pb.ImportOfflineBundleResponse(
             camera_ids=sorted(imported.held),
             issued_at=packing.stamp(imported.issued_at),

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from brinkbyte.usage.v1.usage_service_pb2 import JournalEvent
 
 from edge.usage import store
-from edge.usage.counts import INFERENCE_FRAME, MinuteKey
+from edge.usage.counts import INFERENCE_FRAME, NO_LEASE, MinuteKey
 from edge.usage.store import ClosedMinute, JournalHead, OpenMinute
 from mesh.database import Connection, Database, Role
 from rights.journal import chain
@@ -55,6 +56,12 @@ async def _close_some(
     for minute in minutes:
         metric = minute.key.event_type
         journalled[metric] = journalled.get(metric, 0) + minute.quantity_e5
+    leased: dict[UUID, int] = {}
+    for minute in minutes:
+        if minute.key.lease_id != NO_LEASE:
+            leased[minute.key.lease_id] = leased.get(minute.key.lease_id, 0) + minute.quantity_e5
+    if leased:
+        await store.settle_leases(conn, leased)
     await store.move_head(conn, closed[-1].seq, closed[-1].hash, journalled)
     return len(closed)
 

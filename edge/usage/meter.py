@@ -15,6 +15,7 @@ from edge.usage.counts import (
     MINUTE,
     Counts,
     FrameResult,
+    LeaseSpan,
     add,
     count_call,
     count_frames,
@@ -115,13 +116,20 @@ class Meter:
         telemetry = [row for result in results for row in result.telemetry]
         await self._submit(count_frames(results), telemetry, len(results))
 
-    async def count_call(self, route: str) -> None:
-        """Returns once one call of `route` is counted, durably. Raises as `commit` does."""
-        await self._submit(count_call(route, self._clock.now()), [], 1)
+    async def count_call(self, route: str, lease: LeaseSpan | None = None) -> None:
+        """Returns once one call of `route` is counted, durably; `lease` is what it is spent of.
+
+        Raises as `commit` does.
+        """
+        await self._submit(count_call(route, self._clock.now(), lease), [], 1)
 
     async def close_camera(self, camera_id: str) -> None:
         """Makes the camera's open minutes journal events now, ended or not."""
         await self._close(END_OF_TIME, camera_id)
+
+    async def close_all(self) -> None:
+        """Makes every open minute a journal event now, ended or not."""
+        await self._close(END_OF_TIME, None)
 
     async def close_minutes(self, now: datetime) -> None:
         """Makes every minute that ended a while before `now` (aware) one journal event.

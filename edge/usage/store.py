@@ -1,7 +1,7 @@
 """SQL of open minutes and of the journal's head; every function takes a connection."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,20 +11,21 @@ from mesh.database import Connection
 
 _ADD = """
 with mark as (update billing_sync_status set last_commit = $1)
-insert into usage_events (event_time, event_type, resource_id, model, pack, quantity_e5)
+insert into usage_events
+    (event_time, event_type, resource_id, model, pack, lease_id, quantity_e5)
 select * from unnest(
-    $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[]
+    $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::bigint[]
 )
-on conflict (event_time, event_type, resource_id, model, pack) where seq is null
+on conflict (event_time, event_type, resource_id, model, pack, lease_id) where seq is null
 do update set quantity_e5 = usage_events.quantity_e5 + excluded.quantity_e5
 """
 
 _OPEN = """
-select event_time, event_type, resource_id, model, pack, quantity_e5
+select event_time, event_type, resource_id, model, pack, lease_id, quantity_e5
 from usage_events
 where seq is null and (event_time < $1 or event_time > $4)
   and ($2::text is null or resource_id = $2)
-order by event_time, event_type, resource_id, model, pack
+order by event_time, event_type, resource_id, model, pack, lease_id
 limit $3
 """
 
@@ -32,12 +33,12 @@ _CLOSE = """
 update usage_events as e
 set seq = n.seq, payload = n.payload, hash = n.hash
 from unnest(
-    $1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[],
-    $6::bigint[], $7::bytea[], $8::bytea[]
-) as n (event_time, event_type, resource_id, model, pack, seq, payload, hash)
+    $1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[],
+    $7::bigint[], $8::bytea[], $9::bytea[]
+) as n (event_time, event_type, resource_id, model, pack, lease_id, seq, payload, hash)
 where e.seq is null
-  and (e.event_time, e.event_type, e.resource_id, e.model, e.pack)
-    = (n.event_time, n.event_type, n.resource_id, n.model, n.pack)
+  and (e.event_time, e.event_type, e.resource_id, e.model, e.pack, e.lease_id)
+    = (n.event_time, n.event_type, n.resource_id, n.model, n.pack, n.lease_id)
 """
 
 
@@ -109,6 +110,7 @@ async def add_counts(conn: Connection, counts: Counts, commit_id: UUID) -> None:
         [key.resource_id for key, _ in ordered],
         [key.model for key, _ in ordered],
         [key.pack for key, _ in ordered],
+        [key.lease_id for key, _ in ordered],
         [quantity for _, quantity in ordered],
     )
 
@@ -127,6 +129,7 @@ async def open_minutes(
                 row["resource_id"],
                 row["model"],
                 row["pack"],
+                row["lease_id"],
             ),
             row["quantity_e5"],
         )
@@ -143,11 +146,23 @@ async def close_minutes(conn: Connection, closed: Sequence[ClosedMinute]) -> int
         [minute.key.resource_id for minute in closed],
         [minute.key.model for minute in closed],
         [minute.key.pack for minute in closed],
+        [minute.key.lease_id for minute in closed],
         [minute.seq for minute in closed],
         [minute.payload for minute in closed],
         [minute.hash for minute in closed],
     )
     return int(tag.rsplit(" ", 1)[1])
+
+
+async def settle_leases(conn: Connection, journalled: Mapping[UUID, int]) -> None:
+    """Adds what the journal took over to the leases that it was spent of, units of 0.00001."""
+    await conn.execute(
+        "update quota_leases as l set journalled_e5 = l.journalled_e5 + n.units "
+        "from unnest($1::uuid[], $2::bigint[]) as n (lease_id, units) "
+        "where l.lease_id = n.lease_id",
+        list(journalled),
+        list(journalled.values()),
+    )
 
 
 async def move_head(

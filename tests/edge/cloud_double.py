@@ -7,7 +7,7 @@ signed, heartbeat numbers are checked. Tests change what it grants through its a
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,6 +16,8 @@ import grpc
 from brinkbyte.common.v1 import epoch_pb2, trust_pb2
 from brinkbyte.device.v1 import device_service_pb2 as device_pb
 from brinkbyte.device.v1 import device_service_pb2_grpc as device_rpc
+from brinkbyte.entitlement.v1 import entitlement_service_pb2 as entitlement_pb
+from brinkbyte.entitlement.v1 import entitlement_service_pb2_grpc as entitlement_rpc
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2 as heartbeat_pb
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2_grpc as heartbeat_rpc
 from brinkbyte.license.v1 import license_service_pb2 as license_pb
@@ -27,7 +29,7 @@ from prometheus_client import CollectorRegistry
 
 from mesh.call import current_call
 from mesh.clock import Clock
-from mesh.errors import Aborted, Unauthenticated, Unavailable
+from mesh.errors import Aborted, NotFound, QuotaExhausted, Unauthenticated, Unavailable
 from mesh.interceptor import MeshInterceptor
 from mesh.principal import Principal, PrincipalKind
 from mesh.proof import renewal_statement
@@ -107,6 +109,12 @@ class Cloud:
     retired_devices: frozenset[str] = frozenset()
     ask_resync_from: int | None = None
     rules: FeatureRules | None = None
+    pools: dict[str, int] = field(default_factory=dict)
+    slice: int = 20
+    lease_for: timedelta = timedelta(hours=1)
+    leases: dict[str, entitlement_pb.Lease] = field(default_factory=dict)
+    settled: list[entitlement_pb.LeaseSettlement] = field(default_factory=list)
+    returned: list[entitlement_pb.LeaseSettlement] = field(default_factory=list)
 
     def grant(
         self, camera_id: str, *packs: str, until: datetime | None = None, trial: bool = False
@@ -250,6 +258,11 @@ class CloudServer:
                     names.format("license", "License"),
                     license_rpc.add_LicenseServiceServicer_to_server,
                     _Licenses(cloud),
+                ),
+                ServiceBinding(
+                    names.format("entitlement", "Entitlement"),
+                    entitlement_rpc.add_EntitlementServiceServicer_to_server,
+                    _Entitlements(cloud),
                 ),
                 ServiceBinding(
                     names.format("heartbeat", "Heartbeat"),
@@ -410,6 +423,55 @@ class _Licenses(license_rpc.LicenseServiceServicer):
             enabled_growth_packs=sorted(held.growth_packs),
             cached_until=until,
         )
+
+
+class _Entitlements(entitlement_rpc.EntitlementServiceServicer):
+    """Lends whole units out of pools; a metric without a pool has no limit."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    async def AcquireLease(self, request: Any, context: Any) -> Any:
+        cloud, metric, now = self._cloud, request.metric, self._cloud.clock.now()
+        if request.HasField("settlement"):
+            cloud.settled.append(request.settlement)
+        if metric not in cloud.pools:
+            return entitlement_pb.AcquireLeaseResponse(lease=entitlement_pb.Lease(metric=metric))
+        part = min(cloud.slice, cloud.pools[metric])
+        lease = cloud.leases.get(metric)
+        over = lease is not None and lease.expires_at.ToDatetime(UTC) <= now
+        if (lease is None or over) and not part:
+            known = {"limit": "100", "used": "100"}
+            raise QuotaExhausted(metric, "nothing is left", now + timedelta(days=1), metadata=known)
+        if lease is None or over:
+            lease = entitlement_pb.Lease(
+                lease_id=str(uuid4()),
+                metric=metric,
+                journal_id=request.journal_id,
+                granted="0",
+                granted_at=_stamp(now),
+                expires_at=_stamp(now + cloud.lease_for),
+            )
+        cloud.pools[metric] -= part
+        lease.granted = str(int(lease.granted) + part)
+        cloud.leases[metric] = lease
+        quota = entitlement_pb.QuotaStatus(metric=metric, limit="100", used="0")
+        return entitlement_pb.AcquireLeaseResponse(lease=lease, quota=quota)
+
+    async def ReturnLease(self, request: Any, context: Any) -> Any:
+        told = request.settlement
+        for metric, lease in list(self._cloud.leases.items()):
+            if lease.lease_id == told.lease_id:
+                del self._cloud.leases[metric]
+                self._cloud.returned.append(told)
+                return entitlement_pb.ReturnLeaseResponse(lease=lease)
+        raise NotFound("lease", told.lease_id)
+
+
+def _stamp(moment: datetime) -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromDatetime(moment)
+    return stamp
 
 
 class _Heartbeats(heartbeat_rpc.HeartbeatServiceServicer):

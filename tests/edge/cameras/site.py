@@ -15,17 +15,27 @@ from edge.cameras.model import Camera, Component
 from edge.cameras.parts import Detector, FrameMeter, PipelineParts
 from edge.cameras.settings import Pacing, VideoSettings, read_settings
 from edge.cameras.state import CameraStatus, PipelineState
+from edge.entitlements.lease import QuotaWord
+from edge.entitlements.wallet import Wallet
 from edge.inference.triton import TritonDetector
 from edge.telemetry import store as telemetry
 from mesh.clock import ManualClock, SystemClock
 from mesh.database import Database, Role
 from mesh.faults import Faults, NoFaults
 from rights.catalog.load import load_catalog
+from rights.catalog.model import WhenUnknown
 from rights.decision import Decision, decide_camera, decide_feature
 from rights.grace import Grace
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
 
 CATALOG = Path(rights.catalog.__path__[0]) / "catalog.yaml"
+
+
+def unlimited_frames() -> Wallet:
+    """Frames without a limit."""
+    wallet = Wallet("inference_frame", WhenUnknown.OPEN, SystemClock().now)
+    wallet.word = QuotaWord("inference_frame", False, None, None, None, SystemClock().now())
+    return wallet
 
 
 class HandGate:
@@ -99,6 +109,7 @@ class Site:
     detector: TritonDetector
     output: Path
     faults: Faults = field(default_factory=NoFaults)
+    quota: Wallet = field(default_factory=unlimited_frames)
     managers: list[CameraManager] = field(default_factory=list)
 
     async def start(
@@ -115,6 +126,7 @@ class Site:
             self.faults,
             self.output,
             self._last_frame,
+            self.quota,
         )
         manager = CameraManager(cameras, parts)
         self.managers.append(manager)

@@ -10,6 +10,8 @@ __all__ = (
     "ExplainDecisionResponse",
     "GetNodeRequest",
     "GetNodeResponse",
+    "GetQuotaStateRequest",
+    "GetQuotaStateResponse",
     "GetUsageStateRequest",
     "GetUsageStateResponse",
     "HeldLicense",
@@ -23,6 +25,7 @@ __all__ = (
     "ListTelemetryRequest",
     "ListTelemetryResponse",
     "MetricUsage",
+    "NodeQuota",
     "PipelineState",
     "RefreshLicensesRequest",
     "RefreshLicensesResponse",
@@ -376,6 +379,37 @@ class GetNodeResponse(betterproto2.Message):
 
 
 default_message_pool.register_message("brinkbyte.edge.v1", "GetNodeResponse", GetNodeResponse)
+
+
+@dataclass(eq=False, repr=False)
+class GetQuotaStateRequest(betterproto2.Message):
+    """
+    Request of GetQuotaState.
+    """
+
+    pass
+
+
+default_message_pool.register_message(
+    "brinkbyte.edge.v1", "GetQuotaStateRequest", GetQuotaStateRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class GetQuotaStateResponse(betterproto2.Message):
+    """
+    Response of GetQuotaState.
+    """
+
+    quotas: "list[NodeQuota]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    Output only. By metric.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.edge.v1", "GetQuotaStateResponse", GetQuotaStateResponse
+)
 
 
 @dataclass(eq=False, repr=False)
@@ -767,6 +801,77 @@ default_message_pool.register_message("brinkbyte.edge.v1", "MetricUsage", Metric
 
 
 @dataclass(eq=False, repr=False)
+class NodeQuota(betterproto2.Message):
+    """
+    How much of one metric a node may use.
+    """
+
+    metric: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. The metric.
+    """
+
+    allowed: "bool" = betterproto2.field(2, betterproto2.TYPE_BOOL)
+    """
+    Output only. Whether one more may be used now.
+    """
+
+    reason: "__common__v1__.ErrorReason" = betterproto2.field(
+        3, betterproto2.TYPE_ENUM, default_factory=lambda: __common__v1__.ErrorReason(0)
+    )
+    """
+    Output only. Why not; unspecified when it may.
+    """
+
+    message: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Output only. What the answer rests on, in words.
+    """
+
+    granted: "str | None" = betterproto2.field(5, betterproto2.TYPE_STRING, optional=True)
+    """
+    Output only. Lent to this node since the lease began, exact decimal; absent
+    without a lease.
+    """
+
+    remaining: "str | None" = betterproto2.field(6, betterproto2.TYPE_STRING, optional=True)
+    """
+    Output only. Left of it, what is in use taken off, exact decimal; absent
+    without a lease.
+    """
+
+    expires_at: "datetime.datetime | None" = betterproto2.field(
+        7, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When the lease ends, UTC; absent without one.
+    """
+
+    answered_at: "datetime.datetime | None" = betterproto2.field(
+        8, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When the cloud was last heard about the metric, UTC; absent
+    before that.
+    """
+
+    resets_at: "datetime.datetime | None" = betterproto2.field(
+        9, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When the quota's period ends, UTC, as far as it is known.
+    """
+
+    refusals: "int" = betterproto2.field(10, betterproto2.TYPE_INT64)
+    """
+    Output only. Uses refused since the node started.
+    """
+
+
+default_message_pool.register_message("brinkbyte.edge.v1", "NodeQuota", NodeQuota)
+
+
+@dataclass(eq=False, repr=False)
 class RefreshLicensesRequest(betterproto2.Message):
     """
     Request of RefreshLicenses.
@@ -870,7 +975,10 @@ default_message_pool.register_message("brinkbyte.edge.v1", "TelemetryEvent", Tel
 
 class EdgeServiceStub(betterproto2_grpclib.ServiceStub):
     """
-    EdgeService is a node's own API. Its calls are metered as api_call.
+    EdgeService is a node's own API. Its calls are metered as api_call; beyond
+    that quota ListCameras and ListTelemetry are RESOURCE_EXHAUSTED
+    (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE) when nobody can say
+    what is left, while the others are answered and not counted.
     """
 
     async def get_node(
@@ -962,6 +1070,31 @@ class EdgeServiceStub(betterproto2_grpclib.ServiceStub):
             "/brinkbyte.edge.v1.EdgeService/GetUsageState",
             message,
             GetUsageStateResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def get_quota_state(
+        self,
+        message: "GetQuotaStateRequest | None" = None,
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "GetQuotaStateResponse":
+        """
+        GetQuotaState returns how much of each metric this node may still use, and
+        what that rests on.
+        """
+
+        if message is None:
+            message = GetQuotaStateRequest()
+
+        return await self._unary_unary(
+            "/brinkbyte.edge.v1.EdgeService/GetQuotaState",
+            message,
+            GetQuotaStateResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,

@@ -188,6 +188,40 @@ class GetUsageStateResponse(_message.Message):
     last_acked_at: _timestamp_pb2.Timestamp
     def __init__(self, journal_id: _Optional[str] = ..., last_seq: _Optional[int] = ..., acked_seq: _Optional[int] = ..., metrics: _Optional[_Iterable[_Union[MetricUsage, _Mapping]]] = ..., duplicates: _Optional[int] = ..., last_acked_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class GetQuotaStateRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class NodeQuota(_message.Message):
+    __slots__ = ("metric", "allowed", "reason", "message", "granted", "remaining", "expires_at", "answered_at", "resets_at", "refusals")
+    METRIC_FIELD_NUMBER: _ClassVar[int]
+    ALLOWED_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    GRANTED_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    ANSWERED_AT_FIELD_NUMBER: _ClassVar[int]
+    RESETS_AT_FIELD_NUMBER: _ClassVar[int]
+    REFUSALS_FIELD_NUMBER: _ClassVar[int]
+    metric: str
+    allowed: bool
+    reason: _error_reason_pb2.ErrorReason
+    message: str
+    granted: str
+    remaining: str
+    expires_at: _timestamp_pb2.Timestamp
+    answered_at: _timestamp_pb2.Timestamp
+    resets_at: _timestamp_pb2.Timestamp
+    refusals: int
+    def __init__(self, metric: _Optional[str] = ..., allowed: _Optional[bool] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ..., granted: _Optional[str] = ..., remaining: _Optional[str] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., answered_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., resets_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., refusals: _Optional[int] = ...) -> None: ...
+
+class GetQuotaStateResponse(_message.Message):
+    __slots__ = ("quotas",)
+    QUOTAS_FIELD_NUMBER: _ClassVar[int]
+    quotas: _containers.RepeatedCompositeFieldContainer[NodeQuota]
+    def __init__(self, quotas: _Optional[_Iterable[_Union[NodeQuota, _Mapping]]] = ...) -> None: ...
+
 class ListLicensesRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]

@@ -26,7 +26,10 @@ if _version_not_supported:
 
 
 class EdgeServiceStub:
-    """EdgeService is a node's own API. Its calls are metered as api_call.
+    """EdgeService is a node's own API. Its calls are metered as api_call; beyond
+    that quota ListCameras and ListTelemetry are RESOURCE_EXHAUSTED
+    (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE) when nobody can say
+    what is left, while the others are answered and not counted.
     """
 
     def __init__(self, channel):
@@ -55,6 +58,11 @@ class EdgeServiceStub:
                 request_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateRequest.SerializeToString,
                 response_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateResponse.FromString,
                 _registered_method=True)
+        self.GetQuotaState = channel.unary_unary(
+                '/brinkbyte.edge.v1.EdgeService/GetQuotaState',
+                request_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetQuotaStateRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetQuotaStateResponse.FromString,
+                _registered_method=True)
         self.ListLicenses = channel.unary_unary(
                 '/brinkbyte.edge.v1.EdgeService/ListLicenses',
                 request_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ListLicensesRequest.SerializeToString,
@@ -78,7 +86,10 @@ class EdgeServiceStub:
 
 
 class EdgeServiceServicer:
-    """EdgeService is a node's own API. Its calls are metered as api_call.
+    """EdgeService is a node's own API. Its calls are metered as api_call; beyond
+    that quota ListCameras and ListTelemetry are RESOURCE_EXHAUSTED
+    (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE) when nobody can say
+    what is left, while the others are answered and not counted.
     """
 
     def GetNode(self, request, context):
@@ -108,6 +119,14 @@ class EdgeServiceServicer:
     def GetUsageState(self, request, context):
         """GetUsageState returns how much was used here and how much of it the cloud
         has acknowledged.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetQuotaState(self, request, context):
+        """GetQuotaState returns how much of each metric this node may still use, and
+        what that rests on.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -172,6 +191,11 @@ def add_EdgeServiceServicer_to_server(servicer, server):
                     request_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateRequest.FromString,
                     response_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateResponse.SerializeToString,
             ),
+            'GetQuotaState': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetQuotaState,
+                    request_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetQuotaStateRequest.FromString,
+                    response_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetQuotaStateResponse.SerializeToString,
+            ),
             'ListLicenses': grpc.unary_unary_rpc_method_handler(
                     servicer.ListLicenses,
                     request_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.ListLicensesRequest.FromString,
@@ -201,7 +225,10 @@ def add_EdgeServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class EdgeService:
-    """EdgeService is a node's own API. Its calls are metered as api_call.
+    """EdgeService is a node's own API. Its calls are metered as api_call; beyond
+    that quota ListCameras and ListTelemetry are RESOURCE_EXHAUSTED
+    (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE) when nobody can say
+    what is left, while the others are answered and not counted.
     """
 
     @staticmethod
@@ -302,6 +329,33 @@ class EdgeService:
             '/brinkbyte.edge.v1.EdgeService/GetUsageState',
             brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateRequest.SerializeToString,
             brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetQuotaState(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.edge.v1.EdgeService/GetQuotaState',
+            brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetQuotaStateRequest.SerializeToString,
+            brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetQuotaStateResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,7 +13,11 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class EdgeServiceStub:
-    """EdgeService is a node's own API. Its calls are metered as api_call."""
+    """EdgeService is a node's own API. Its calls are metered as api_call; beyond
+    that quota ListCameras and ListTelemetry are RESOURCE_EXHAUSTED
+    (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE) when nobody can say
+    what is left, while the others are answered and not counted.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetNode: _aio.UnaryUnaryMultiCallable[_edge_service_pb2.GetNodeRequest, _edge_service_pb2.GetNodeResponse]
@@ -30,6 +34,10 @@ class EdgeServiceStub:
     GetUsageState: _aio.UnaryUnaryMultiCallable[_edge_service_pb2.GetUsageStateRequest, _edge_service_pb2.GetUsageStateResponse]
     """GetUsageState returns how much was used here and how much of it the cloud
     has acknowledged.
+    """
+    GetQuotaState: _aio.UnaryUnaryMultiCallable[_edge_service_pb2.GetQuotaStateRequest, _edge_service_pb2.GetQuotaStateResponse]
+    """GetQuotaState returns how much of each metric this node may still use, and
+    what that rests on.
     """
     ListLicenses: _aio.UnaryUnaryMultiCallable[_edge_service_pb2.ListLicensesRequest, _edge_service_pb2.ListLicensesResponse]
     """ListLicenses returns what the node holds about each camera, and since when.
@@ -53,7 +61,11 @@ class EdgeServiceStub:
     """
 
 class EdgeServiceServicer(metaclass=_abc_1.ABCMeta):
-    """EdgeService is a node's own API. Its calls are metered as api_call."""
+    """EdgeService is a node's own API. Its calls are metered as api_call; beyond
+    that quota ListCameras and ListTelemetry are RESOURCE_EXHAUSTED
+    (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE) when nobody can say
+    what is left, while the others are answered and not counted.
+    """
 
     @_abc_1.abstractmethod
     def GetNode(
@@ -92,6 +104,16 @@ class EdgeServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_edge_service_pb2.GetUsageStateResponse]:
         """GetUsageState returns how much was used here and how much of it the cloud
         has acknowledged.
+        """
+
+    @_abc_1.abstractmethod
+    def GetQuotaState(
+        self,
+        request: _edge_service_pb2.GetQuotaStateRequest,
+        context: _aio.ServicerContext[_edge_service_pb2.GetQuotaStateRequest, _abc.Awaitable[_edge_service_pb2.GetQuotaStateResponse]],
+    ) -> _abc.Awaitable[_edge_service_pb2.GetQuotaStateResponse]:
+        """GetQuotaState returns how much of each metric this node may still use, and
+        what that rests on.
         """
 
     @_abc_1.abstractmethod
