@@ -47,6 +47,7 @@ from billing.licenses.validator import CachedValidator, StoredValidator
 from billing.revocations.service import RevocationsService
 from billing.stats.rpc import StatsServicer
 from billing.stats.service import StatsService
+from billing.subscriptions.service import SubscriptionsService
 from billing.tenants.resolver import TenantResolver
 from billing.tenants.rpc import TenantServicer
 from billing.tenants.service import TenantsService
@@ -117,8 +118,9 @@ def build_parts(outside: Outside) -> Parts:
     watch = RightsWatch(outside.wakeups)
     catalog = outside.catalog.catalog
     devices = DevicesService(outside.authority, catalog.plan("platform", "trial"), clock)
+    subscriptions = SubscriptionsService(outside.catalog)
     rules = LicenseServices.build(
-        catalog, devices, db=outside.db, units=units, watch=watch, clock=clock
+        catalog, devices, subscriptions, db=outside.db, units=units, watch=watch, clock=clock
     )
     revocations = RevocationsService(
         units, outside.ring, rules.licenses, devices, outside.license_issuer
@@ -132,7 +134,14 @@ def build_parts(outside: Outside) -> Parts:
         revocation_lists=revocations.pushed,
     )
     bindings = _bindings(
-        outside, units, watch, hub, devices=devices, rules=rules, revocations=revocations
+        outside,
+        units,
+        watch,
+        hub,
+        devices=devices,
+        rules=rules,
+        revocations=revocations,
+        subscriptions=subscriptions,
     )
     return Parts(bindings, hub, rules.feed, watch, tallies)
 
@@ -146,6 +155,7 @@ def _bindings(
     devices: DevicesService,
     rules: LicenseServices,
     revocations: RevocationsService,
+    subscriptions: SubscriptionsService,
 ) -> tuple[ServiceBinding, ...]:
     clock, catalog = outside.clock, outside.catalog.catalog
     licenses = rules.licenses
@@ -166,7 +176,11 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.tenant.v1.TenantService",
             tenant.add_TenantServiceServicer_to_server,
-            TenantServicer(units, TenantsService(licenses, clock), ApiKeysService(devices, clock)),
+            TenantServicer(
+                units,
+                TenantsService(licenses, subscriptions, clock),
+                ApiKeysService(devices, clock),
+            ),
         ),
         ServiceBinding(
             "brinkbyte.vendor.v1.VendorKeyService",

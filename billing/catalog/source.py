@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
 
+from mesh.database import Connection
 from rights.catalog.load import load_catalog
 from rights.catalog.model import Catalog
 
@@ -14,6 +15,15 @@ class LoadedCatalog:
 
     catalog: Catalog
     version: str
+
+    @property
+    def live(self) -> Catalog:
+        """What is sold now."""
+        return self.catalog
+
+    async def of(self, _: Connection, __: int) -> Catalog:
+        """Every version is this one."""
+        return self.catalog
 
 
 def read_catalog() -> LoadedCatalog:

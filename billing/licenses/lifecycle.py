@@ -11,6 +11,7 @@ from billing.licenses.packs import PackRules
 from billing.licenses.reader import BookReader
 from billing.licenses.store import LicenseRow, RightsRow
 from billing.revocations.voiding import void_tokens
+from billing.subscriptions.service import SubscriptionsService
 from billing.unit import Unit
 from mesh.clock import Clock
 from mesh.errors import FailedPrecondition, InvalidArgument
@@ -41,12 +42,19 @@ class LifecycleService:
     """
 
     def __init__(
-        self, catalog: Catalog, books: BookReader, changes: RightsChanges, clock: Clock
+        self,
+        catalog: Catalog,
+        books: BookReader,
+        changes: RightsChanges,
+        subscriptions: SubscriptionsService,
+        clock: Clock,
     ) -> None:
-        """`catalog` says how packs are sold; `clock` dates what voids tokens."""
+        """`catalog` says how packs are sold; `clock` dates what voids tokens; the vision plan of
+        `subscriptions` follows the licence."""
         self._packs = PackRules(catalog)
         self._books = books
         self._changes = changes
+        self._subscriptions = subscriptions
         self._clock = clock
 
     async def suspend(self, unit: Unit, why: str) -> RightsRow:
@@ -139,6 +147,7 @@ class LifecycleService:
         if changed == row.license:
             return row
         await store.put_license(unit.conn, unit.tenant_id, changed)
+        await self._subscriptions.follow_license(unit, LicenseMode(changed.license_mode))
         unit.audit(
             Action[f"LICENSE_{kind.name}"],
             f"license/{unit.tenant_id}",

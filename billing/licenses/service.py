@@ -17,6 +17,7 @@ from billing.licenses.reader import BookReader
 from billing.licenses.store import LicenseRow, RightsRow
 from billing.licenses.validation import ValidationService
 from billing.paging import Page, PageRequest, Position, page_of
+from billing.subscriptions.service import SubscriptionsService
 from billing.unit import Unit, VendorUnit
 from mesh.errors import FailedPrecondition, InvalidArgument
 from rights.catalog.model import Catalog, Per
@@ -53,13 +54,16 @@ class LicensesService:
         books: BookReader,
         changes: RightsChanges,
         validation: ValidationService,
+        subscriptions: SubscriptionsService,
     ) -> None:
-        """`catalog` holds the trial's terms and the packs; `validation` gives slots."""
+        """`catalog` holds the trial's terms and the packs; `validation` gives slots; the vision
+        plan of `subscriptions` follows the licence."""
         self._trial = catalog.plan("vision", "trial")
         self._packs = PackRules(catalog)
         self._books = books
         self._changes = changes
         self._validation = validation
+        self._subscriptions = subscriptions
 
     async def row(self, unit: Unit) -> RightsRow:
         """What the tenant holds. Raises NotFound."""
@@ -87,6 +91,7 @@ class LicensesService:
         packs = tuple(sorted(growth_packs))
         row = LicenseRow(mode.value, "active", cameras_allowed, packs, unit.now, valid_until)
         await store.put_license(unit.conn, unit.tenant_id, row)
+        await self._subscriptions.follow_license(unit, mode)
         unit.audit(
             Action.LICENSE_ISSUED,
             f"license/{unit.tenant_id}",

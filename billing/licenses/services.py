@@ -11,6 +11,7 @@ from billing.licenses.lifecycle import LifecycleService
 from billing.licenses.reader import BookReader
 from billing.licenses.service import LicensesService
 from billing.licenses.validation import ValidationService
+from billing.subscriptions.service import SubscriptionsService
 from billing.unit import Units
 from billing.watch import RightsWatch
 from mesh.clock import Clock
@@ -35,6 +36,7 @@ class LicenseServices:
         cls,
         catalog: Catalog,
         devices: DevicesService,
+        subscriptions: SubscriptionsService,
         *,
         db: Database,
         units: Units,
@@ -47,8 +49,8 @@ class LicenseServices:
         return cls(
             books,
             validation,
-            LicensesService(catalog, books, changes, validation),
-            LifecycleService(catalog, books, changes, clock),
+            LicensesService(catalog, books, changes, validation, subscriptions),
+            LifecycleService(catalog, books, changes, subscriptions, clock),
             CameraPlaces(books, changes, devices),
             ExplanationService(catalog, books, validation),
             LicenseFeed(db, units, changes, watch),
