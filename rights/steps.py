@@ -19,6 +19,8 @@ class Refusal(StrEnum):
     TOKEN_INVALID = "TOKEN_INVALID"  # noqa: S105 - a word, not a secret
     FEATURE_UNKNOWN = "FEATURE_UNKNOWN"
     FEATURE_NOT_LICENSED = "FEATURE_NOT_LICENSED"
+    FEATURE_WITHDRAWN = "FEATURE_WITHDRAWN"
+    QUOTA_EXHAUSTED = "QUOTA_EXHAUSTED"
 
 
 class Rule(StrEnum):
@@ -36,6 +38,8 @@ class Rule(StrEnum):
     FINGERPRINT = "FINGERPRINT"
     FEATURE = "FEATURE"
     PACK = "PACK"
+    OVERRIDE = "OVERRIDE"
+    QUOTA = "QUOTA"
 
 
 class Step(NamedTuple):

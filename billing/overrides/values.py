@@ -70,7 +70,7 @@ def value_of(override: Override) -> str:
             return json.dumps({code: f"{price:f}" for code, price in override.prices.items()})
 
 
-def read_override(row: Mapping[str, Any]) -> OverrideRow:
+def read_override(row: Any) -> OverrideRow:
     """From a row with kind, name, camera_id, value, reason, created_at and expires_at."""
     value, reason, until = json.loads(row["value"]), row["reason"], row["expires_at"]
     override: Override
