@@ -42,9 +42,10 @@ class Ruling:
         held = self.decision
         if quota is None or not held.allowed or self.feature.metric is None:
             return held
+        if not quota.exhausted:
+            return Decision(True, None, held.origin, quota=quota, warning=quota.warning)
         step = quota_step(quota)
-        warning = quota.warning if step.refusal is None else ""
-        return Decision(step.passed, step.refusal, step.text, quota=quota, warning=warning)
+        return Decision(False, step.refusal, step.text, quota=quota)
 
 
 def rulings(
