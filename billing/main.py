@@ -95,6 +95,7 @@ class BillingServer:
             outside = Outside(
                 db,
                 wakeups,
+                redis,
                 clock,
                 metrics,
                 faults,

@@ -8,6 +8,7 @@ from brinkbyte.audit.v1 import audit_service_pb2_grpc as audit
 from brinkbyte.catalog.v1 import catalog_service_pb2_grpc as catalog_
 from brinkbyte.device.v1 import device_service_pb2_grpc as device
 from brinkbyte.entitlement.v1 import entitlement_service_pb2_grpc as entitlement
+from brinkbyte.entitlement.v1 import override_service_pb2_grpc as override
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2_grpc as heartbeat
 from brinkbyte.invoice.v1 import invoice_service_pb2_grpc as invoice
 from brinkbyte.license.v1 import key_service_pb2_grpc as key
@@ -28,6 +29,7 @@ from billing.catalog.source import LoadedCatalog
 from billing.devices.authority import DeviceAuthority
 from billing.devices.rpc import DeviceServicer
 from billing.devices.service import DevicesService
+from billing.entitlements.cache import CachedAnswers, StoredAnswers, StoredEpochs, shared_answers
 from billing.entitlements.rpc import EntitlementServicer
 from billing.entitlements.service import EntitlementsService
 from billing.fleet.hub import FleetHub
@@ -40,14 +42,18 @@ from billing.keys.rpc import KeyServicer
 from billing.keys.service import KeysService
 from billing.licenses.bundles import BundleIssuer
 from billing.licenses.changes.feed import LicenseFeed
+from billing.licenses.changes.service import RightsChanges
 from billing.licenses.rpc import LicenseServicer
 from billing.licenses.services import LicenseServices
 from billing.licenses.tokens import TokenIssuer
 from billing.licenses.validator import CachedValidator, StoredValidator
+from billing.overrides.rpc import OverrideServicer
+from billing.overrides.service import OverridesService
 from billing.revocations.service import RevocationsService
 from billing.stats.rpc import StatsServicer
 from billing.stats.service import StatsService
 from billing.subscriptions.service import SubscriptionsService
+from billing.subscriptions.terms import TermsReader
 from billing.tenants.resolver import TenantResolver
 from billing.tenants.rpc import TenantServicer
 from billing.tenants.service import TenantsService
@@ -61,7 +67,7 @@ from billing.users.service import UsersService
 from billing.vendor_keys.rpc import VendorKeyServicer
 from billing.vendor_keys.service import VendorKeysService
 from billing.watch import RightsWatch
-from mesh.cache import MemoryCache
+from mesh.cache import MemoryCache, Redis
 from mesh.clock import Clock
 from mesh.database import Database
 from mesh.faults import Faults
@@ -87,6 +93,7 @@ class Outside:
 
     db: Database
     wakeups: Wakeups
+    redis: Redis | None
     clock: Clock
     metrics: Metrics
     faults: Faults
@@ -117,10 +124,11 @@ def build_parts(outside: Outside) -> Parts:
     units = Units(outside.db, resolver, clock, outside.wakeups, tallies)
     watch = RightsWatch(outside.wakeups)
     catalog = outside.catalog.catalog
-    devices = DevicesService(outside.authority, catalog.plan("platform", "trial"), clock)
+    terms = TermsReader(outside.catalog)
+    devices = DevicesService(outside.authority, terms, clock)
     subscriptions = SubscriptionsService(outside.catalog)
     rules = LicenseServices.build(
-        catalog, devices, subscriptions, db=outside.db, units=units, watch=watch, clock=clock
+        catalog, devices, subscriptions, terms, db=outside.db, units=units, watch=watch, clock=clock
     )
     revocations = RevocationsService(
         units, outside.ring, rules.licenses, devices, outside.license_issuer
@@ -159,14 +167,23 @@ def _bindings(
 ) -> tuple[ServiceBinding, ...]:
     clock, catalog = outside.clock, outside.catalog.catalog
     licenses = rules.licenses
-    trial = catalog.plan("platform", "trial")
     usage = UsageService(catalog)
     stored = StoredValidator(units, rules.validation)
     validator = CachedValidator(stored, watch, clock, outside.metrics)
+    changes = RightsChanges()
+    answers = CachedAnswers(
+        StoredAnswers(units, rules.books, rules.terms),
+        shared_answers(outside.redis, clock),
+        StoredEpochs(units, changes).read,
+        watch=watch,
+        clock=clock,
+        metrics=outside.metrics,
+    )
     tokens = TokenIssuer(outside.ring, catalog, outside.license_issuer)
     bundles = BundleIssuer(
         rules.validation,
         devices,
+        rules.terms,
         tokens,
         revocations,
         ring=outside.ring,
@@ -192,7 +209,7 @@ def _bindings(
             user.add_UserServiceServicer_to_server,
             UserServicer(
                 units,
-                UsersService(trial, clock, outside.session.life),
+                UsersService(rules.terms, clock, outside.session.life),
                 Passwords(),
                 outside.session.idle,
             ),
@@ -225,7 +242,14 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.entitlement.v1.EntitlementService",
             entitlement.add_EntitlementServiceServicer_to_server,
-            EntitlementServicer(units, EntitlementsService(catalog, rules.books)),
+            EntitlementServicer(
+                units, EntitlementsService(units, answers, rules.books, rules.terms)
+            ),
+        ),
+        ServiceBinding(
+            "brinkbyte.entitlement.v1.OverrideService",
+            override.add_OverrideServiceServicer_to_server,
+            OverrideServicer(units, OverridesService(rules.terms, changes, clock)),
         ),
         ServiceBinding(
             "brinkbyte.heartbeat.v1.HeartbeatService",

@@ -12,6 +12,7 @@ from billing.licenses.reader import BookReader
 from billing.licenses.service import LicensesService
 from billing.licenses.validation import ValidationService
 from billing.subscriptions.service import SubscriptionsService
+from billing.subscriptions.terms import TermsReader
 from billing.unit import Units
 from billing.watch import RightsWatch
 from mesh.clock import Clock
@@ -30,6 +31,7 @@ class LicenseServices:
     places: CameraPlaces
     explanation: ExplanationService
     feed: LicenseFeed
+    terms: TermsReader
 
     @classmethod
     def build(
@@ -37,6 +39,7 @@ class LicenseServices:
         catalog: Catalog,
         devices: DevicesService,
         subscriptions: SubscriptionsService,
+        terms: TermsReader,
         *,
         db: Database,
         units: Units,
@@ -52,6 +55,7 @@ class LicenseServices:
             LicensesService(catalog, books, changes, validation, subscriptions),
             LifecycleService(catalog, books, changes, subscriptions, clock),
             CameraPlaces(books, changes, devices),
-            ExplanationService(catalog, books, validation),
+            ExplanationService(books, terms, validation),
             LicenseFeed(db, units, changes, watch),
+            terms,
         )

@@ -21,6 +21,7 @@ from rights.claims import (
 from rights.errors import TokenFault, TokenInvalid
 from rights.ids import render_tenant
 from rights.licenses import LicenseMode, LicenseStatus
+from rights.terms import Terms
 from rights.tokens import sign, verify
 
 DEVICE_AUDIENCE = "brinkbyte-edge"
@@ -49,15 +50,15 @@ class TokenIssuer:
     """A token ends at the earlier of one year and the end of the licence plus its grace."""
 
     def __init__(self, ring: KeyRing, catalog: Catalog, issuer: str) -> None:
-        """`issuer` is the `iss` of every token. Until there are subscriptions every tenant is
-        on the platform's trial plan."""
+        """`issuer` is the `iss` of every token."""
         self._ring = ring
         self._issuer = issuer
-        self._plan = catalog.plan("platform", "trial")
         self._vision = catalog.family("vision").plans
 
-    def for_tenant(self, tenant_id: UUID, rights: RightsRow, now: datetime) -> SignedToken:
-        """The tenant's own token, which starts no camera.
+    def for_tenant(
+        self, tenant_id: UUID, rights: RightsRow, terms: Terms, now: datetime
+    ) -> SignedToken:
+        """The tenant's own token, which starts no camera; `terms` are those of its plans.
 
         Raises FailedPrecondition (LICENSE_REVOKED; LICENSE_SUSPENDED; LICENSE_EXPIRED once
         licence and grace are over).
@@ -70,7 +71,7 @@ class TokenIssuer:
             raise FailedPrecondition(
                 "LICENSE_SUSPENDED", "license", "the licence is suspended; settle the account"
             )
-        claims = self._claims(tenant_id, rights, now, TENANT_AUDIENCE, None)
+        claims = self._claims(tenant_id, rights, terms, now)
         if claims.expires_at <= now:
             raise FailedPrecondition(
                 "LICENSE_EXPIRED", "license", "the licence and its grace are over; renew it"
@@ -78,7 +79,14 @@ class TokenIssuer:
         return SignedToken(sign(claims, self._ring.signing), claims.expires_at)
 
     def for_device(
-        self, tenant_id: UUID, rights: Rights, device_id: UUID, thumbprint: str, now: datetime
+        self,
+        tenant_id: UUID,
+        rights: Rights,
+        terms: Terms,
+        now: datetime,
+        *,
+        device_id: UUID,
+        thumbprint: str,
     ) -> SignedToken | None:
         """A token over `rights.cameras`, bound to the device's key; None once the licence was
         revoked, or is over and its grace too.
@@ -89,7 +97,7 @@ class TokenIssuer:
             return None
         cameras = tuple(rights.cameras[each] for each in sorted(rights.cameras))
         bundle = DeviceBundle(str(device_id), thumbprint, rights.row.epoch, cameras)
-        claims = self._claims(tenant_id, rights.row, now, DEVICE_AUDIENCE, bundle)
+        claims = self._claims(tenant_id, rights.row, terms, now, bundle)
         if claims.expires_at <= now:
             return None
         try:
@@ -123,11 +131,12 @@ class TokenIssuer:
         self,
         tenant_id: UUID,
         rights: RightsRow,
+        terms: Terms,
         now: datetime,
-        audience: str,
-        bundle: DeviceBundle | None,
+        bundle: DeviceBundle | None = None,
     ) -> LicenseClaims:
         license_ = rights.license
+        plan = terms.plan("platform")
         vision = self._vision[license_.license_mode]
         trial = license_.license_mode == LicenseMode.TRIAL
         paid_until = license_.valid_until or now + timedelta(days=vision.trial_days or 0)
@@ -136,13 +145,13 @@ class TokenIssuer:
         ends = min(issued + LIFETIME - grace, paid_until) + grace  # in this order: no overflow
         return LicenseClaims(
             issuer=self._issuer,
-            audience=audience,
+            audience=DEVICE_AUDIENCE if bundle is not None else TENANT_AUDIENCE,
             token_id=str(uuid4()),
             customer_id=render_tenant(tenant_id),
             customer_name=rights.company_name,
-            plan=self._plan.name,
-            features=PlanFeatures.of(self._plan),
-            limits=PlanLimits.of(self._plan),
+            plan=plan.name,
+            features=PlanFeatures.of(plan),
+            limits=PlanLimits.of(plan),
             growth_packs=("base", *license_.growth_packs),
             cameras_allowed=license_.cameras_allowed,
             subscription_status=SubscriptionStatus.TRIALING if trial else SubscriptionStatus.ACTIVE,

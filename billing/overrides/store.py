@@ -31,6 +31,12 @@ async def held(conn: Connection, tenant_id: UUID, now: datetime) -> list[Overrid
     return [read_override(row).override for row in rows]
 
 
+async def lock(conn: Connection, tenant_id: UUID) -> None:
+    """Lets one transaction at a time change the tenant's overrides: the lock that its epoch
+    rises under, so that both are taken in one order."""
+    await conn.execute("select from tenants where tenant_id = $1 for no key update", tenant_id)
+
+
 async def page(conn: Connection, tenant_id: UUID, request: PageRequest) -> list[OverrideRow]:
     """Overrides that were not removed, oldest first, one more than asked for; over ones too."""
     after = request.after

@@ -1,5 +1,6 @@
 """Reads what a tenant's subscriptions and overrides come to."""
 
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from billing.overrides import store as overrides
@@ -9,7 +10,7 @@ from mesh.database import Connection
 from mesh.errors import NotFound
 from rights.catalog.model import Catalog
 from rights.overrides import Overrides
-from rights.terms import Terms
+from rights.terms import QuotaStanding, Terms
 
 
 class CatalogVersions(Protocol):
@@ -22,6 +23,16 @@ class CatalogVersions(Protocol):
 
     async def of(self, conn: Connection, number: int, /) -> Catalog:
         """A version that was sold once."""
+        ...
+
+
+class QuotaStandings(Protocol):
+    """How metrics stand now."""
+
+    async def standings(
+        self, unit: Unit, terms: Terms, metrics: Collection[str]
+    ) -> Mapping[str, QuotaStanding]:
+        """By metric, those that the terms limit."""
         ...
 
 
