@@ -14,6 +14,7 @@ from brinkbyte.invoice.v1 import invoice_service_pb2_grpc as invoice
 from brinkbyte.license.v1 import key_service_pb2_grpc as key
 from brinkbyte.license.v1 import license_service_pb2_grpc as license_
 from brinkbyte.stats.v1 import stats_service_pb2_grpc as stats
+from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as subscription
 from brinkbyte.tenant.v1 import tenant_service_pb2_grpc as tenant
 from brinkbyte.usage.v1 import usage_service_pb2_grpc as usage_
 from brinkbyte.user.v1 import user_service_pb2_grpc as user
@@ -52,6 +53,8 @@ from billing.overrides.service import OverridesService
 from billing.revocations.service import RevocationsService
 from billing.stats.rpc import StatsServicer
 from billing.stats.service import StatsService
+from billing.subscriptions.preview import PlanPreviews
+from billing.subscriptions.rpc import SubscriptionServicer
 from billing.subscriptions.service import SubscriptionsService
 from billing.subscriptions.terms import TermsReader
 from billing.tenants.resolver import TenantResolver
@@ -126,7 +129,7 @@ def build_parts(outside: Outside) -> Parts:
     catalog = outside.catalog.catalog
     terms = TermsReader(outside.catalog)
     devices = DevicesService(outside.authority, terms, clock)
-    subscriptions = SubscriptionsService(outside.catalog)
+    subscriptions = SubscriptionsService(outside.catalog, RightsChanges())
     rules = LicenseServices.build(
         catalog, devices, subscriptions, terms, db=outside.db, units=units, watch=watch, clock=clock
     )
@@ -170,6 +173,20 @@ def _bindings(
     usage = UsageService(catalog)
     stored = StoredValidator(units, rules.validation)
     validator = CachedValidator(stored, watch, clock, outside.metrics)
+    users = UsersService(rules.terms, clock, outside.session.life)
+    invoices = InvoicesService(rules.terms, usage, licenses, devices)
+    previews = PlanPreviews(
+        outside.catalog,
+        rules.terms,
+        rules.books,
+        licenses,
+        invoices,
+        counts={
+            "cameras": rules.licenses.slots_taken,
+            "devices": devices.count,
+            "users": users.seats_taken,
+        },
+    )
     changes = RightsChanges()
     answers = CachedAnswers(
         StoredAnswers(units, rules.books, rules.terms),
@@ -200,6 +217,11 @@ def _bindings(
             ),
         ),
         ServiceBinding(
+            "brinkbyte.subscription.v1.SubscriptionService",
+            subscription.add_SubscriptionServiceServicer_to_server,
+            SubscriptionServicer(units, subscriptions, previews),
+        ),
+        ServiceBinding(
             "brinkbyte.vendor.v1.VendorKeyService",
             vendor_key.add_VendorKeyServiceServicer_to_server,
             VendorKeyServicer(units, VendorKeysService(clock)),
@@ -209,7 +231,7 @@ def _bindings(
             user.add_UserServiceServicer_to_server,
             UserServicer(
                 units,
-                UsersService(rules.terms, clock, outside.session.life),
+                users,
                 Passwords(),
                 outside.session.idle,
             ),
@@ -286,6 +308,6 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.invoice.v1.InvoiceService",
             invoice.add_InvoiceServiceServicer_to_server,
-            InvoiceServicer(units, InvoicesService(catalog, usage, licenses, devices)),
+            InvoiceServicer(units, invoices),
         ),
     )

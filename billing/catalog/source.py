@@ -21,6 +21,11 @@ class LoadedCatalog:
         """What is sold now."""
         return self.catalog
 
+    @property
+    def live_number(self) -> int | None:
+        """Versions are not counted."""
+        return None
+
     async def of(self, _: Connection, __: int) -> Catalog:
         """Every version is this one."""
         return self.catalog

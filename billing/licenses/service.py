@@ -146,6 +146,14 @@ class LicensesService:
         paid = row.license.license_mode == LicenseMode.BASE
         if not paid or status_of(row.license, unit.now) is LicenseStatus.EXPIRED:
             return None
+        return await self.items(unit, row)
+
+    async def slots_taken(self, unit: Unit) -> int:
+        """Cameras that hold a slot. Raises NotFound."""
+        return (await self.row(unit)).cameras_used
+
+    async def items(self, unit: Unit, row: RightsRow) -> BillableItems:
+        """What a licence like this is charged for when it is paid."""
         allowed = row.license.cameras_allowed
         packs = await cameras.count_packs(unit.conn, unit.tenant_id, allowed)
         return BillableItems(min(row.cameras_used, allowed), packs, row.license.growth_packs)

@@ -10,7 +10,7 @@ from mesh.database import Connection
 from mesh.errors import NotFound
 from rights.catalog.model import Catalog
 from rights.overrides import Overrides
-from rights.terms import QuotaStanding, Terms
+from rights.terms import QuotaStanding, Subscription, Terms
 
 
 class CatalogVersions(Protocol):
@@ -19,6 +19,11 @@ class CatalogVersions(Protocol):
     @property
     def live(self) -> Catalog:
         """What is sold now."""
+        ...
+
+    @property
+    def live_number(self) -> int | None:
+        """Its number; None while versions are not counted."""
         ...
 
     async def of(self, conn: Connection, number: int, /) -> Catalog:
@@ -50,3 +55,8 @@ class TermsReader:
             raise NotFound("tenant", str(unit.tenant_id))
         rows = await overrides.held(unit.conn, unit.tenant_id, unit.now)
         return Terms(self._catalogs.live, held, Overrides.of(rows))
+
+    def with_subscription(self, terms: Terms, changed: Subscription) -> Terms:
+        """The terms if the tenant held `changed` in its family."""
+        held = {**terms.subscriptions, changed.family: changed}
+        return Terms(self._catalogs.live, held, terms.overrides)

@@ -148,6 +148,10 @@ class UsersService:
             unit.audit(Action.USER_REMOVED, f"user/{user_id}")
         return removed
 
+    async def seats_taken(self, unit: Unit) -> int:
+        """Users and open invitations."""
+        return await store.count_seats(unit.conn, unit.tenant_id, unit.now, "")
+
     async def _check_seats(self, unit: Unit, address: str) -> None:
         plan = (await self._terms.read(unit)).plan("platform")
         limit = plan.count("users")

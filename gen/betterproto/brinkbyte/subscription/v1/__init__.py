@@ -325,6 +325,11 @@ class PreviewPlanChangeRequest(betterproto2.Message):
     Optional. Packs of the whole tenant that are removed.
     """
 
+    cameras: "int | None" = betterproto2.field(6, betterproto2.TYPE_INT32, optional=True)
+    """
+    Optional. Cameras that would be charged; absent are those that hold a slot.
+    """
+
 
 default_message_pool.register_message(
     "brinkbyte.subscription.v1", "PreviewPlanChangeRequest", PreviewPlanChangeRequest

@@ -94,18 +94,20 @@ class MoveSubscriptionResponse(_message.Message):
     def __init__(self, subscription: _Optional[_Union[Subscription, _Mapping]] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
 
 class PreviewPlanChangeRequest(_message.Message):
-    __slots__ = ("tenant_id", "family", "plan", "add_growth_packs", "remove_growth_packs")
+    __slots__ = ("tenant_id", "family", "plan", "add_growth_packs", "remove_growth_packs", "cameras")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     FAMILY_FIELD_NUMBER: _ClassVar[int]
     PLAN_FIELD_NUMBER: _ClassVar[int]
     ADD_GROWTH_PACKS_FIELD_NUMBER: _ClassVar[int]
     REMOVE_GROWTH_PACKS_FIELD_NUMBER: _ClassVar[int]
+    CAMERAS_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
     family: str
     plan: str
     add_growth_packs: _containers.RepeatedScalarFieldContainer[str]
     remove_growth_packs: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, tenant_id: _Optional[str] = ..., family: _Optional[str] = ..., plan: _Optional[str] = ..., add_growth_packs: _Optional[_Iterable[str]] = ..., remove_growth_packs: _Optional[_Iterable[str]] = ...) -> None: ...
+    cameras: int
+    def __init__(self, tenant_id: _Optional[str] = ..., family: _Optional[str] = ..., plan: _Optional[str] = ..., add_growth_packs: _Optional[_Iterable[str]] = ..., remove_growth_packs: _Optional[_Iterable[str]] = ..., cameras: _Optional[int] = ...) -> None: ...
 
 class LimitChange(_message.Message):
     __slots__ = ("name", "before", "after", "in_use", "exceeded")
