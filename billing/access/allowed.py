@@ -19,7 +19,7 @@ ALLOWED_CALLERS: Mapping[str, frozenset[str]] = {
     "brinkbyte.catalog.v1.CatalogService": _BOTH,
     "brinkbyte.device.v1.DeviceService": _BOTH,
     "brinkbyte.entitlement.v1.EntitlementService": _BOTH,
-    "brinkbyte.entitlement.v1.OverrideService": _GATEWAY,
+    "brinkbyte.entitlement.v1.OverrideService": _BOTH,
     "brinkbyte.heartbeat.v1.HeartbeatService": _BOTH,
     "brinkbyte.invoice.v1.InvoiceService": _GATEWAY,
     "brinkbyte.license.v1.KeyService": _GATEWAY,

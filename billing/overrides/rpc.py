@@ -82,8 +82,10 @@ def _read(request: pb.SetOverrideRequest, until: datetime | None) -> Override:
             included = _amount("included", quota.included) if quota.HasField("included") else None
             ceiling = _amount("ceiling", quota.ceiling) if quota.HasField("ceiling") else None
             return QuotaOverride(quota.metric, included, ceiling, request.reason, until)
-        case _:
+        case "price":
             return _read_price(request, until)
+        case None:
+            raise InvalidArgument.field("feature", "name a feature, a quota or a price")
 
 
 def _read_price(request: pb.SetOverrideRequest, until: datetime | None) -> PriceOverride:

@@ -104,8 +104,9 @@ def show(api_addr: ApiAddr, api_key: ApiKey, ca_cert: CaCert = None, tenant: Ten
 
 
 def _target(what: str) -> tuple[str, str, str]:
-    kind, *family, name = what.split("/")
-    if (kind, len(family)) not in (("metric", 0), ("item", 1), ("plan", 1)):
+    kind, _, rest = what.partition("/")
+    *family, name = rest.split("/")
+    if not name or (kind, len(family)) not in (("metric", 0), ("item", 1), ("plan", 1)):
         raise typer.BadParameter(
             "name metric/NAME, item/FAMILY/NAME or plan/FAMILY/NAME", param_hint="WHAT"
         )

@@ -12,6 +12,11 @@ from brinkbyte.entitlement.v1 import override_service_pb2_grpc as rpc
 from deploy.cli.cloud import Cloud
 
 T = TypeVar("T")
+_KINDS = {
+    "metric": pb.PRICED_KIND_METRIC,
+    "item": pb.PRICED_KIND_ITEM,
+    "plan": pb.PRICED_KIND_PLAN,
+}
 
 
 class OverrideCalls:
@@ -46,7 +51,7 @@ class OverrideCalls:
         """The override of a price: what is priced is metric, item or plan, a family and a name."""
         kind, family, name = target
         about = pb.PriceOverride(
-            kind=pb.PricedKind.Value(f"PRICED_KIND_{kind.upper()}"),
+            kind=_KINDS[kind],
             family=family,
             name=name,
             prices=[pb.CurrencyPrice(currency=code, price=amount) for code, amount in prices],
@@ -64,12 +69,15 @@ class OverrideCalls:
         """One line each, all pages."""
         lines, token = list[str](), ""
         while True:
-            request = pb.ListOverridesRequest(tenant_id=self._tenant, page_token=token)
-            answer = self._call(lambda stub, request=request: stub.ListOverrides(request))
+            answer = self._page(token)
             lines += [_line(each) for each in answer.overrides]
             token = answer.next_page_token
             if not token:
                 return lines
+
+    def _page(self, token: str) -> pb.ListOverridesResponse:
+        request = pb.ListOverridesRequest(tenant_id=self._tenant, page_token=token)
+        return self._call(lambda stub: stub.ListOverrides(request))
 
     def _set(self, request: pb.SetOverrideRequest, until: datetime | None) -> list[str]:
         request.tenant_id = self._tenant

@@ -80,9 +80,9 @@ def _preview(found: pb.PreviewPlanChangeResponse) -> Iterator[str]:
         over = ": too many" if limit.exceeded else ""
         yield f"  limit {limit.name}: {limit.before} to {limit.after}{use}{over}"
     for quota in found.quotas:
-        before, after = quota.included_before or "counted", quota.included_after or "counted"
+        was, becomes = quota.included_before or "counted", quota.included_after or "counted"
         over = ": more than would be left" if quota.exceeded else ""
-        yield f"  quota {quota.metric}: {before} to {after}, {quota.used} used{over}"
+        yield f"  quota {quota.metric}: {was} to {becomes}, {quota.used} used{over}"
     before, after = found.invoice_before, found.invoice_after
     costs = {line.name: [_amount(line.amount), "nothing"] for line in before.lines}
     for line in after.lines:

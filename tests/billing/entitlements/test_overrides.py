@@ -136,6 +136,7 @@ async def test_one_about_the_same_thing_takes_the_place_of_the_former(billing: C
 @pytest.mark.parametrize(
     ("request_", "field"),
     [
+        (Override(), "feature"),
         (feature("teleport"), "feature.feature"),
         (Override(quota={"metric": "wishes", "included": "1"}), "quota.metric"),
         (Override(quota={"metric": "sms", "included": "-1"}), "quota.included"),

@@ -488,7 +488,8 @@ class SubscriptionServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "ListSubscriptionsResponse":
         """
-        ListSubscriptions lists what the tenant holds, one a family, by family.
+        ListSubscriptions lists what the tenant holds, one a family, by family; the
+        catalogue bounds the answer.
         Errors: NOT_FOUND for another tenant.
         """
 

@@ -29,7 +29,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/brinkbyte/entitlement/v1/override_service.proto\x12\x18\x62rinkbyte.entitlement.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1f\x62rinkbyte/common/v1/epoch.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"[\n\x0f\x46\x65\x61tureOverride\x12\x1a\n\x07\x66\x65\x61ture\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x0f\n\x07\x61llowed\x18\x02 \x01(\x08\x12\x1b\n\tcamera_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"\x86\x01\n\rQuotaOverride\x12\x19\n\x06metric\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12 \n\x08included\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x10H\x00\x88\x01\x01\x12\x1f\n\x07\x63\x65iling\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x10H\x01\x88\x01\x01\x42\x0b\n\t_includedB\n\n\x08_ceiling\"E\n\rCurrencyPrice\x12\x1a\n\x08\x63urrency\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x98\x01\x03\x12\x18\n\x05price\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 \"\xc6\x01\n\rPriceOverride\x12>\n\x04kind\x18\x01 \x01(\x0e\x32$.brinkbyte.entitlement.v1.PricedKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x17\n\x06\x66\x61mily\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x17\n\x04name\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x43\n\x06prices\x18\x04 \x03(\x0b\x32\'.brinkbyte.entitlement.v1.CurrencyPriceB\n\xbaH\x07\x92\x01\x04\x08\x01\x10 \"\xdb\x02\n\x08Override\x12\x13\n\x0boverride_id\x18\x01 \x01(\t\x12<\n\x07\x66\x65\x61ture\x18\x02 \x01(\x0b\x32).brinkbyte.entitlement.v1.FeatureOverrideH\x00\x12\x38\n\x05quota\x18\x03 \x01(\x0b\x32\'.brinkbyte.entitlement.v1.QuotaOverrideH\x00\x12\x38\n\x05price\x18\x04 \x01(\x0b\x32\'.brinkbyte.entitlement.v1.PriceOverrideH\x00\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x65xpired\x18\x08 \x01(\x08\x42\x07\n\x05\x61\x62out\"\xc1\x02\n\x12SetOverrideRequest\x12\x1d\n\ttenant_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12<\n\x07\x66\x65\x61ture\x18\x02 \x01(\x0b\x32).brinkbyte.entitlement.v1.FeatureOverrideH\x00\x12\x38\n\x05quota\x18\x03 \x01(\x0b\x32\'.brinkbyte.entitlement.v1.QuotaOverrideH\x00\x12\x38\n\x05price\x18\x04 \x01(\x0b\x32\'.brinkbyte.entitlement.v1.PriceOverrideH\x00\x12\x1a\n\x06reason\x18\x05 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0e\n\x05\x61\x62out\x12\x05\xbaH\x02\x08\x01\"v\n\x13SetOverrideResponse\x12\x34\n\x08override\x18\x01 \x01(\x0b\x32\".brinkbyte.entitlement.v1.Override\x12)\n\x05\x65poch\x18\x02 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\"U\n\x15RemoveOverrideRequest\x12\x1d\n\ttenant_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x1d\n\x0boverride_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"T\n\x16RemoveOverrideResponse\x12\x0f\n\x07removed\x18\x01 \x01(\x08\x12)\n\x05\x65poch\x18\x02 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\"p\n\x14ListOverridesRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"g\n\x15ListOverridesResponse\x12\x35\n\toverrides\x18\x01 \x03(\x0b\x32\".brinkbyte.entitlement.v1.Override\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*m\n\nPricedKind\x12\x1b\n\x17PRICED_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12PRICED_KIND_METRIC\x10\x01\x12\x14\n\x10PRICED_KIND_ITEM\x10\x02\x12\x14\n\x10PRICED_KIND_PLAN\x10\x03\x32\x91\x04\n\x0fOverrideService\x12\x9c\x01\n\x0bSetOverride\x12,.brinkbyte.entitlement.v1.SetOverrideRequest\x1a-.brinkbyte.entitlement.v1.SetOverrideResponse\"0\x8a\x80\x19\x10\n\x0eoverride:write\x82\xd3\xe4\x93\x02\x16\"\x11/api/v1/overrides:\x01*\x12\xba\x01\n\x0eRemoveOverride\x12/.brinkbyte.entitlement.v1.RemoveOverrideRequest\x1a\x30.brinkbyte.entitlement.v1.RemoveOverrideResponse\"E\x8a\x80\x19\x10\n\x0eoverride:write\x82\xd3\xe4\x93\x02+\"&/api/v1/overrides/{override_id}/remove:\x01*\x12\xa1\x01\n\rListOverrides\x12..brinkbyte.entitlement.v1.ListOverridesRequest\x1a/.brinkbyte.entitlement.v1.ListOverridesResponse\"/\x8a\x80\x19\x12\n\x10\x65ntitlement:read\x82\xd3\xe4\x93\x02\x13\x12\x11/api/v1/overridesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/brinkbyte/entitlement/v1/override_service.proto\x12\x18\x62rinkbyte.entitlement.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1f\x62rinkbyte/common/v1/epoch.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"[\n\x0f\x46\x65\x61tureOverride\x12\x1a\n\x07\x66\x65\x61ture\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x0f\n\x07\x61llowed\x18\x02 \x01(\x08\x12\x1b\n\tcamera_id\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"\x86\x01\n\rQuotaOverride\x12\x19\n\x06metric\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12 \n\x08included\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x10H\x00\x88\x01\x01\x12\x1f\n\x07\x63\x65iling\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x10H\x01\x88\x01\x01\x42\x0b\n\t_includedB\n\n\x08_ceiling\"F\n\rCurrencyPrice\x12\x1b\n\x08\x63urrency\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x03\x18\x03\x12\x18\n\x05price\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 \"\xc6\x01\n\rPriceOverride\x12>\n\x04kind\x18\x01 \x01(\x0e\x32$.brinkbyte.entitlement.v1.PricedKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x17\n\x06\x66\x61mily\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x17\n\x04name\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x43\n\x06prices\x18\x04 \x03(\x0b\x32\'.brinkbyte.entitlement.v1.CurrencyPriceB\n\xbaH\x07\x92\x01\x04\x08\x01\x10 \"\xdb\x02\n\x08Override\x12\x13\n\x0boverride_id\x18\x01 \x01(\t\x12<\n\x07\x66\x65\x61ture\x18\x02 \x01(\x0b\x32).brinkbyte.entitlement.v1.FeatureOverrideH\x00\x12\x38\n\x05quota\x18\x03 \x01(\x0b\x32\'.brinkbyte.entitlement.v1.QuotaOverrideH\x00\x12\x38\n\x05price\x18\x04 \x01(\x0b\x32\'.brinkbyte.entitlement.v1.PriceOverrideH\x00\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x65xpired\x18\x08 \x01(\x08\x42\x07\n\x05\x61\x62out\"\xba\x02\n\x12SetOverrideRequest\x12\x1d\n\ttenant_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12<\n\x07\x66\x65\x61ture\x18\x02 \x01(\x0b\x32).brinkbyte.entitlement.v1.FeatureOverrideH\x00\x12\x38\n\x05quota\x18\x03 \x01(\x0b\x32\'.brinkbyte.entitlement.v1.QuotaOverrideH\x00\x12\x38\n\x05price\x18\x04 \x01(\x0b\x32\'.brinkbyte.entitlement.v1.PriceOverrideH\x00\x12\x1a\n\x06reason\x18\x05 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x07\n\x05\x61\x62out\"v\n\x13SetOverrideResponse\x12\x34\n\x08override\x18\x01 \x01(\x0b\x32\".brinkbyte.entitlement.v1.Override\x12)\n\x05\x65poch\x18\x02 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\"U\n\x15RemoveOverrideRequest\x12\x1d\n\ttenant_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12\x1d\n\x0boverride_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"T\n\x16RemoveOverrideResponse\x12\x0f\n\x07removed\x18\x01 \x01(\x08\x12)\n\x05\x65poch\x18\x02 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Epoch\"p\n\x14ListOverridesRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"g\n\x15ListOverridesResponse\x12\x35\n\toverrides\x18\x01 \x03(\x0b\x32\".brinkbyte.entitlement.v1.Override\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*m\n\nPricedKind\x12\x1b\n\x17PRICED_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12PRICED_KIND_METRIC\x10\x01\x12\x14\n\x10PRICED_KIND_ITEM\x10\x02\x12\x14\n\x10PRICED_KIND_PLAN\x10\x03\x32\x91\x04\n\x0fOverrideService\x12\x9c\x01\n\x0bSetOverride\x12,.brinkbyte.entitlement.v1.SetOverrideRequest\x1a-.brinkbyte.entitlement.v1.SetOverrideResponse\"0\x8a\x80\x19\x10\n\x0eoverride:write\x82\xd3\xe4\x93\x02\x16\"\x11/api/v1/overrides:\x01*\x12\xba\x01\n\x0eRemoveOverride\x12/.brinkbyte.entitlement.v1.RemoveOverrideRequest\x1a\x30.brinkbyte.entitlement.v1.RemoveOverrideResponse\"E\x8a\x80\x19\x10\n\x0eoverride:write\x82\xd3\xe4\x93\x02+\"&/api/v1/overrides/{override_id}/remove:\x01*\x12\xa1\x01\n\rListOverrides\x12..brinkbyte.entitlement.v1.ListOverridesRequest\x1a/.brinkbyte.entitlement.v1.ListOverridesResponse\"/\x8a\x80\x19\x12\n\x10\x65ntitlement:read\x82\xd3\xe4\x93\x02\x13\x12\x11/api/v1/overridesb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,7 +47,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_QUOTAOVERRIDE'].fields_by_name['ceiling']._loaded_options = None
   _globals['_QUOTAOVERRIDE'].fields_by_name['ceiling']._serialized_options = b'\272H\006r\004\020\001\030\020'
   _globals['_CURRENCYPRICE'].fields_by_name['currency']._loaded_options = None
-  _globals['_CURRENCYPRICE'].fields_by_name['currency']._serialized_options = b'\272H\005r\003\230\001\003'
+  _globals['_CURRENCYPRICE'].fields_by_name['currency']._serialized_options = b'\272H\006r\004\020\003\030\003'
   _globals['_CURRENCYPRICE'].fields_by_name['price']._loaded_options = None
   _globals['_CURRENCYPRICE'].fields_by_name['price']._serialized_options = b'\272H\006r\004\020\001\030 '
   _globals['_PRICEOVERRIDE'].fields_by_name['kind']._loaded_options = None
@@ -58,8 +58,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PRICEOVERRIDE'].fields_by_name['name']._serialized_options = b'\272H\006r\004\020\001\030@'
   _globals['_PRICEOVERRIDE'].fields_by_name['prices']._loaded_options = None
   _globals['_PRICEOVERRIDE'].fields_by_name['prices']._serialized_options = b'\272H\007\222\001\004\010\001\020 '
-  _globals['_SETOVERRIDEREQUEST'].oneofs_by_name['about']._loaded_options = None
-  _globals['_SETOVERRIDEREQUEST'].oneofs_by_name['about']._serialized_options = b'\272H\002\010\001'
   _globals['_SETOVERRIDEREQUEST'].fields_by_name['tenant_id']._loaded_options = None
   _globals['_SETOVERRIDEREQUEST'].fields_by_name['tenant_id']._serialized_options = b'\272H\007r\005\020\001\030\377\001'
   _globals['_SETOVERRIDEREQUEST'].fields_by_name['reason']._loaded_options = None
@@ -80,30 +78,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OVERRIDESERVICE'].methods_by_name['RemoveOverride']._serialized_options = b'\212\200\031\020\n\016override:write\202\323\344\223\002+\"&/api/v1/overrides/{override_id}/remove:\001*'
   _globals['_OVERRIDESERVICE'].methods_by_name['ListOverrides']._loaded_options = None
   _globals['_OVERRIDESERVICE'].methods_by_name['ListOverrides']._serialized_options = b'\212\200\031\022\n\020entitlement:read\202\323\344\223\002\023\022\021/api/v1/overrides'
-  _globals['_PRICEDKIND']._serialized_start=1924
-  _globals['_PRICEDKIND']._serialized_end=2033
+  _globals['_PRICEDKIND']._serialized_start=1918
+  _globals['_PRICEDKIND']._serialized_end=2027
   _globals['_FEATUREOVERRIDE']._serialized_start=236
   _globals['_FEATUREOVERRIDE']._serialized_end=327
   _globals['_QUOTAOVERRIDE']._serialized_start=330
   _globals['_QUOTAOVERRIDE']._serialized_end=464
   _globals['_CURRENCYPRICE']._serialized_start=466
-  _globals['_CURRENCYPRICE']._serialized_end=535
-  _globals['_PRICEOVERRIDE']._serialized_start=538
-  _globals['_PRICEOVERRIDE']._serialized_end=736
-  _globals['_OVERRIDE']._serialized_start=739
-  _globals['_OVERRIDE']._serialized_end=1086
-  _globals['_SETOVERRIDEREQUEST']._serialized_start=1089
-  _globals['_SETOVERRIDEREQUEST']._serialized_end=1410
-  _globals['_SETOVERRIDERESPONSE']._serialized_start=1412
-  _globals['_SETOVERRIDERESPONSE']._serialized_end=1530
-  _globals['_REMOVEOVERRIDEREQUEST']._serialized_start=1532
-  _globals['_REMOVEOVERRIDEREQUEST']._serialized_end=1617
-  _globals['_REMOVEOVERRIDERESPONSE']._serialized_start=1619
-  _globals['_REMOVEOVERRIDERESPONSE']._serialized_end=1703
-  _globals['_LISTOVERRIDESREQUEST']._serialized_start=1705
-  _globals['_LISTOVERRIDESREQUEST']._serialized_end=1817
-  _globals['_LISTOVERRIDESRESPONSE']._serialized_start=1819
-  _globals['_LISTOVERRIDESRESPONSE']._serialized_end=1922
-  _globals['_OVERRIDESERVICE']._serialized_start=2036
-  _globals['_OVERRIDESERVICE']._serialized_end=2565
+  _globals['_CURRENCYPRICE']._serialized_end=536
+  _globals['_PRICEOVERRIDE']._serialized_start=539
+  _globals['_PRICEOVERRIDE']._serialized_end=737
+  _globals['_OVERRIDE']._serialized_start=740
+  _globals['_OVERRIDE']._serialized_end=1087
+  _globals['_SETOVERRIDEREQUEST']._serialized_start=1090
+  _globals['_SETOVERRIDEREQUEST']._serialized_end=1404
+  _globals['_SETOVERRIDERESPONSE']._serialized_start=1406
+  _globals['_SETOVERRIDERESPONSE']._serialized_end=1524
+  _globals['_REMOVEOVERRIDEREQUEST']._serialized_start=1526
+  _globals['_REMOVEOVERRIDEREQUEST']._serialized_end=1611
+  _globals['_REMOVEOVERRIDERESPONSE']._serialized_start=1613
+  _globals['_REMOVEOVERRIDERESPONSE']._serialized_end=1697
+  _globals['_LISTOVERRIDESREQUEST']._serialized_start=1699
+  _globals['_LISTOVERRIDESREQUEST']._serialized_end=1811
+  _globals['_LISTOVERRIDESRESPONSE']._serialized_start=1813
+  _globals['_LISTOVERRIDESRESPONSE']._serialized_end=1916
+  _globals['_OVERRIDESERVICE']._serialized_start=2030
+  _globals['_OVERRIDESERVICE']._serialized_end=2559
 # @@protoc_insertion_point(module_scope)

@@ -64,7 +64,8 @@ class SubscriptionServiceServicer:
     """
 
     def ListSubscriptions(self, request, context):
-        """ListSubscriptions lists what the tenant holds, one a family, by family.
+        """ListSubscriptions lists what the tenant holds, one a family, by family; the
+        catalogue bounds the answer.
         Errors: NOT_FOUND for another tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -19,7 +19,8 @@ class SubscriptionServiceStub:
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListSubscriptions: _aio.UnaryUnaryMultiCallable[_subscription_service_pb2.ListSubscriptionsRequest, _subscription_service_pb2.ListSubscriptionsResponse]
-    """ListSubscriptions lists what the tenant holds, one a family, by family.
+    """ListSubscriptions lists what the tenant holds, one a family, by family; the
+    catalogue bounds the answer.
     Errors: NOT_FOUND for another tenant.
     """
     ChangePlan: _aio.UnaryUnaryMultiCallable[_subscription_service_pb2.ChangePlanRequest, _subscription_service_pb2.ChangePlanResponse]
@@ -53,7 +54,8 @@ class SubscriptionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _subscription_service_pb2.ListSubscriptionsRequest,
         context: _aio.ServicerContext[_subscription_service_pb2.ListSubscriptionsRequest, _abc.Awaitable[_subscription_service_pb2.ListSubscriptionsResponse]],
     ) -> _abc.Awaitable[_subscription_service_pb2.ListSubscriptionsResponse]:
-        """ListSubscriptions lists what the tenant holds, one a family, by family.
+        """ListSubscriptions lists what the tenant holds, one a family, by family; the
+        catalogue bounds the answer.
         Errors: NOT_FOUND for another tenant.
         """
 
