@@ -22,7 +22,7 @@ class LoadedCatalog:
         return self.catalog
 
     @property
-    def live_number(self) -> int | None:
+    def number(self) -> int | None:
         """Versions are not counted."""
         return None
 

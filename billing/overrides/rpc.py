@@ -72,20 +72,22 @@ class OverrideServicer(rpc.OverrideServiceServicer):
 
 
 def _read(request: pb.SetOverrideRequest, until: datetime | None) -> Override:
-    match request.WhichOneof("about"):
-        case "feature":
+    named = [name for name in ("feature", "quota", "price") if request.HasField(name)]
+    match named:
+        case ["feature"]:
             about = request.feature
             camera_id = about.camera_id or None
             return FeatureOverride(about.feature, about.allowed, camera_id, request.reason, until)
-        case "quota":
+        case ["quota"]:
             quota = request.quota
             included = _amount("included", quota.included) if quota.HasField("included") else None
             ceiling = _amount("ceiling", quota.ceiling) if quota.HasField("ceiling") else None
             return QuotaOverride(quota.metric, included, ceiling, request.reason, until)
-        case "price":
+        case ["price"]:
             return _read_price(request, until)
-        case None:
-            raise InvalidArgument.field("feature", "name a feature, a quota or a price")
+        case _:
+            field = named[-1] if named else "feature"
+            raise InvalidArgument.field(field, "name one of a feature, a quota and a price")
 
 
 def _read_price(request: pb.SetOverrideRequest, until: datetime | None) -> PriceOverride:

@@ -121,7 +121,7 @@ class PlanPreviews:
         held = before.subscriptions.get(wish.family)
         if held is None:
             raise InvalidArgument.field("family", f"the tenant holds nothing of {wish.family!r}")
-        changed = changed_to(held, plan, self._catalogs.live_number, now)
+        changed = changed_to(held, plan, self._catalogs.number, now)
         return self._terms.with_subscription(before, changed)
 
     async def _basis(self, unit: Unit, basis: Basis, book: Book, wish: Wish) -> Basis:

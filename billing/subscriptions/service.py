@@ -53,7 +53,7 @@ class SubscriptionsService:
         changed = replace(
             held,
             plan=mode.value,
-            catalog_number=None if trial else self._catalogs.live_number,
+            catalog_number=None if trial else self._catalogs.number,
             status=SubscriptionStatus.TRIALING if trial else SubscriptionStatus.ACTIVE,
             anchor=unit.now,
         )
@@ -77,14 +77,14 @@ class SubscriptionsService:
             raise FailedPrecondition(
                 "STATE_CONFLICT", f"plan/{plan}", "the trial was left for good"
             )
-        changed = changed_to(held, wanted, self._catalogs.live_number, unit.now)
+        changed = changed_to(held, wanted, self._catalogs.number, unit.now)
         return await self._put(unit, held, changed, Action.PLAN_CHANGED)
 
     async def move(self, unit: Unit, family: str) -> tuple[Subscription, Epoch]:
         """Puts a subscription on the live version of the catalogue; one that follows it anyway
         stays as it is. Raises InvalidArgument naming `family`."""
         held = await self._lock(unit, family)
-        live = self._catalogs.live_number
+        live = self._catalogs.number
         if held.catalog_number in (None, live):
             return held, await self._changes.epoch(unit)
         changed = replace(held, catalog_number=live)

@@ -22,7 +22,7 @@ class CatalogVersions(Protocol):
         ...
 
     @property
-    def live_number(self) -> int | None:
+    def number(self) -> int | None:
         """Its number; None while versions are not counted."""
         ...
 

@@ -1636,9 +1636,6 @@ default_message_pool.register_message(
 class SetOverrideRequest(betterproto2.Message):
     """
     Request of SetOverride.
-
-    Oneofs:
-        - about: Required. What it is about.
     """
 
     tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
@@ -1647,24 +1644,20 @@ class SetOverrideRequest(betterproto2.Message):
     """
 
     feature: "FeatureOverride | None" = betterproto2.field(
-        2, betterproto2.TYPE_MESSAGE, optional=True, group="about"
+        2, betterproto2.TYPE_MESSAGE, optional=True
     )
     """
-    A feature.
+    Optional. A feature; exactly one of feature, quota and price is named.
     """
 
-    quota: "QuotaOverride | None" = betterproto2.field(
-        3, betterproto2.TYPE_MESSAGE, optional=True, group="about"
-    )
+    quota: "QuotaOverride | None" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, optional=True)
     """
-    A quota.
+    Optional. A quota.
     """
 
-    price: "PriceOverride | None" = betterproto2.field(
-        4, betterproto2.TYPE_MESSAGE, optional=True, group="about"
-    )
+    price: "PriceOverride | None" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, optional=True)
     """
-    A price.
+    Optional. A price.
     """
 
     reason: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
