@@ -59,19 +59,37 @@ class Answers:
 
 def answers(book: Book, terms: Terms, asker: Asker, now: datetime) -> Answers:
     """Decides every feature for the one who asks."""
-    holder = holder_of(book, asker.camera_id, now)
-    decided = decided_features(book, terms, holder, walked(book, asker, now), now)
+    decided = decided_features(book, terms, asker, now)
     return Answers(decided, book.row.epoch, until_of(book, terms, now), _lasting(book, asker))
 
 
-def walked(book: Book, asker: Asker, now: datetime) -> tuple[Step, ...]:
+def alike(
+    book: Book, terms: Terms, camera_ids: Sequence[str], device_id: UUID | None
+) -> list[list[str]]:
+    """The cameras in groups whose rules all see the same, in the order of their first; one empty
+    group without cameras, for the tenant itself."""
+    if not camera_ids:
+        return [[]]
+    own = {camera for _, camera in terms.overrides.features}
+    groups: dict[object, list[str]] = {}
+    for camera_id in camera_ids:
+        held = book.cameras.get(camera_id)
+        kind: object = None
+        if held is not None:
+            bound = held.holder if device_id is not None else None
+            kind = (bound, held.growth_packs, camera_id in book.beyond)
+        groups.setdefault((kind, camera_id if camera_id in own else None), []).append(camera_id)
+    return list(groups.values())
+
+
+def _walked(book: Book, asker: Asker, now: datetime) -> tuple[Step, ...]:
     """The rules about the camera or the tenant, up to the first that refuses."""
     if asker.camera_id is None:
         return book.own_steps(now)
     return book.steps(Asked(asker.camera_id), asker.device_id, now)
 
 
-def holder_of(book: Book, camera_id: str | None, now: datetime) -> Holder:
+def _holder(book: Book, camera_id: str | None, now: datetime) -> Holder:
     """Whose packs and overrides count."""
     tenant_packs = frozenset(book.row.license.growth_packs)
     held = book.license(camera_id, now) if camera_id is not None else None
@@ -80,10 +98,11 @@ def holder_of(book: Book, camera_id: str | None, now: datetime) -> Holder:
 
 
 def decided_features(
-    book: Book, terms: Terms, holder: Holder, steps: Sequence[Step], now: datetime
+    book: Book, terms: Terms, asker: Asker, now: datetime
 ) -> dict[str, Entitlement]:
-    """The answers by feature."""
-    ruled = rulings(terms, holder, steps, now)
+    """The answers by feature, quotas aside."""
+    holder = _holder(book, asker.camera_id, now)
+    ruled = rulings(terms, holder, _walked(book, asker, now), now)
     return {name: _entitlement(book, each) for name, each in ruled.items()}
 
 

@@ -8,10 +8,9 @@ from uuid import UUID
 from billing.entitlements.answers import (
     Asker,
     Entitlement,
+    alike,
     decided_features,
-    holder_of,
     until_of,
-    walked,
     with_quota,
 )
 from billing.entitlements.cache import FeatureAnswers
@@ -93,17 +92,11 @@ class EntitlementsService:
         terms = await self._terms.read(unit)
         names = _known(terms, features)
         book = await self._books.read(unit, [Asked(each) for each in camera_ids])
-        own = {camera for _, camera in terms.overrides.features}
-        decided: dict[object, tuple[Entitlement, ...]] = {}
         grouped: dict[tuple[Entitlement, ...], list[str]] = {}
-        for camera in camera_ids or (None,):
-            steps = walked(book, Asker(camera, device_id), unit.now)
-            holder = holder_of(book, camera, unit.now)
-            kind = (steps[-1], holder.packs, camera if camera in own else None)
-            if kind not in decided:
-                told = decided_features(book, terms, holder, steps, unit.now)
-                decided[kind] = tuple(told[name] for name in names)
-            grouped.setdefault(decided[kind], []).extend([camera] if camera is not None else [])
+        for cameras in alike(book, terms, camera_ids, device_id):
+            asker = Asker(cameras[0] if cameras else None, device_id)
+            told = decided_features(book, terms, asker, unit.now)
+            grouped.setdefault(tuple(told[name] for name in names), []).extend(cameras)
         standings = await self._standings(unit, terms, [each for told in grouped for each in told])
         groups = tuple(
             Group(tuple(cameras), tuple(with_quota(e, standings.get(e.metric)) for e in told))

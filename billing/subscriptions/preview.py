@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from billing.entitlements.answers import Asker, decided_features, holder_of, walked
+from billing.entitlements.answers import Asker, decided_features
 from billing.invoices.service import Basis, InvoicesService, Preview, rated
 from billing.licenses.book import Book
 from billing.licenses.packs import PackRules
@@ -169,8 +169,7 @@ def _changed_book(book: Book, wish: Wish) -> Book:
 
 def _allowed(book: Book, terms: Terms, now: datetime) -> set[str]:
     """Features that the tenant itself has."""
-    steps = walked(book, Asker(), now)
-    told = decided_features(book, terms, holder_of(book, None, now), steps, now)
+    told = decided_features(book, terms, Asker(), now)
     return {name for name, each in told.items() if each.allowed}
 
 
