@@ -22,9 +22,9 @@ from billing.api_keys.service import ApiKeysService
 from billing.audit.rpc import AuditServicer
 from billing.audit.service import AuditService
 from billing.audit.tallies import TallyLog
+from billing.catalog.live import Catalogs
 from billing.catalog.rpc import CatalogServicer
 from billing.catalog.service import CatalogService
-from billing.catalog.source import LoadedCatalog
 from billing.devices.authority import DeviceAuthority
 from billing.devices.rpc import DeviceServicer
 from billing.devices.service import DevicesService
@@ -89,7 +89,7 @@ class Outside:
     clock: Clock
     metrics: Metrics
     faults: Faults
-    catalog: LoadedCatalog
+    catalogs: Catalogs
     authority: DeviceAuthority
     ring: KeyRing
     license_issuer: str
@@ -115,10 +115,10 @@ def build_parts(outside: Outside) -> Parts:
     resolver = TenantResolver(outside.db, known)
     units = Units(outside.db, resolver, clock, outside.wakeups, tallies)
     watch = RightsWatch(outside.wakeups)
-    catalog = outside.catalog.catalog
-    devices = DevicesService(outside.authority, catalog.plan("platform", "trial"), clock)
+    catalogs = outside.catalogs
+    devices = DevicesService(outside.authority, catalogs, clock)
     rules = LicenseServices.build(
-        catalog, devices, db=outside.db, units=units, watch=watch, clock=clock
+        catalogs, devices, db=outside.db, units=units, watch=watch, clock=clock
     )
     revocations = RevocationsService(
         units, outside.ring, rules.licenses, devices, outside.license_issuer
@@ -147,13 +147,12 @@ def _bindings(
     rules: LicenseServices,
     revocations: RevocationsService,
 ) -> tuple[ServiceBinding, ...]:
-    clock, catalog = outside.clock, outside.catalog.catalog
+    clock, catalogs = outside.clock, outside.catalogs
     licenses = rules.licenses
-    trial = catalog.plan("platform", "trial")
-    usage = UsageService(catalog)
+    usage = UsageService(catalogs)
     stored = StoredValidator(units, rules.validation)
     validator = CachedValidator(stored, watch, clock, outside.metrics)
-    tokens = TokenIssuer(outside.ring, catalog, outside.license_issuer)
+    tokens = TokenIssuer(outside.ring, catalogs, outside.license_issuer)
     bundles = BundleIssuer(
         rules.validation,
         devices,
@@ -178,7 +177,7 @@ def _bindings(
             user.add_UserServiceServicer_to_server,
             UserServicer(
                 units,
-                UsersService(trial, clock, outside.session.life),
+                UsersService(catalogs, clock, outside.session.life),
                 Passwords(),
                 outside.session.idle,
             ),
@@ -211,7 +210,7 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.entitlement.v1.EntitlementService",
             entitlement.add_EntitlementServiceServicer_to_server,
-            EntitlementServicer(units, EntitlementsService(catalog, rules.books)),
+            EntitlementServicer(units, EntitlementsService(catalogs, rules.books)),
         ),
         ServiceBinding(
             "brinkbyte.heartbeat.v1.HeartbeatService",
@@ -226,7 +225,7 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.catalog.v1.CatalogService",
             catalog_.add_CatalogServiceServicer_to_server,
-            CatalogServicer(CatalogService(outside.catalog)),
+            CatalogServicer(CatalogService(catalogs)),
         ),
         ServiceBinding(
             "brinkbyte.stats.v1.StatsService",
@@ -239,7 +238,7 @@ def _bindings(
             UsageServicer(
                 units,
                 usage,
-                JournalService(catalog.metrics),
+                JournalService(catalogs),
                 hub,
                 faults=outside.faults,
                 metrics=outside.metrics,
@@ -248,6 +247,6 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.invoice.v1.InvoiceService",
             invoice.add_InvoiceServiceServicer_to_server,
-            InvoiceServicer(units, InvoicesService(catalog, usage, licenses, devices)),
+            InvoiceServicer(units, InvoicesService(catalogs, usage, licenses, devices)),
         ),
     )

@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import Enum
 from uuid import UUID
 
+from billing.catalog.live import Catalogs
 from billing.devices.service import DevicesService
 from billing.licenses.service import BillableItems, LicensesService
 from billing.unit import Unit
@@ -59,15 +60,13 @@ class InvoicesService:
 
     def __init__(
         self,
-        catalog: Catalog,
+        catalogs: Catalogs,
         usage: UsageService,
         licenses: LicensesService,
         devices: DevicesService,
     ) -> None:
         """Prices are in the catalogue's first currency."""
-        self._catalog = catalog
-        self._currency = catalog.currencies[0]
-        self._list_plan = catalog.plan(*_LIST_PLAN)
+        self._catalogs = catalogs
         self._usage = usage
         self._licenses = licenses
         self._devices = devices
@@ -78,46 +77,50 @@ class InvoicesService:
         Raises NotFound without a licence, FailedPrecondition when what was reported costs more
         than 64 bits of minor units hold.
         """
-        period = calendar_month(unit.now)
+        period, catalog = calendar_month(unit.now), self._catalogs.live
+        currency = catalog.currencies[0]
         used = await self._usage.in_period(unit, period)
-        items = await self._items(unit)
+        items = await self._items(unit, catalog)
         try:
-            lines = (*map(self._usage_line, used), *items)
-            subtotal = sum((line.rated.amount for line in lines), Money(self._currency, 0))
+            lines = (*(_usage_line(catalog, each) for each in used), *items)
+            subtotal = sum((line.rated.amount for line in lines), Money(currency, 0))
         except MoneyInvalid as error:
             raise FailedPrecondition("STATE_CONFLICT", "invoice", str(error)) from None
         return Preview(unit.tenant_id, period, lines, subtotal)
 
-    async def _items(self, unit: Unit) -> list[InvoiceLine]:
+    async def _items(self, unit: Unit, catalog: Catalog) -> list[InvoiceLine]:
         """What is licensed, by name; a trial is free and a licence that ended costs nothing more,
         devices too."""
         billable = await self._licenses.billable(unit)
         if billable is None:
             return []
-        counts = self._pack_counts(billable)
+        counts = _pack_counts(catalog, billable)
         counts[_DEVICE] = await self._devices.count(unit)
         return [
-            self._item_line(self._catalog.item(_FAMILY, name), count)
+            _item_line(catalog.item(_FAMILY, name), count, catalog.currencies[0])
             for name, count in sorted(counts.items())
             if count
         ]
 
-    def _pack_counts(self, billable: BillableItems) -> dict[str, int]:
-        """Item name to count."""
-        packs = {**billable.camera_packs, **dict.fromkeys(billable.tenant_packs, 1)}
-        packs[BASE_PACK] = billable.cameras
-        items = self._catalog.family(_FAMILY).items.values()
-        return {item.name: packs[item.pack] for item in items if item.pack in packs}
 
-    def _usage_line(self, point: UsagePoint) -> InvoiceLine:
-        metric = self._catalog.metrics.get(point.event_type)
-        price = _NOTHING
-        if metric is not None:
-            price = self._catalog.unit_price(metric.name, self._list_plan, self._currency)
-        rated = rate_metric(point.event_type, point.quantity, _NOTHING, price, self._currency)
-        title = metric.title if metric else point.event_type
-        return InvoiceLine(LineKind.USAGE, title, point.unit, rated, point.events)
+def _pack_counts(catalog: Catalog, billable: BillableItems) -> dict[str, int]:
+    """Item name to count."""
+    packs = {**billable.camera_packs, **dict.fromkeys(billable.tenant_packs, 1)}
+    packs[BASE_PACK] = billable.cameras
+    items = catalog.family(_FAMILY).items.values()
+    return {item.name: packs[item.pack] for item in items if item.pack in packs}
 
-    def _item_line(self, item: Item, count: int) -> InvoiceLine:
-        rated = rate_item(item.name, Decimal(count), item.price(self._currency), self._currency)
-        return InvoiceLine(LineKind.ITEM, item.title, item.per.value, rated, 0)
+
+def _usage_line(catalog: Catalog, point: UsagePoint) -> InvoiceLine:
+    metric, currency = catalog.metrics.get(point.event_type), catalog.currencies[0]
+    price = _NOTHING
+    if metric is not None:
+        price = catalog.unit_price(metric.name, catalog.plan(*_LIST_PLAN), currency)
+    rated = rate_metric(point.event_type, point.quantity, _NOTHING, price, currency)
+    title = metric.title if metric else point.event_type
+    return InvoiceLine(LineKind.USAGE, title, point.unit, rated, point.events)
+
+
+def _item_line(item: Item, count: int, currency: str) -> InvoiceLine:
+    rated = rate_item(item.name, Decimal(count), item.price(currency), currency)
+    return InvoiceLine(LineKind.ITEM, item.title, item.per.value, rated, 0)

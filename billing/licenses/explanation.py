@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from billing.catalog.live import Catalogs
 from billing.licenses.answers import message_of
 from billing.licenses.book import Asked
 from billing.licenses.reader import BookReader
 from billing.licenses.validation import ValidationService
 from billing.unit import Unit
-from rights.catalog.model import Catalog
 from rights.claims import Epoch
 from rights.decision import feature_steps
 from rights.steps import Step, walk
@@ -29,9 +29,11 @@ class Explanation:
 class ExplanationService:
     """Explains decisions; changes nothing."""
 
-    def __init__(self, catalog: Catalog, books: BookReader, validation: ValidationService) -> None:
+    def __init__(
+        self, catalogs: Catalogs, books: BookReader, validation: ValidationService
+    ) -> None:
         """`validation` says which device may be named."""
-        self._catalog = catalog
+        self._catalogs = catalogs
         self._books = books
         self._validation = validation
 
@@ -53,5 +55,6 @@ class ExplanationService:
         if feature:
             held = book.license(asked.camera_id, moment)
             packs = held.growth_packs if held is not None else frozenset[str]()
-            steps = tuple(walk(feature_steps(self._catalog, feature, steps, packs)))
+            catalog = await self._catalogs.knowing(unit.conn, lambda each: feature in each.features)
+            steps = tuple(walk(feature_steps(catalog, feature, steps, packs)))
         return Explanation(steps, message_of(book, steps[-1]), moment, book.row.epoch)

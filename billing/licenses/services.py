@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from billing.catalog.live import Catalogs
 from billing.devices.service import DevicesService
 from billing.licenses.cameras.service import CameraPlaces
 from billing.licenses.changes.feed import LicenseFeed
@@ -15,7 +16,6 @@ from billing.unit import Units
 from billing.watch import RightsWatch
 from mesh.clock import Clock
 from mesh.database import Database
-from rights.catalog.model import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class LicenseServices:
     @classmethod
     def build(
         cls,
-        catalog: Catalog,
+        catalogs: Catalogs,
         devices: DevicesService,
         *,
         db: Database,
@@ -42,14 +42,14 @@ class LicenseServices:
         clock: Clock,
     ) -> "LicenseServices":
         """`db` is what the feed polls, `watch` what hints at changes."""
-        books, changes = BookReader(catalog), RightsChanges()
-        validation = ValidationService(catalog, books, changes, devices)
+        books, changes = BookReader(catalogs), RightsChanges()
+        validation = ValidationService(catalogs, books, changes, devices)
         return cls(
             books,
             validation,
-            LicensesService(catalog, books, changes, validation),
-            LifecycleService(catalog, books, changes, clock),
+            LicensesService(catalogs, books, changes, validation),
+            LifecycleService(catalogs, books, changes, clock),
             CameraPlaces(books, changes, devices),
-            ExplanationService(catalog, books, validation),
+            ExplanationService(catalogs, books, validation),
             LicenseFeed(db, units, changes, watch),
         )

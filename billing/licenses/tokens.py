@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from billing.catalog.live import Catalogs
 from billing.keys.ring import KeyRing
 from billing.licenses.store import RightsRow
 from billing.licenses.validation import Rights
 from mesh.errors import FailedPrecondition, InvalidArgument
-from rights.catalog.model import Catalog
 from rights.claims import (
     DeviceBundle,
     LicenseClaims,
@@ -48,13 +48,12 @@ class Verdict:
 class TokenIssuer:
     """A token ends at the earlier of one year and the end of the licence plus its grace."""
 
-    def __init__(self, ring: KeyRing, catalog: Catalog, issuer: str) -> None:
+    def __init__(self, ring: KeyRing, catalogs: Catalogs, issuer: str) -> None:
         """`issuer` is the `iss` of every token. Until there are subscriptions every tenant is
         on the platform's trial plan."""
         self._ring = ring
         self._issuer = issuer
-        self._plan = catalog.plan("platform", "trial")
-        self._vision = catalog.family("vision").plans
+        self._catalogs = catalogs
 
     def for_tenant(self, tenant_id: UUID, rights: RightsRow, now: datetime) -> SignedToken:
         """The tenant's own token, which starts no camera.
@@ -128,7 +127,8 @@ class TokenIssuer:
         bundle: DeviceBundle | None,
     ) -> LicenseClaims:
         license_ = rights.license
-        vision = self._vision[license_.license_mode]
+        vision = self._catalogs.live.plan("vision", license_.license_mode)
+        plan = self._catalogs.live.plan("platform", "trial")
         trial = license_.license_mode == LicenseMode.TRIAL
         paid_until = license_.valid_until or now + timedelta(days=vision.trial_days or 0)
         issued = now.replace(microsecond=0)
@@ -140,9 +140,9 @@ class TokenIssuer:
             token_id=str(uuid4()),
             customer_id=render_tenant(tenant_id),
             customer_name=rights.company_name,
-            plan=self._plan.name,
-            features=PlanFeatures.of(self._plan),
-            limits=PlanLimits.of(self._plan),
+            plan=plan.name,
+            features=PlanFeatures.of(plan),
+            limits=PlanLimits.of(plan),
             growth_packs=("base", *license_.growth_packs),
             cameras_allowed=license_.cameras_allowed,
             subscription_status=SubscriptionStatus.TRIALING if trial else SubscriptionStatus.ACTIVE,

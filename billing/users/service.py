@@ -6,6 +6,7 @@ from uuid import UUID
 
 from billing.access.keys import hash_of, new_session_token
 from billing.audit.actions import Action
+from billing.catalog.live import Catalogs
 from billing.paging import Page, PageRequest, Position, page_of
 from billing.throttle.service import Throttle
 from billing.unit import Unit
@@ -15,7 +16,6 @@ from billing.users.tokens import invitation_invalid, new_invitation_token
 from mesh.clock import Clock
 from mesh.errors import AlreadyExists, FailedPrecondition, NotFound
 from mesh.ids import uuid7
-from rights.catalog.model import Plan
 from rights.scopes import Role
 
 _DEFAULT_INVITATION = timedelta(days=3)
@@ -51,10 +51,10 @@ class NewSession:
 class UsersService:
     """Invites and removes users, begins and ends their sessions."""
 
-    def __init__(self, plan: Plan, clock: Clock, session_life: timedelta) -> None:
-        """`plan` limits the seats; `clock` dates ids; no session lives longer than
+    def __init__(self, catalogs: Catalogs, clock: Clock, session_life: timedelta) -> None:
+        """The platform plan limits the seats; `clock` dates ids; no session lives longer than
         `session_life`."""
-        self._plan = plan
+        self._catalogs = catalogs
         self._clock = clock
         self._session_life = session_life
         self._throttle = Throttle()
@@ -149,15 +149,16 @@ class UsersService:
         return removed
 
     async def _check_seats(self, unit: Unit, address: str) -> None:
-        limit = self._plan.count("users")
+        plan = self._catalogs.live.plan("platform", "trial")
+        limit = plan.count("users")
         if limit is None:
             return
         if await store.count_seats(unit.conn, unit.tenant_id, unit.now, address) >= limit:
-            unit.refused(Action.USER_REFUSED, f"plan/{self._plan.name}", "SEAT_LIMIT_REACHED")
+            unit.refused(Action.USER_REFUSED, f"plan/{plan.name}", "SEAT_LIMIT_REACHED")
             raise FailedPrecondition(
                 "SEAT_LIMIT_REACHED",
-                f"plan/{self._plan.name}",
-                f"the plan {self._plan.name} has {limit} seats; remove a user or upgrade the plan",
+                f"plan/{plan.name}",
+                f"the plan {plan.name} has {limit} seats; remove a user or upgrade the plan",
             )
 
 
