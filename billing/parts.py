@@ -24,9 +24,9 @@ from billing.api_keys.service import ApiKeysService
 from billing.audit.rpc import AuditServicer
 from billing.audit.service import AuditService
 from billing.audit.tallies import TallyLog
+from billing.catalog.live import Catalogs
 from billing.catalog.rpc import CatalogServicer
 from billing.catalog.service import CatalogService
-from billing.catalog.source import LoadedCatalog
 from billing.devices.authority import DeviceAuthority
 from billing.devices.rpc import DeviceServicer
 from billing.devices.service import DevicesService
@@ -100,7 +100,7 @@ class Outside:
     clock: Clock
     metrics: Metrics
     faults: Faults
-    catalog: LoadedCatalog
+    catalogs: Catalogs
     authority: DeviceAuthority
     ring: KeyRing
     license_issuer: str
@@ -126,12 +126,12 @@ def build_parts(outside: Outside) -> Parts:
     resolver = TenantResolver(outside.db, known)
     units = Units(outside.db, resolver, clock, outside.wakeups, tallies)
     watch = RightsWatch(outside.wakeups)
-    catalog = outside.catalog.catalog
-    terms = TermsReader(outside.catalog)
+    catalogs = outside.catalogs
+    terms = TermsReader(catalogs)
     devices = DevicesService(outside.authority, terms, clock)
-    subscriptions = SubscriptionsService(outside.catalog, RightsChanges())
+    subscriptions = SubscriptionsService(catalogs, RightsChanges())
     rules = LicenseServices.build(
-        catalog, devices, subscriptions, terms, db=outside.db, units=units, watch=watch, clock=clock
+        catalogs, devices, subscriptions, terms, db=outside.db, units=units, watch=watch, clock=clock
     )
     revocations = RevocationsService(
         units, outside.ring, rules.licenses, devices, outside.license_issuer
@@ -168,15 +168,15 @@ def _bindings(
     revocations: RevocationsService,
     subscriptions: SubscriptionsService,
 ) -> tuple[ServiceBinding, ...]:
-    clock, catalog = outside.clock, outside.catalog.catalog
+    clock, catalogs = outside.clock, outside.catalogs
     licenses = rules.licenses
-    usage = UsageService(catalog)
+    usage = UsageService(catalogs)
     stored = StoredValidator(units, rules.validation)
     validator = CachedValidator(stored, watch, clock, outside.metrics)
     users = UsersService(rules.terms, clock, outside.session.life)
     invoices = InvoicesService(rules.terms, usage, licenses, devices)
     previews = PlanPreviews(
-        outside.catalog,
+        catalogs,
         rules.terms,
         rules.books,
         licenses,
@@ -196,7 +196,7 @@ def _bindings(
         clock=clock,
         metrics=outside.metrics,
     )
-    tokens = TokenIssuer(outside.ring, catalog, outside.license_issuer)
+    tokens = TokenIssuer(outside.ring, outside.license_issuer)
     bundles = BundleIssuer(
         rules.validation,
         devices,
@@ -286,7 +286,7 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.catalog.v1.CatalogService",
             catalog_.add_CatalogServiceServicer_to_server,
-            CatalogServicer(CatalogService(outside.catalog)),
+            CatalogServicer(CatalogService(catalogs)),
         ),
         ServiceBinding(
             "brinkbyte.stats.v1.StatsService",
@@ -299,7 +299,7 @@ def _bindings(
             UsageServicer(
                 units,
                 usage,
-                JournalService(catalog.metrics),
+                JournalService(catalogs),
                 hub,
                 faults=outside.faults,
                 metrics=outside.metrics,

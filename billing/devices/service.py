@@ -63,7 +63,7 @@ class DevicesService:
     """Enrols, renews and retires devices."""
 
     def __init__(self, authority: DeviceAuthority, terms: TermsReader, clock: Clock) -> None:
-        """the plan of `terms` limits the number of devices; `clock` dates ids."""
+        """The plan of `terms` limits the number of devices; `clock` dates ids."""
         self._authority = authority
         self._terms = terms
         self._clock = clock

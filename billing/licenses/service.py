@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from billing.audit.actions import Action
+from billing.catalog.live import Catalogs
 from billing.licenses import store
 from billing.licenses.answers import message_of
 from billing.licenses.book import Asked, camera_license, status_of
@@ -20,7 +21,7 @@ from billing.paging import Page, PageRequest, Position, page_of
 from billing.subscriptions.service import SubscriptionsService
 from billing.unit import Unit, VendorUnit
 from mesh.errors import FailedPrecondition, InvalidArgument
-from rights.catalog.model import Catalog, Per
+from rights.catalog.model import Per
 from rights.claims import Epoch
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
 
@@ -50,16 +51,15 @@ class LicensesService:
 
     def __init__(
         self,
-        catalog: Catalog,
+        catalogs: Catalogs,
         books: BookReader,
         changes: RightsChanges,
         validation: ValidationService,
         subscriptions: SubscriptionsService,
     ) -> None:
-        """`catalog` holds the trial's terms and the packs; `validation` gives slots; the vision
+        """`catalogs` hold the trial's terms and the packs; `validation` gives slots; the vision
         plan of `subscriptions` follows the licence."""
-        self._trial = catalog.plan("vision", "trial")
-        self._packs = PackRules(catalog)
+        self._catalogs = catalogs
         self._books = books
         self._changes = changes
         self._validation = validation
@@ -85,7 +85,7 @@ class LicensesService:
 
         Raises InvalidArgument naming `growth_packs` or `valid_until`.
         """
-        self._packs.check(growth_packs, Per.TENANT)
+        PackRules(await self._catalogs.held(unit.conn)).check(growth_packs, Per.TENANT)
         if valid_until <= unit.now:
             raise InvalidArgument.field("valid_until", "must be in the future")
         packs = tuple(sorted(growth_packs))
@@ -110,7 +110,7 @@ class LicensesService:
         Raises InvalidArgument naming `growth_packs`, FailedPrecondition (CAMERA_LIMIT_REACHED,
         LICENSE_EXPIRED, LICENSE_SUSPENDED, LICENSE_REVOKED).
         """
-        self._packs.check(growth_packs, Per.CAMERA)
+        PackRules(await self._catalogs.held(unit.conn)).check(growth_packs, Per.CAMERA)
         asked = Asked(camera_id)
         book = await self._validation.settle(unit, [asked], None)
         last = book.steps(asked, None, unit.now)[-1]
@@ -160,7 +160,7 @@ class LicensesService:
 
     async def offer_trial(self, unit: VendorUnit, tenant_id: UUID) -> LicenseRow:
         """Gives a new tenant the vision trial; it begins with the first camera."""
-        slots = self._trial.count("cameras") or 0
+        slots = self._catalogs.live.plan("vision", "trial").count("cameras") or 0
         row = LicenseRow(LicenseMode.TRIAL.value, "active", slots, (), unit.now, None)
         await store.put_license(unit.conn, tenant_id, row)
         return row

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from billing.catalog.live import Catalogs
 from billing.devices.service import DevicesService
 from billing.licenses.cameras.service import CameraPlaces
 from billing.licenses.changes.feed import LicenseFeed
@@ -17,7 +18,6 @@ from billing.unit import Units
 from billing.watch import RightsWatch
 from mesh.clock import Clock
 from mesh.database import Database
-from rights.catalog.model import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class LicenseServices:
     @classmethod
     def build(
         cls,
-        catalog: Catalog,
+        catalogs: Catalogs,
         devices: DevicesService,
         subscriptions: SubscriptionsService,
         terms: TermsReader,
@@ -47,13 +47,13 @@ class LicenseServices:
         clock: Clock,
     ) -> "LicenseServices":
         """`db` is what the feed polls, `watch` what hints at changes."""
-        books, changes = BookReader(catalog), RightsChanges()
-        validation = ValidationService(catalog, books, changes, devices)
+        books, changes = BookReader(catalogs), RightsChanges()
+        validation = ValidationService(catalogs, books, changes, devices)
         return cls(
             books,
             validation,
-            LicensesService(catalog, books, changes, validation, subscriptions),
-            LifecycleService(catalog, books, changes, subscriptions, clock),
+            LicensesService(catalogs, books, changes, validation, subscriptions),
+            LifecycleService(catalogs, books, changes, subscriptions, clock),
             CameraPlaces(books, changes, devices),
             ExplanationService(books, terms, validation),
             LicenseFeed(db, units, changes, watch),

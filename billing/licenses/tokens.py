@@ -9,7 +9,6 @@ from billing.keys.ring import KeyRing
 from billing.licenses.store import RightsRow
 from billing.licenses.validation import Rights
 from mesh.errors import FailedPrecondition, InvalidArgument
-from rights.catalog.model import Catalog
 from rights.claims import (
     DeviceBundle,
     LicenseClaims,
@@ -49,11 +48,10 @@ class Verdict:
 class TokenIssuer:
     """A token ends at the earlier of one year and the end of the licence plus its grace."""
 
-    def __init__(self, ring: KeyRing, catalog: Catalog, issuer: str) -> None:
+    def __init__(self, ring: KeyRing, issuer: str) -> None:
         """`issuer` is the `iss` of every token."""
         self._ring = ring
         self._issuer = issuer
-        self._vision = catalog.family("vision").plans
 
     def for_tenant(
         self, tenant_id: UUID, rights: RightsRow, terms: Terms, now: datetime
@@ -137,7 +135,7 @@ class TokenIssuer:
     ) -> LicenseClaims:
         license_ = rights.license
         plan = terms.plan("platform")
-        vision = self._vision[license_.license_mode]
+        vision = terms.catalog.plan("vision", license_.license_mode)
         trial = license_.license_mode == LicenseMode.TRIAL
         paid_until = license_.valid_until or now + timedelta(days=vision.trial_days or 0)
         issued = now.replace(microsecond=0)

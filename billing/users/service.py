@@ -52,7 +52,7 @@ class UsersService:
     """Invites and removes users, begins and ends their sessions."""
 
     def __init__(self, terms: TermsReader, clock: Clock, session_life: timedelta) -> None:
-        """the plan of `terms` limits the seats; `clock` dates ids; no session lives longer than
+        """The plan of `terms` limits the seats; `clock` dates ids; no session lives longer than
         `session_life`."""
         self._terms = terms
         self._clock = clock

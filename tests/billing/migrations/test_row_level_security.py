@@ -137,6 +137,7 @@ async def test_tables_without_a_tenant_are_named(database: Opened) -> None:
         """
     )
     assert {row["relname"] for row in rows} == {
+        "catalog_versions",
         "cloud",
         "license_keys",
         "vendor_api_keys",
