@@ -26,7 +26,7 @@ from prometheus_client import CollectorRegistry
 from billing.access.authenticator import BillingAuthenticator
 from billing.access.keys import hash_of, new_key
 from billing.audit.tallies import TallyLog
-from billing.catalog.source import read_catalog
+from billing.catalog.live import Catalogs
 from billing.fleet.hub import FleetHub
 from billing.keys.ring import KeyRing
 from billing.tenants.resolver import TenantResolver
@@ -98,17 +98,17 @@ async def usage_server(
     db = await Database.open(
         {role: dsn for role, dsn in dsns.items() if role is not Role.OWNER}, pool_size=pool_size
     )
-    catalog = read_catalog().catalog
     metrics = Metrics(CollectorRegistry())
     tenants = TenantResolver(db, MemoryCache(10_000, timedelta(minutes=1), clock))
     wakeups = Wakeups(None)
+    catalogs = await Catalogs.open(db, clock, wakeups)
     units = Units(db, tenants, clock, wakeups, TallyLog(db, clock))
     ring = KeyRing(db, Path(), clock, wakeups)
     hub = FleetHub(db, wakeups, RightsWatch(wakeups), ring, clock, revocation_lists=_no_list)
     servicer = UsageServicer(
         units,
-        UsageService(catalog),
-        JournalService(catalog.metrics),
+        UsageService(catalogs),
+        JournalService(catalogs),
         hub,
         faults=faults or NoFaults(),
         metrics=metrics,

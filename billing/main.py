@@ -14,7 +14,7 @@ from billing.access.allowed import ALLOWED_CALLERS
 from billing.access.authenticator import BillingAuthenticator
 from billing.audit.denials import DenialLog
 from billing.audit.sealer import Sealer
-from billing.catalog.source import read_catalog
+from billing.catalog.live import Catalogs
 from billing.config import BillingConfig
 from billing.devices.authority import DeviceAuthority
 from billing.files import ServerFiles
@@ -60,7 +60,7 @@ class BillingServer:
         db: Database,
         wakeups: Wakeups,
         redis: Redis | None,
-        background: tuple[KeyRing | AggregationWorker | UsageUpkeep | Sealer, ...],
+        background: tuple[Catalogs | KeyRing | AggregationWorker | UsageUpkeep | Sealer, ...],
         metrics_server: MetricsServer | None,
         grace_s: float,
     ) -> None:
@@ -84,21 +84,23 @@ class BillingServer:
         Raises ConfigError or StartError with one line that says what to do.
         """
         files, session = ServerFiles(config), _session_limits(config)
-        authority, catalog = _authority(config, files, clock), read_catalog()
+        authority = _authority(config, files, clock)
         await verify(config.database_url.get_secret_value(), migrations())
         db = await Database.open(_dsns(config), pool_size=config.database_pool_size)
         redis = open_redis(config.redis_url.get_secret_value() if config.redis_url else None)
         wakeups = Wakeups(redis)
         metrics = Metrics(CollectorRegistry())
         try:
+            catalogs = await Catalogs.open(db, clock, wakeups)
             ring = await KeyRing.open(db, config.license_keys_dir, clock, wakeups)
             outside = Outside(
                 db,
                 wakeups,
+                redis,
                 clock,
                 metrics,
                 faults,
-                catalog,
+                catalogs,
                 authority,
                 ring,
                 config.license_issuer,
@@ -126,6 +128,7 @@ class BillingServer:
             wakeups=wakeups,
             redis=redis,
             background=(
+                catalogs,
                 ring,
                 AggregationWorker(db, metrics, timedelta(seconds=config.aggregation_seconds)),
                 UsageUpkeep(db, clock),

@@ -8,11 +8,13 @@ from brinkbyte.audit.v1 import audit_service_pb2_grpc as audit
 from brinkbyte.catalog.v1 import catalog_service_pb2_grpc as catalog_
 from brinkbyte.device.v1 import device_service_pb2_grpc as device
 from brinkbyte.entitlement.v1 import entitlement_service_pb2_grpc as entitlement
+from brinkbyte.entitlement.v1 import override_service_pb2_grpc as override
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2_grpc as heartbeat
 from brinkbyte.invoice.v1 import invoice_service_pb2_grpc as invoice
 from brinkbyte.license.v1 import key_service_pb2_grpc as key
 from brinkbyte.license.v1 import license_service_pb2_grpc as license_
 from brinkbyte.stats.v1 import stats_service_pb2_grpc as stats
+from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as subscription
 from brinkbyte.tenant.v1 import tenant_service_pb2_grpc as tenant
 from brinkbyte.usage.v1 import usage_service_pb2_grpc as usage_
 from brinkbyte.user.v1 import user_service_pb2_grpc as user
@@ -22,12 +24,13 @@ from billing.api_keys.service import ApiKeysService
 from billing.audit.rpc import AuditServicer
 from billing.audit.service import AuditService
 from billing.audit.tallies import TallyLog
+from billing.catalog.live import Catalogs
 from billing.catalog.rpc import CatalogServicer
 from billing.catalog.service import CatalogService
-from billing.catalog.source import LoadedCatalog
 from billing.devices.authority import DeviceAuthority
 from billing.devices.rpc import DeviceServicer
 from billing.devices.service import DevicesService
+from billing.entitlements.cache import CachedAnswers, StoredAnswers, StoredEpochs, shared_answers
 from billing.entitlements.rpc import EntitlementServicer
 from billing.entitlements.service import EntitlementsService
 from billing.fleet.hub import FleetHub
@@ -40,13 +43,20 @@ from billing.keys.rpc import KeyServicer
 from billing.keys.service import KeysService
 from billing.licenses.bundles import BundleIssuer
 from billing.licenses.changes.feed import LicenseFeed
+from billing.licenses.changes.service import RightsChanges
 from billing.licenses.rpc import LicenseServicer
 from billing.licenses.services import LicenseServices
 from billing.licenses.tokens import TokenIssuer
 from billing.licenses.validator import CachedValidator, StoredValidator
+from billing.overrides.rpc import OverrideServicer
+from billing.overrides.service import OverridesService
 from billing.revocations.service import RevocationsService
 from billing.stats.rpc import StatsServicer
 from billing.stats.service import StatsService
+from billing.subscriptions.preview import PlanPreviews
+from billing.subscriptions.rpc import SubscriptionServicer
+from billing.subscriptions.service import SubscriptionsService
+from billing.subscriptions.terms import TermsReader
 from billing.tenants.resolver import TenantResolver
 from billing.tenants.rpc import TenantServicer
 from billing.tenants.service import TenantsService
@@ -60,7 +70,7 @@ from billing.users.service import UsersService
 from billing.vendor_keys.rpc import VendorKeyServicer
 from billing.vendor_keys.service import VendorKeysService
 from billing.watch import RightsWatch
-from mesh.cache import MemoryCache
+from mesh.cache import MemoryCache, Redis
 from mesh.clock import Clock
 from mesh.database import Database
 from mesh.faults import Faults
@@ -86,10 +96,11 @@ class Outside:
 
     db: Database
     wakeups: Wakeups
+    redis: Redis | None
     clock: Clock
     metrics: Metrics
     faults: Faults
-    catalog: LoadedCatalog
+    catalogs: Catalogs
     authority: DeviceAuthority
     ring: KeyRing
     license_issuer: str
@@ -115,10 +126,19 @@ def build_parts(outside: Outside) -> Parts:
     resolver = TenantResolver(outside.db, known)
     units = Units(outside.db, resolver, clock, outside.wakeups, tallies)
     watch = RightsWatch(outside.wakeups)
-    catalog = outside.catalog.catalog
-    devices = DevicesService(outside.authority, catalog.plan("platform", "trial"), clock)
+    catalogs = outside.catalogs
+    terms = TermsReader(catalogs)
+    devices = DevicesService(outside.authority, terms, clock)
+    subscriptions = SubscriptionsService(catalogs, RightsChanges())
     rules = LicenseServices.build(
-        catalog, devices, db=outside.db, units=units, watch=watch, clock=clock
+        catalogs,
+        devices,
+        subscriptions,
+        terms,
+        db=outside.db,
+        units=units,
+        watch=watch,
+        clock=clock,
     )
     revocations = RevocationsService(
         units, outside.ring, rules.licenses, devices, outside.license_issuer
@@ -132,7 +152,14 @@ def build_parts(outside: Outside) -> Parts:
         revocation_lists=revocations.pushed,
     )
     bindings = _bindings(
-        outside, units, watch, hub, devices=devices, rules=rules, revocations=revocations
+        outside,
+        units,
+        watch,
+        hub,
+        devices=devices,
+        rules=rules,
+        revocations=revocations,
+        subscriptions=subscriptions,
     )
     return Parts(bindings, hub, rules.feed, watch, tallies)
 
@@ -146,17 +173,41 @@ def _bindings(
     devices: DevicesService,
     rules: LicenseServices,
     revocations: RevocationsService,
+    subscriptions: SubscriptionsService,
 ) -> tuple[ServiceBinding, ...]:
-    clock, catalog = outside.clock, outside.catalog.catalog
+    clock, catalogs = outside.clock, outside.catalogs
     licenses = rules.licenses
-    trial = catalog.plan("platform", "trial")
-    usage = UsageService(catalog)
+    usage = UsageService(catalogs)
     stored = StoredValidator(units, rules.validation)
     validator = CachedValidator(stored, watch, clock, outside.metrics)
-    tokens = TokenIssuer(outside.ring, catalog, outside.license_issuer)
+    users = UsersService(rules.terms, clock, outside.session.life)
+    invoices = InvoicesService(rules.terms, usage, licenses, devices)
+    previews = PlanPreviews(
+        catalogs,
+        rules.terms,
+        rules.books,
+        licenses,
+        invoices,
+        counts={
+            "cameras": rules.licenses.slots_taken,
+            "devices": devices.count,
+            "users": users.seats_taken,
+        },
+    )
+    changes = RightsChanges()
+    answers = CachedAnswers(
+        StoredAnswers(units, rules.books, rules.terms),
+        shared_answers(outside.redis, clock),
+        StoredEpochs(units, changes).read,
+        watch=watch,
+        clock=clock,
+        metrics=outside.metrics,
+    )
+    tokens = TokenIssuer(outside.ring, outside.license_issuer)
     bundles = BundleIssuer(
         rules.validation,
         devices,
+        rules.terms,
         tokens,
         revocations,
         ring=outside.ring,
@@ -166,7 +217,16 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.tenant.v1.TenantService",
             tenant.add_TenantServiceServicer_to_server,
-            TenantServicer(units, TenantsService(licenses, clock), ApiKeysService(devices, clock)),
+            TenantServicer(
+                units,
+                TenantsService(licenses, subscriptions, clock),
+                ApiKeysService(devices, clock),
+            ),
+        ),
+        ServiceBinding(
+            "brinkbyte.subscription.v1.SubscriptionService",
+            subscription.add_SubscriptionServiceServicer_to_server,
+            SubscriptionServicer(units, subscriptions, previews),
         ),
         ServiceBinding(
             "brinkbyte.vendor.v1.VendorKeyService",
@@ -178,7 +238,7 @@ def _bindings(
             user.add_UserServiceServicer_to_server,
             UserServicer(
                 units,
-                UsersService(trial, clock, outside.session.life),
+                users,
                 Passwords(),
                 outside.session.idle,
             ),
@@ -211,7 +271,14 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.entitlement.v1.EntitlementService",
             entitlement.add_EntitlementServiceServicer_to_server,
-            EntitlementServicer(units, EntitlementsService(catalog, rules.books)),
+            EntitlementServicer(
+                units, EntitlementsService(units, answers, rules.books, rules.terms)
+            ),
+        ),
+        ServiceBinding(
+            "brinkbyte.entitlement.v1.OverrideService",
+            override.add_OverrideServiceServicer_to_server,
+            OverrideServicer(units, OverridesService(rules.terms, changes, clock)),
         ),
         ServiceBinding(
             "brinkbyte.heartbeat.v1.HeartbeatService",
@@ -226,7 +293,7 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.catalog.v1.CatalogService",
             catalog_.add_CatalogServiceServicer_to_server,
-            CatalogServicer(CatalogService(outside.catalog)),
+            CatalogServicer(CatalogService(catalogs)),
         ),
         ServiceBinding(
             "brinkbyte.stats.v1.StatsService",
@@ -239,7 +306,7 @@ def _bindings(
             UsageServicer(
                 units,
                 usage,
-                JournalService(catalog.metrics),
+                JournalService(catalogs),
                 hub,
                 faults=outside.faults,
                 metrics=outside.metrics,
@@ -248,6 +315,6 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.invoice.v1.InvoiceService",
             invoice.add_InvoiceServiceServicer_to_server,
-            InvoiceServicer(units, InvoicesService(catalog, usage, licenses, devices)),
+            InvoiceServicer(units, invoices),
         ),
     )

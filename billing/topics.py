@@ -5,6 +5,9 @@ from uuid import UUID
 KEYS_TOPIC = "keys"
 """The keys that sign licences, or what is trusted of them, changed."""
 
+CATALOG_TOPIC = "catalog"
+"""Another catalogue is live, which changes the rights of every tenant."""
+
 
 def commands_topic(device_id: UUID) -> str:
     """Something changed for one device: a command, its identity, the stream that speaks."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from brinkbyte.audit.v1 import audit_service_pb2
 from brinkbyte.catalog.v1 import catalog_service_pb2
 from brinkbyte.device.v1 import device_service_pb2
-from brinkbyte.entitlement.v1 import entitlement_service_pb2
+from brinkbyte.entitlement.v1 import entitlement_service_pb2, override_service_pb2
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2
 from brinkbyte.invoice.v1 import invoice_service_pb2
 from brinkbyte.license.v1 import key_service_pb2, license_service_pb2
 from brinkbyte.stats.v1 import stats_service_pb2
+from brinkbyte.subscription.v1 import subscription_service_pb2
 from brinkbyte.tenant.v1 import tenant_service_pb2
 from brinkbyte.usage.v1 import usage_service_pb2
 from brinkbyte.user.v1 import user_service_pb2
@@ -27,7 +28,9 @@ def cloud_services() -> tuple[ServiceDescriptor, ...]:
         heartbeat_service_pb2,
         license_service_pb2,
         key_service_pb2,
+        subscription_service_pb2,
         entitlement_service_pb2,
+        override_service_pb2,
         usage_service_pb2,
         invoice_service_pb2,
         catalog_service_pb2,

@@ -10,13 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rights.catalog.model import BASE_PACK, Catalog
-from rights.feature_rules import FeatureOverride
 from rights.grace import Grace, GraceState, GraceStep
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
+from rights.overrides import FeatureOverride
 from rights.steps import Refusal, Rule, Step, walk
+from rights.terms import QuotaStanding
 
 __all__ = ["NO_GRACE", "Decision", "Refusal", "camera_steps", "decide", "decide_camera"]
-__all__ += ["decide_feature", "feature_steps", "grace_state", "pack_steps", "with_grace"]
+__all__ += ["decide_feature", "feature_steps", "grace_state", "override_step", "pack_steps"]
+__all__ += ["quota_step", "with_grace", "with_quota"]
 
 NO_GRACE = Grace()
 
@@ -26,7 +28,8 @@ class Decision:
     """An answer. ``reason`` is None when allowed; ``origin`` says what it rests on.
 
     ``step`` is where in its offline grace the camera stands, None outside of it; then one
-    frame in ``frame_stride`` may be looked at.
+    frame in ``frame_stride`` may be looked at. ``quota`` is how the metric that the feature uses
+    stands, and ``warning`` why an allowed answer needs attention, empty when it does not.
     """
 
     allowed: bool
@@ -34,6 +37,8 @@ class Decision:
     origin: str
     step: GraceStep | None = None
     frame_stride: int = 1
+    quota: QuotaStanding | None = None
+    warning: str = ""
 
 
 def decide(steps: Iterable[Step]) -> Decision:
@@ -66,15 +71,19 @@ def decide_feature(
     *,
     offline_since: datetime | None = None,
     grace: Grace = NO_GRACE,
+    override: FeatureOverride | None = None,
+    quota: QuotaStanding | None = None,
 ) -> Decision:
     """Whether the camera may use the feature at ``now``; the camera itself must be allowed.
 
-    ``held``, ``offline_since`` and ``grace`` are those of decide_camera.
+    ``held``, ``offline_since`` and ``grace`` are those of decide_camera, ``override`` and
+    ``quota`` those of feature_steps.
     """
     camera = camera_steps(held, now, offline_since, grace)
     packs = held.growth_packs if held is not None else frozenset[str]()
     state = grace_state(held, now, offline_since, grace)
-    return with_grace(decide(feature_steps(catalog, feature, camera, packs, state)), state)
+    steps = feature_steps(catalog, feature, camera, packs, state, override=override, quota=quota)
+    return with_grace(with_quota(decide(steps), quota), state)
 
 
 def camera_steps(
@@ -104,11 +113,21 @@ def feature_steps(
     camera: Iterable[Step],
     packs: Set[str],
     state: GraceState | None = None,
+    *,
+    override: FeatureOverride | None = None,
+    quota: QuotaStanding | None = None,
 ) -> Iterator[Step]:
     """The rules of a feature around those of its ``camera``, which has these ``packs`` beside
-    base and may be in its offline grace; to be read through ``walk``."""
+    base and may be in its offline grace; to be read through ``walk``.
+
+    ``override`` is the one in force for the feature and the camera: it refuses whatever the packs,
+    or counts like a pack. ``quota`` is how the metric stands that the feature uses.
+    """
     known = catalog.features.get(feature)
-    yield from pack_steps(feature, known.pack if known else None, camera, packs, state=state)
+    pack = known.pack if known is not None else None
+    yield from pack_steps(feature, pack, camera, packs, state=state, override=override)
+    if known is not None and known.metric is not None and quota is not None:
+        yield quota_step(quota)
 
 
 def pack_steps(
@@ -122,7 +141,7 @@ def pack_steps(
 ) -> Iterator[Step]:
     """As ``feature_steps`` for a feature of this ``pack``, None when no pack has it.
 
-    ``override`` is in force now: it gives the feature without its pack, or takes it away.
+    ``override`` is the one in force: it refuses whatever the packs, or counts like a pack.
     """
     if pack is None:
         text = f"the catalogue has no feature {feature!r}"
@@ -133,20 +152,41 @@ def pack_steps(
     for step in camera:
         yield step
         basis = step.text if step.rule in {Rule.DATES, Rule.GRACE} else basis
-    if override is not None and not override.allowed:
-        yield Step(Rule.OVERRIDE, Refusal.FEATURE_WITHDRAWN, override.text)
+    if override is not None:
+        yield override_step(override)
+    given = override is not None or pack in packs
     if pack == BASE_PACK:
         yield Step(Rule.PACK, None, f"pack base, implied by the {basis}")
-    elif (pack in packs or override is not None) and state is not None and state.base_only:
+    elif given and state is not None and state.base_only:
         text = f"pack {pack} is dropped: {basis}; let the node reach the cloud"
         yield Step(Rule.GRACE, Refusal.LICENSE_EXPIRED, text)
     elif pack in packs:
         yield Step(Rule.PACK, None, f"pack {pack} of the {basis}")
-    elif override is not None:
-        yield Step(Rule.OVERRIDE, None, override.text)
-    else:
+    elif override is None:
         text = f"pack {pack} is not enabled for the camera"
         yield Step(Rule.PACK, Refusal.FEATURE_NOT_LICENSED, text)
+
+
+def override_step(override: FeatureOverride) -> Step:
+    """What the vendor said of the feature beside the plan."""
+    whose = "the tenant" if override.camera_id is None else "the camera"
+    until = f" until {override.until.isoformat()}" if override.until is not None else ""
+    if override.allowed:
+        text = f"the vendor gave {override.feature} to {whose}{until}: {override.reason}"
+        return Step(Rule.OVERRIDE, None, text)
+    text = f"the vendor took {override.feature} from {whose}{until}: {override.reason}"
+    return Step(Rule.OVERRIDE, Refusal.FEATURE_WITHDRAWN, text)
+
+
+def quota_step(quota: QuotaStanding) -> Step:
+    """Whether anything is left of the metric."""
+    if quota.limit is None or quota.remaining is None:
+        return Step(Rule.QUOTA, None, f"{quota.used:f} of {quota.metric} used, without a limit")
+    resets = f"; it resets at {quota.resets_at.isoformat()}" if quota.resets_at else ""
+    text = f"{quota.remaining:f} of {quota.limit:f} {quota.metric} left{resets}"
+    if quota.exhausted:
+        return Step(Rule.QUOTA, Refusal.QUOTA_EXHAUSTED, text)
+    return Step(Rule.QUOTA, None, text)
 
 
 def status_step(mode: LicenseMode, status: LicenseStatus) -> Step:
@@ -193,6 +233,13 @@ def grace_state(
     if ended is None or now < ended or offline_since is None or offline_since >= ended:
         return None
     return grace.state(ended, now)
+
+
+def with_quota(decision: Decision, quota: QuotaStanding | None) -> Decision:
+    """The decision with how the metric stands, and its warning where allowed."""
+    if quota is None:
+        return decision
+    return replace(decision, quota=quota, warning=quota.warning if decision.allowed else "")
 
 
 def with_grace(decision: Decision, state: GraceState | None) -> Decision:

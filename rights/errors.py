@@ -1,5 +1,6 @@
 """What the rules refuse, as a small tree of exceptions."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -7,19 +8,34 @@ class RightsError(Exception):
     """Any refusal by this package."""
 
 
-class CatalogError(RightsError):
-    """The catalogue document breaks a rule.
+@dataclass(frozen=True, slots=True)
+class CatalogProblem:
+    """One broken rule: ``path`` is the dotted place in the document, for example
+    ``families.vision.items``, ``line`` counts from 1, ``text`` is one sentence."""
 
-    Attributes: path (dotted place in the document, for example
-    ``families.vision.items``), line (1-based), problem (one sentence).
+    path: str
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        """Line, place and problem."""
+        return f"catalogue line {self.line}, {self.path or 'document'}: {self.text}"
+
+
+class CatalogError(RightsError):
+    """The catalogue document breaks rules.
+
+    Attributes: problems (by line, at least one), and the first one's path, line
+    and problem.
     """
 
-    def __init__(self, path: str, line: int, problem: str) -> None:
-        """Name the place and the problem."""
-        super().__init__(f"catalogue line {line}, {path or 'document'}: {problem}")
-        self.path = path
-        self.line = line
-        self.problem = problem
+    def __init__(self, first: CatalogProblem, *others: CatalogProblem) -> None:
+        """Name the places and the problems."""
+        self.problems = (first, *others)
+        super().__init__("; ".join(str(each) for each in self.problems))
+        self.path = first.path
+        self.line = first.line
+        self.problem = first.text
 
 
 class UnknownName(RightsError):

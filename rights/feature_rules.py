@@ -8,29 +8,10 @@ from typing import Any
 from rights.catalog.model import Catalog
 from rights.claim_reader import ClaimReader
 from rights.errors import TokenFault, TokenInvalid
+from rights.overrides import FeatureOverride
 
 _PACKS = "packFeatures"
 _OVERRIDES = "featureOverrides"
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureOverride:
-    """The vendor's word on one feature, for one camera or, without ``camera_id``, for all.
-
-    ``until`` (aware, exclusive) is when it ends, None for never.
-    """
-
-    feature: str
-    allowed: bool
-    camera_id: str | None = None
-    until: datetime | None = None
-
-    @property
-    def text(self) -> str:
-        """The override for a person."""
-        verb = "gives" if self.allowed else "takes away"
-        ends = "" if self.until is None else f" until {self.until.isoformat()}"
-        return f"an override of the vendor {verb} the feature {self.feature}{ends}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +22,15 @@ class FeatureRules:
     overrides: tuple[FeatureOverride, ...] = ()
 
     @classmethod
-    def of(cls, catalog: Catalog, overrides: Iterable[FeatureOverride] = ()) -> "FeatureRules":
-        """What a catalogue says, and these overrides."""
+    def of(
+        cls,
+        catalog: Catalog,
+        overrides: Iterable[FeatureOverride] = (),
+        now: datetime | None = None,
+    ) -> "FeatureRules":
+        """What a catalogue says, and of these overrides what has not ended at ``now`` (aware)."""
         packs = {feature.name: feature.pack for feature in catalog.features.values()}
-        return cls(packs, tuple(overrides))
+        return cls(packs, tuple(each for each in overrides if now is None or _on(each, now)))
 
     def override(self, feature: str, camera_id: str, now: datetime) -> FeatureOverride | None:
         """The override in force at ``now`` (aware): the camera's own before that of all cameras,
@@ -98,6 +84,7 @@ def _override_claim(override: FeatureOverride) -> dict[str, Any]:
         "feature": override.feature,
         "allowed": override.allowed,
         **({"cameraId": override.camera_id} if override.camera_id is not None else {}),
+        **({"reason": override.reason} if override.reason else {}),
         **({"until": until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")} if until else {}),
     }
 
@@ -107,5 +94,6 @@ def _read_override(claim: ClaimReader) -> FeatureOverride:
         claim.text("feature"),
         claim.flag("allowed"),
         claim.text("cameraId") if "cameraId" in claim else None,
+        claim.text("reason") if "reason" in claim else "",
         claim.moment("until") if "until" in claim else None,
     )

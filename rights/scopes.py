@@ -18,6 +18,9 @@ SCOPES = frozenset(
         "quota:use",
         "quota:lease",
         "quota:force",
+        "override:write",
+        "subscription:read",
+        "subscription:write",
         "usage:read",
         "usage:write",
         "usage:stream",
@@ -59,6 +62,7 @@ _TENANT_READ = frozenset(
         "fleet:read",
         "catalog:read",
         "invoice:read",
+        "subscription:read",
         "stats:read",
         "edge:read",
     }

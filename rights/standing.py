@@ -62,14 +62,19 @@ def standing_steps(
 
     ``camera`` is None when it holds no slot. ``now`` is aware.
     """
+    yield from tenant_steps(tenant, now)
+    yield _device(camera, question)
+    yield _fingerprint(camera, question)
+    yield _slot(tenant, camera)
+
+
+def tenant_steps(tenant: TenantStanding, now: datetime) -> Iterator[Step]:
+    """The rules about the tenant itself, in their order. ``now`` is aware."""
     epoch = tenant.epoch
     yield Step(Rule.EPOCH, None, f"epoch {epoch.number} of the history {epoch.incarnation}")
     yield Step(Rule.PLAN, None, _plan(tenant.plan))
     yield _status(tenant)
     yield _dates(tenant, now)
-    yield _device(camera, question)
-    yield _fingerprint(camera, question)
-    yield _slot(tenant, camera)
 
 
 def _plan(plan: Plan) -> str:

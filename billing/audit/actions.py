@@ -40,6 +40,11 @@ class Action(StrEnum):
     TOKEN_REVOKED = "license_token.revoked"  # noqa: S105 - a word, not a secret
     TOKEN_REFUSED = "license_token.refused"  # noqa: S105 - a word, not a secret
 
+    OVERRIDE_SET = "override.set"
+    OVERRIDE_REMOVED = "override.removed"
+    PLAN_CHANGED = "subscription.plan_changed"
+    SUBSCRIPTION_MOVED = "subscription.moved"
+
     CAMERA_LICENSED = "camera.licensed"
     CAMERA_ASSIGNED = "camera.assigned"
     CAMERA_BOUND = "camera.bound"

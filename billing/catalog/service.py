@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from billing.catalog.source import LoadedCatalog
-from rights.catalog.model import Feature, Item, Per
+from billing.catalog.live import Catalogs
+from rights.catalog.model import Catalog, Feature, Item, Per
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,16 @@ class CatalogView:
 class CatalogService:
     """Shows the catalogue in its first currency."""
 
-    def __init__(self, loaded: LoadedCatalog) -> None:
-        """The view is made once: the catalogue does not change while the server runs."""
-        self._view = _view(loaded)
+    def __init__(self, catalogs: Catalogs) -> None:
+        """`catalogs` hold the live one."""
+        self._catalogs = catalogs
 
     def view(self) -> CatalogView:
-        """The catalogue."""
-        return self._view
+        """The live catalogue."""
+        return _view(self._catalogs.live)
 
 
-def _view(loaded: LoadedCatalog) -> CatalogView:
-    catalog = loaded.catalog
+def _view(catalog: Catalog) -> CatalogView:
     currency = catalog.currencies[0]
     items = {item.pack: item for item in catalog.family("vision").items.values() if item.pack}
     standard = catalog.plan("metered", "standard")
@@ -68,4 +67,4 @@ def _view(loaded: LoadedCatalog) -> CatalogView:
         for metric in catalog.metrics.values()
     )
     packs = tuple(pack(name, items[name]) for name in catalog.packs if name in items)
-    return CatalogView(loaded.version, packs, metrics)
+    return CatalogView(catalog.version, packs, metrics)

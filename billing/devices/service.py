@@ -12,12 +12,12 @@ from billing.audit.actions import Action
 from billing.devices import store
 from billing.devices.authority import DeviceAuthority, IssuedCertificate
 from billing.devices.store import DeviceRow
+from billing.subscriptions.terms import TermsReader
 from billing.topics import commands_topic
 from billing.unit import Unit
 from mesh.clock import Clock
 from mesh.errors import FailedPrecondition, InvalidArgument, NotFound, Unauthenticated
 from mesh.ids import uuid7
-from rights.catalog.model import Plan
 
 _DEFAULT_TTL = timedelta(seconds=900)
 _TOKEN_BYTES = 16 + 32
@@ -62,10 +62,10 @@ def token_label(token: str) -> str:
 class DevicesService:
     """Enrols, renews and retires devices."""
 
-    def __init__(self, authority: DeviceAuthority, plan: Plan, clock: Clock) -> None:
-        """`plan` limits the number of devices; `clock` dates ids."""
+    def __init__(self, authority: DeviceAuthority, terms: TermsReader, clock: Clock) -> None:
+        """The plan of `terms` limits the number of devices; `clock` dates ids."""
         self._authority = authority
-        self._plan = plan
+        self._terms = terms
         self._clock = clock
 
     async def create_token(self, unit: Unit, ttl_seconds: int) -> EnrollmentToken:
@@ -210,13 +210,14 @@ class DevicesService:
         return await store.retired_since(unit.conn, unit.tenant_id, since, at_most)
 
     async def _check_limit(self, unit: Unit) -> None:
-        limit = self._plan.count("devices")
+        plan = (await self._terms.read(unit)).plan("platform")
+        limit = plan.count("devices")
         if limit is not None and await self.count(unit) >= limit:
             unit.refused(Action.DEVICE_REFUSED, "device/new", "DEVICE_LIMIT_REACHED")
             raise FailedPrecondition(
                 "DEVICE_LIMIT_REACHED",
-                f"plan/{self._plan.name}",
-                f"the plan {self._plan.name} has {limit} devices; retire one or upgrade the plan",
+                f"plan/{plan.name}",
+                f"the plan {plan.name} has {limit} devices; retire one or upgrade the plan",
             )
 
 

@@ -1,25 +1,30 @@
 """The rules of an invoice's lines."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from uuid import UUID
 
 from billing.devices.service import DevicesService
 from billing.licenses.service import BillableItems, LicensesService
+from billing.subscriptions.terms import TermsReader
 from billing.unit import Unit
 from billing.usage.service import UsagePoint, UsageService
 from mesh.errors import FailedPrecondition
-from rights.catalog.model import BASE_PACK, Catalog, Item
+from rights.catalog.model import BASE_PACK, Cap
+from rights.claims import SubscriptionStatus
 from rights.errors import MoneyInvalid
 from rights.money import Money
 from rights.periods import Period, calendar_month
 from rights.rating import RatedLine, rate_item, rate_metric
+from rights.terms import Terms
 
 _FAMILY = "vision"
 _DEVICE = "edge_device_basic"
-_LIST_PLAN = ("metered", "standard")
 _NOTHING = Decimal(0)
+_CHARGED = {SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
 
 
 class LineKind(Enum):
@@ -27,11 +32,12 @@ class LineKind(Enum):
 
     USAGE = "usage"
     ITEM = "item"
+    PLAN = "plan"
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
-    """A priced line; `events` is the number of usage events behind it, 0 for an item."""
+    """A priced line; `events` is the number of usage events behind it, 0 for the others."""
 
     kind: LineKind
     title: str
@@ -42,7 +48,8 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a period costs so far: usage lines by metric, then items by name; before tax."""
+    """What a period costs so far: usage lines by metric, then plans by family, then items by
+    name; before tax."""
 
     tenant_id: UUID
     period: Period
@@ -50,24 +57,33 @@ class Preview:
     subtotal: Money
 
 
-class InvoicesService:
-    """Rates what a tenant used and holds.
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What is charged: usage of the period, what is licensed (None costs nothing) and devices."""
 
-    A metric is charged at its list price, the overage price of the standard metered plan,
-    from the first unit on; one that this plan does not name at the metric's own price.
+    tenant_id: UUID
+    period: Period
+    used: Sequence[UsagePoint]
+    items: BillableItems | None
+    devices: int
+
+
+class InvoicesService:
+    """Rates what a tenant used and holds, by its own terms.
+
+    A metric is charged beyond what its plan includes, at the plan's overage or the tenant's own
+    price; one that the plan does not name at the metric's own price from the first unit on.
     """
 
     def __init__(
         self,
-        catalog: Catalog,
+        terms: TermsReader,
         usage: UsageService,
         licenses: LicensesService,
         devices: DevicesService,
     ) -> None:
         """Prices are in the catalogue's first currency."""
-        self._catalog = catalog
-        self._currency = catalog.currencies[0]
-        self._list_plan = catalog.plan(*_LIST_PLAN)
+        self._terms = terms
         self._usage = usage
         self._licenses = licenses
         self._devices = devices
@@ -78,46 +94,83 @@ class InvoicesService:
         Raises NotFound without a licence, FailedPrecondition when what was reported costs more
         than 64 bits of minor units hold.
         """
+        return rated(await self.basis(unit), await self._terms.read(unit), unit.now)
+
+    async def basis(self, unit: Unit) -> Basis:
+        """What the running calendar month is charged for. Raises NotFound without a licence."""
         period = calendar_month(unit.now)
         used = await self._usage.in_period(unit, period)
-        items = await self._items(unit)
-        try:
-            lines = (*map(self._usage_line, used), *items)
-            subtotal = sum((line.rated.amount for line in lines), Money(self._currency, 0))
-        except MoneyInvalid as error:
-            raise FailedPrecondition("STATE_CONFLICT", "invoice", str(error)) from None
-        return Preview(unit.tenant_id, period, lines, subtotal)
+        items = await self._licenses.billable(unit)
+        devices = await self._devices.count(unit)
+        return Basis(unit.tenant_id, period, used, items, devices)
 
-    async def _items(self, unit: Unit) -> list[InvoiceLine]:
+
+def rated(basis: Basis, terms: Terms, now: datetime) -> Preview:
+    """The lines that the terms make of the basis at `now` (aware).
+
+    Raises FailedPrecondition as `InvoicesService.preview` does.
+    """
+    rater = _Rater(terms, now)
+    try:
+        lines = (
+            *map(rater.usage, basis.used),
+            *rater.plans(),
+            *rater.items(basis.items, basis.devices),
+        )
+        subtotal = sum((line.rated.amount for line in lines), Money(rater.currency, 0))
+    except MoneyInvalid as error:
+        raise FailedPrecondition("STATE_CONFLICT", "invoice", str(error)) from None
+    return Preview(basis.tenant_id, basis.period, lines, subtotal)
+
+
+class _Rater:
+    """Prices lines by one tenant's terms at one moment."""
+
+    def __init__(self, terms: Terms, now: datetime) -> None:
+        self._terms = terms
+        self._now = now
+        self.currency = terms.catalog.currencies[0]
+
+    def usage(self, point: UsagePoint) -> InvoiceLine:
+        metric = self._terms.catalog.metrics.get(point.event_type)
+        included, price = _NOTHING, _NOTHING
+        if metric is not None:
+            quota = self._terms.quota(metric.name, self._now)
+            included = quota.included if quota is not None else _NOTHING
+            if quota is None or quota.cap is Cap.SOFT:
+                price = self._terms.unit_price(metric.name, self.currency, self._now)
+        rated_line = rate_metric(point.event_type, point.quantity, included, price, self.currency)
+        title = metric.title if metric else point.event_type
+        return InvoiceLine(LineKind.USAGE, title, point.unit, rated_line, point.events)
+
+    def plans(self) -> Iterator[InvoiceLine]:
+        """Plans that cost something; a trial does not, nor one whose price is not agreed upon."""
+        for family, held in sorted(self._terms.subscriptions.items()):
+            if held.status not in _CHARGED:
+                continue
+            price = self._terms.plan_price(family, self.currency, self._now)
+            if not price:
+                continue
+            line = rate_item(f"{family}_{held.plan}", Decimal(1), price, self.currency)
+            yield InvoiceLine(LineKind.PLAN, self._terms.plan(family).title, "month", line, 0)
+
+    def items(self, billable: BillableItems | None, devices: int) -> Iterator[InvoiceLine]:
         """What is licensed, by name; a trial is free and a licence that ended costs nothing more,
         devices too."""
-        billable = await self._licenses.billable(unit)
         if billable is None:
-            return []
-        counts = self._pack_counts(billable)
-        counts[_DEVICE] = await self._devices.count(unit)
-        return [
-            self._item_line(self._catalog.item(_FAMILY, name), count)
-            for name, count in sorted(counts.items())
-            if count
-        ]
+            return
+        counts = {**self._pack_counts(billable), _DEVICE: devices}
+        for name, count in sorted(counts.items()):
+            if not count:
+                continue
+            item = self._terms.catalog.item(_FAMILY, name)
+            price = self._terms.item_price(_FAMILY, name, self.currency, self._now)
+            line = rate_item(name, Decimal(count), price, self.currency)
+            yield InvoiceLine(LineKind.ITEM, item.title, item.per.value, line, 0)
 
     def _pack_counts(self, billable: BillableItems) -> dict[str, int]:
         """Item name to count."""
         packs = {**billable.camera_packs, **dict.fromkeys(billable.tenant_packs, 1)}
         packs[BASE_PACK] = billable.cameras
-        items = self._catalog.family(_FAMILY).items.values()
+        items = self._terms.catalog.family(_FAMILY).items.values()
         return {item.name: packs[item.pack] for item in items if item.pack in packs}
-
-    def _usage_line(self, point: UsagePoint) -> InvoiceLine:
-        metric = self._catalog.metrics.get(point.event_type)
-        price = _NOTHING
-        if metric is not None:
-            price = self._catalog.unit_price(metric.name, self._list_plan, self._currency)
-        rated = rate_metric(point.event_type, point.quantity, _NOTHING, price, self._currency)
-        title = metric.title if metric else point.event_type
-        return InvoiceLine(LineKind.USAGE, title, point.unit, rated, point.events)
-
-    def _item_line(self, item: Item, count: int) -> InvoiceLine:
-        rated = rate_item(item.name, Decimal(count), item.price(self._currency), self._currency)
-        return InvoiceLine(LineKind.ITEM, item.title, item.per.value, rated, 0)

@@ -21,6 +21,8 @@ _ADVICE = {
     Refusal.LICENSE_EXPIRED: "Renew it.",
     Refusal.LICENSE_REVOKED: "Ask the vendor for a new one.",
     Refusal.FEATURE_NOT_LICENSED: "Add it.",
+    Refusal.FEATURE_WITHDRAWN: "Ask the vendor.",
+    Refusal.QUOTA_EXHAUSTED: "Upgrade the plan, or wait for the next period.",
 }
 
 

@@ -9,7 +9,7 @@ from billing.licenses.cameras.store import Binding, CameraRow
 from billing.licenses.store import LicenseRow, RightsRow
 from rights.catalog.model import Plan
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
-from rights.standing import CameraStanding, Question, TenantStanding, standing_steps
+from rights.standing import CameraStanding, Question, TenantStanding, standing_steps, tenant_steps
 from rights.steps import Step, walk
 
 
@@ -44,6 +44,10 @@ class Book:
         )
         camera = self._standing(asked.camera_id)
         return tuple(walk(standing_steps(self._tenant(), camera, question, now)))
+
+    def own_steps(self, now: datetime) -> tuple[Step, ...]:
+        """The rules that decide about the tenant itself, up to the first that refuses."""
+        return tuple(walk(tenant_steps(self._tenant(), now)))
 
     def license(self, camera_id: str, now: datetime) -> CameraLicense | None:
         """The licence of a camera whose slot counts."""

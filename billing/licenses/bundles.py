@@ -14,6 +14,7 @@ from billing.licenses.cameras import store
 from billing.licenses.tokens import TokenIssuer
 from billing.licenses.validation import Rights, ValidationService
 from billing.revocations.service import RevocationsService
+from billing.subscriptions.terms import TermsReader
 from billing.unit import Unit
 from mesh.errors import FailedPrecondition, InvalidArgument
 from rights.bundles import OfflineBundle, seal_bundle
@@ -37,15 +38,18 @@ class BundleIssuer:
         self,
         validation: ValidationService,
         devices: DevicesService,
+        terms: TermsReader,
         tokens: TokenIssuer,
         revocations: RevocationsService,
         *,
         ring: KeyRing,
         issuer: str,
     ) -> None:
-        """`tokens` signs the licence token within; `issuer` is the `iss` of both."""
+        """`tokens` signs the licence token within, by the tenant's `terms`; `issuer` is the
+        `iss` of both."""
         self._validation = validation
         self._devices = devices
+        self._terms = terms
         self._tokens = tokens
         self._revocations = revocations
         self._ring = ring
@@ -65,7 +69,12 @@ class BundleIssuer:
         asked = [Asked(camera_id) for camera_id in wanted]
         answers, rights = await self._validation.validate(unit, asked, device_id)
         signed = self._tokens.for_device(
-            unit.tenant_id, rights, device_id, device.key_thumbprint, unit.now
+            unit.tenant_id,
+            rights,
+            await self._terms.read(unit),
+            unit.now,
+            device_id=device_id,
+            thumbprint=device.key_thumbprint,
         )
         if signed is None:
             raise _over(rights)

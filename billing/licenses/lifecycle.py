@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from billing.audit.actions import Action
+from billing.catalog.live import Catalogs
 from billing.licenses import store
 from billing.licenses.book import status_of
 from billing.licenses.changes.service import ChangeKind, RightsChanges
@@ -11,10 +12,11 @@ from billing.licenses.packs import PackRules
 from billing.licenses.reader import BookReader
 from billing.licenses.store import LicenseRow, RightsRow
 from billing.revocations.voiding import void_tokens
+from billing.subscriptions.service import SubscriptionsService
 from billing.unit import Unit
 from mesh.clock import Clock
 from mesh.errors import FailedPrecondition, InvalidArgument
-from rights.catalog.model import Catalog, Per
+from rights.catalog.model import Per
 from rights.licenses import LicenseMode, LicenseStatus
 
 
@@ -41,12 +43,19 @@ class LifecycleService:
     """
 
     def __init__(
-        self, catalog: Catalog, books: BookReader, changes: RightsChanges, clock: Clock
+        self,
+        catalogs: Catalogs,
+        books: BookReader,
+        changes: RightsChanges,
+        subscriptions: SubscriptionsService,
+        clock: Clock,
     ) -> None:
-        """`catalog` says how packs are sold; `clock` dates what voids tokens."""
-        self._packs = PackRules(catalog)
+        """`catalogs` say how packs are sold; `clock` dates what voids tokens; the vision plan of
+        `subscriptions` follows the licence."""
+        self._catalogs = catalogs
         self._books = books
         self._changes = changes
+        self._subscriptions = subscriptions
         self._clock = clock
 
     async def suspend(self, unit: Unit, why: str) -> RightsRow:
@@ -99,7 +108,7 @@ class LifecycleService:
         Raises InvalidArgument naming the field, FailedPrecondition (LICENSE_REVOKED,
         LICENSE_EXPIRED, STATE_CONFLICT).
         """
-        self._check(upgrade)
+        _check(upgrade, PackRules(await self._catalogs.held(unit.conn)))
         row = await self._lock(unit)
         license_ = row.license
         _check_not_revoked(unit, license_)
@@ -119,15 +128,6 @@ class LifecycleService:
         )
         return await self._put(unit, row, changed, ChangeKind.UPGRADED)
 
-    def _check(self, upgrade: Upgrade) -> None:
-        if upgrade.empty:
-            raise InvalidArgument.field("cameras_allowed", "name something to change")
-        self._packs.check(upgrade.add_packs, Per.TENANT, field="add_growth_packs")
-        self._packs.check(upgrade.remove_packs, Per.TENANT, field="remove_growth_packs")
-        both = sorted(set(upgrade.add_packs) & set(upgrade.remove_packs))
-        if both:
-            raise InvalidArgument.field("remove_growth_packs", f"{both[0]} is added as well")
-
     async def _lock(self, unit: Unit) -> RightsRow:
         await store.lock(unit.conn, unit.tenant_id)
         return await self._books.row(unit)
@@ -139,6 +139,7 @@ class LifecycleService:
         if changed == row.license:
             return row
         await store.put_license(unit.conn, unit.tenant_id, changed)
+        await self._subscriptions.follow_license(unit, LicenseMode(changed.license_mode))
         unit.audit(
             Action[f"LICENSE_{kind.name}"],
             f"license/{unit.tenant_id}",
@@ -152,6 +153,16 @@ class LifecycleService:
             await void_tokens(unit, self._clock.now())
         epoch = await self._changes.record(unit, kind)
         return replace(row, license=changed, epoch=epoch)
+
+
+def _check(upgrade: Upgrade, rules: PackRules) -> None:
+    if upgrade.empty:
+        raise InvalidArgument.field("cameras_allowed", "name something to change")
+    rules.check(upgrade.add_packs, Per.TENANT, field="add_growth_packs")
+    rules.check(upgrade.remove_packs, Per.TENANT, field="remove_growth_packs")
+    both = sorted(set(upgrade.add_packs) & set(upgrade.remove_packs))
+    if both:
+        raise InvalidArgument.field("remove_growth_packs", f"{both[0]} is added as well")
 
 
 def _check_not_revoked(unit: Unit, license_: LicenseRow) -> None:

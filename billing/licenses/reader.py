@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 
+from billing.catalog.live import Catalogs
 from billing.licenses import store
 from billing.licenses.book import Asked, Book
 from billing.licenses.cameras import store as cameras
 from billing.licenses.store import RightsRow
 from billing.unit import Unit
 from mesh.errors import NotFound
-from rights.catalog.model import Catalog
 
 
 class BookReader:
     """The one place where what a decision needs is read."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        """`catalog` holds the terms of the plans."""
-        self._plans = catalog.family("vision").plans
+    def __init__(self, catalogs: Catalogs) -> None:
+        """`catalogs` hold the terms of the plans."""
+        self._catalogs = catalogs
 
     async def read(self, unit: Unit, asked: Sequence[Asked]) -> Book:
         """What the tenant holds, and those of the cameras that hold a slot. Raises NotFound."""
@@ -26,7 +26,8 @@ class BookReader:
         given = {each.fingerprint for each in asked if each.fingerprint is not None}
         known_as = await cameras.known_as(conn, tenant_id, given) if given else {}
         beyond = await self.beyond(unit, row) if held else frozenset()
-        return Book(row, self._plans[row.license.license_mode], held, beyond, known_as)
+        plan = self._catalogs.live.plan("vision", row.license.license_mode)
+        return Book(row, plan, held, beyond, known_as)
 
     async def row(self, unit: Unit) -> RightsRow:
         """What the tenant holds. Raises NotFound."""

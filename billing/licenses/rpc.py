@@ -77,7 +77,12 @@ class LicenseServicer(LifecycleRpcs, CameraRpcs):
             if principal.kind is PrincipalKind.DEVICE and device_id is not None:
                 device = await self._devices.require(unit, device_id)
                 signed = self._tokens.for_device(
-                    unit.tenant_id, rights, device_id, device.key_thumbprint, unit.now
+                    unit.tenant_id,
+                    rights,
+                    await self._services.terms.read(unit),
+                    unit.now,
+                    device_id=device_id,
+                    thumbprint=device.key_thumbprint,
                 )
                 if signed is not None:
                     token = signed.token
@@ -133,9 +138,10 @@ class LicenseServicer(LifecycleRpcs, CameraRpcs):
         """See the contract."""
         async with self._units.tenant(request.tenant_id) as unit:
             row = await self._services.licenses.row(unit)
+            terms = await self._services.terms.read(unit)
             named = f"tenant/{unit.tenant_id}"
             try:
-                signed = self._tokens.for_tenant(unit.tenant_id, row, unit.now)
+                signed = self._tokens.for_tenant(unit.tenant_id, row, terms, unit.now)
             except FailedPrecondition as refusal:
                 unit.refused(Action.TOKEN_REFUSED, named, refusal.reason)
                 raise

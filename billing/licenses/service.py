@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from billing.audit.actions import Action
+from billing.catalog.live import Catalogs
 from billing.licenses import store
 from billing.licenses.answers import message_of
 from billing.licenses.book import Asked, camera_license, status_of
@@ -17,9 +18,10 @@ from billing.licenses.reader import BookReader
 from billing.licenses.store import LicenseRow, RightsRow
 from billing.licenses.validation import ValidationService
 from billing.paging import Page, PageRequest, Position, page_of
+from billing.subscriptions.service import SubscriptionsService
 from billing.unit import Unit, VendorUnit
 from mesh.errors import FailedPrecondition, InvalidArgument
-from rights.catalog.model import Catalog, Per
+from rights.catalog.model import Per
 from rights.claims import Epoch
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
 
@@ -49,17 +51,19 @@ class LicensesService:
 
     def __init__(
         self,
-        catalog: Catalog,
+        catalogs: Catalogs,
         books: BookReader,
         changes: RightsChanges,
         validation: ValidationService,
+        subscriptions: SubscriptionsService,
     ) -> None:
-        """`catalog` holds the trial's terms and the packs; `validation` gives slots."""
-        self._trial = catalog.plan("vision", "trial")
-        self._packs = PackRules(catalog)
+        """`catalogs` hold the trial's terms and the packs; `validation` gives slots; the vision
+        plan of `subscriptions` follows the licence."""
+        self._catalogs = catalogs
         self._books = books
         self._changes = changes
         self._validation = validation
+        self._subscriptions = subscriptions
 
     async def row(self, unit: Unit) -> RightsRow:
         """What the tenant holds. Raises NotFound."""
@@ -81,12 +85,13 @@ class LicensesService:
 
         Raises InvalidArgument naming `growth_packs` or `valid_until`.
         """
-        self._packs.check(growth_packs, Per.TENANT)
+        PackRules(await self._catalogs.held(unit.conn)).check(growth_packs, Per.TENANT)
         if valid_until <= unit.now:
             raise InvalidArgument.field("valid_until", "must be in the future")
         packs = tuple(sorted(growth_packs))
         row = LicenseRow(mode.value, "active", cameras_allowed, packs, unit.now, valid_until)
         await store.put_license(unit.conn, unit.tenant_id, row)
+        await self._subscriptions.follow_license(unit, mode)
         unit.audit(
             Action.LICENSE_ISSUED,
             f"license/{unit.tenant_id}",
@@ -105,7 +110,7 @@ class LicensesService:
         Raises InvalidArgument naming `growth_packs`, FailedPrecondition (CAMERA_LIMIT_REACHED,
         LICENSE_EXPIRED, LICENSE_SUSPENDED, LICENSE_REVOKED).
         """
-        self._packs.check(growth_packs, Per.CAMERA)
+        PackRules(await self._catalogs.held(unit.conn)).check(growth_packs, Per.CAMERA)
         asked = Asked(camera_id)
         book = await self._validation.settle(unit, [asked], None)
         last = book.steps(asked, None, unit.now)[-1]
@@ -141,13 +146,21 @@ class LicensesService:
         paid = row.license.license_mode == LicenseMode.BASE
         if not paid or status_of(row.license, unit.now) is LicenseStatus.EXPIRED:
             return None
+        return await self.items(unit, row)
+
+    async def slots_taken(self, unit: Unit) -> int:
+        """Cameras that hold a slot. Raises NotFound."""
+        return (await self.row(unit)).cameras_used
+
+    async def items(self, unit: Unit, row: RightsRow) -> BillableItems:
+        """What a licence like this is charged for when it is paid."""
         allowed = row.license.cameras_allowed
         packs = await cameras.count_packs(unit.conn, unit.tenant_id, allowed)
         return BillableItems(min(row.cameras_used, allowed), packs, row.license.growth_packs)
 
     async def offer_trial(self, unit: VendorUnit, tenant_id: UUID) -> LicenseRow:
         """Gives a new tenant the vision trial; it begins with the first camera."""
-        slots = self._trial.count("cameras") or 0
+        slots = self._catalogs.live.plan("vision", "trial").count("cameras") or 0
         row = LicenseRow(LicenseMode.TRIAL.value, "active", slots, (), unit.now, None)
         await store.put_license(unit.conn, tenant_id, row)
         return row

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from billing.catalog.live import Catalogs
 from billing.devices.service import DevicesService
 from billing.licenses.cameras.service import CameraPlaces
 from billing.licenses.changes.feed import LicenseFeed
@@ -11,11 +12,12 @@ from billing.licenses.lifecycle import LifecycleService
 from billing.licenses.reader import BookReader
 from billing.licenses.service import LicensesService
 from billing.licenses.validation import ValidationService
+from billing.subscriptions.service import SubscriptionsService
+from billing.subscriptions.terms import TermsReader
 from billing.unit import Units
 from billing.watch import RightsWatch
 from mesh.clock import Clock
 from mesh.database import Database
-from rights.catalog.model import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,15 @@ class LicenseServices:
     places: CameraPlaces
     explanation: ExplanationService
     feed: LicenseFeed
+    terms: TermsReader
 
     @classmethod
     def build(
         cls,
-        catalog: Catalog,
+        catalogs: Catalogs,
         devices: DevicesService,
+        subscriptions: SubscriptionsService,
+        terms: TermsReader,
         *,
         db: Database,
         units: Units,
@@ -42,14 +47,15 @@ class LicenseServices:
         clock: Clock,
     ) -> "LicenseServices":
         """`db` is what the feed polls, `watch` what hints at changes."""
-        books, changes = BookReader(catalog), RightsChanges()
-        validation = ValidationService(catalog, books, changes, devices)
+        books, changes = BookReader(catalogs), RightsChanges()
+        validation = ValidationService(catalogs, books, changes, devices)
         return cls(
             books,
             validation,
-            LicensesService(catalog, books, changes, validation),
-            LifecycleService(catalog, books, changes, clock),
+            LicensesService(catalogs, books, changes, validation, subscriptions),
+            LifecycleService(catalogs, books, changes, subscriptions, clock),
             CameraPlaces(books, changes, devices),
-            ExplanationService(catalog, books, validation),
+            ExplanationService(books, terms, validation),
             LicenseFeed(db, units, changes, watch),
+            terms,
         )

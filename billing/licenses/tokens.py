@@ -9,7 +9,6 @@ from billing.keys.ring import KeyRing
 from billing.licenses.store import RightsRow
 from billing.licenses.validation import Rights
 from mesh.errors import FailedPrecondition, InvalidArgument
-from rights.catalog.model import Catalog
 from rights.claims import (
     DeviceBundle,
     LicenseClaims,
@@ -22,6 +21,7 @@ from rights.errors import TokenFault, TokenInvalid
 from rights.feature_rules import FeatureRules
 from rights.ids import render_tenant
 from rights.licenses import LicenseMode, LicenseStatus
+from rights.terms import Terms
 from rights.tokens import sign, verify
 
 DEVICE_AUDIENCE = "brinkbyte-edge"
@@ -49,17 +49,15 @@ class Verdict:
 class TokenIssuer:
     """A token ends at the earlier of one year and the end of the licence plus its grace."""
 
-    def __init__(self, ring: KeyRing, catalog: Catalog, issuer: str) -> None:
-        """`issuer` is the `iss` of every token. Until there are subscriptions every tenant is
-        on the platform's trial plan."""
+    def __init__(self, ring: KeyRing, issuer: str) -> None:
+        """`issuer` is the `iss` of every token."""
         self._ring = ring
         self._issuer = issuer
-        self._plan = catalog.plan("platform", "trial")
-        self._vision = catalog.family("vision").plans
-        self._rules = FeatureRules.of(catalog)
 
-    def for_tenant(self, tenant_id: UUID, rights: RightsRow, now: datetime) -> SignedToken:
-        """The tenant's own token, which starts no camera.
+    def for_tenant(
+        self, tenant_id: UUID, rights: RightsRow, terms: Terms, now: datetime
+    ) -> SignedToken:
+        """The tenant's own token, which starts no camera; `terms` are those of its plans.
 
         Raises FailedPrecondition (LICENSE_REVOKED; LICENSE_SUSPENDED; LICENSE_EXPIRED once
         licence and grace are over).
@@ -72,7 +70,7 @@ class TokenIssuer:
             raise FailedPrecondition(
                 "LICENSE_SUSPENDED", "license", "the licence is suspended; settle the account"
             )
-        claims = self._claims(tenant_id, rights, now, TENANT_AUDIENCE, None)
+        claims = self._claims(tenant_id, rights, terms, now)
         if claims.expires_at <= now:
             raise FailedPrecondition(
                 "LICENSE_EXPIRED", "license", "the licence and its grace are over; renew it"
@@ -80,7 +78,14 @@ class TokenIssuer:
         return SignedToken(sign(claims, self._ring.signing), claims.expires_at)
 
     def for_device(
-        self, tenant_id: UUID, rights: Rights, device_id: UUID, thumbprint: str, now: datetime
+        self,
+        tenant_id: UUID,
+        rights: Rights,
+        terms: Terms,
+        now: datetime,
+        *,
+        device_id: UUID,
+        thumbprint: str,
     ) -> SignedToken | None:
         """A token over `rights.cameras`, bound to the device's key; None once the licence was
         revoked, or is over and its grace too.
@@ -91,7 +96,7 @@ class TokenIssuer:
             return None
         cameras = tuple(rights.cameras[each] for each in sorted(rights.cameras))
         bundle = DeviceBundle(str(device_id), thumbprint, rights.row.epoch, cameras)
-        claims = self._claims(tenant_id, rights.row, now, DEVICE_AUDIENCE, bundle)
+        claims = self._claims(tenant_id, rights.row, terms, now, bundle)
         if claims.expires_at <= now:
             return None
         try:
@@ -125,12 +130,13 @@ class TokenIssuer:
         self,
         tenant_id: UUID,
         rights: RightsRow,
+        terms: Terms,
         now: datetime,
-        audience: str,
-        bundle: DeviceBundle | None,
+        bundle: DeviceBundle | None = None,
     ) -> LicenseClaims:
         license_ = rights.license
-        vision = self._vision[license_.license_mode]
+        plan = terms.plan("platform")
+        vision = terms.catalog.plan("vision", license_.license_mode)
         trial = license_.license_mode == LicenseMode.TRIAL
         paid_until = license_.valid_until or now + timedelta(days=vision.trial_days or 0)
         issued = now.replace(microsecond=0)
@@ -138,13 +144,13 @@ class TokenIssuer:
         ends = min(issued + LIFETIME - grace, paid_until) + grace  # in this order: no overflow
         return LicenseClaims(
             issuer=self._issuer,
-            audience=audience,
+            audience=DEVICE_AUDIENCE if bundle is not None else TENANT_AUDIENCE,
             token_id=str(uuid4()),
             customer_id=render_tenant(tenant_id),
             customer_name=rights.company_name,
-            plan=self._plan.name,
-            features=PlanFeatures.of(self._plan),
-            limits=PlanLimits.of(self._plan),
+            plan=plan.name,
+            features=PlanFeatures.of(plan),
+            limits=PlanLimits.of(plan),
             growth_packs=("base", *license_.growth_packs),
             cameras_allowed=license_.cameras_allowed,
             subscription_status=SubscriptionStatus.TRIALING if trial else SubscriptionStatus.ACTIVE,
@@ -155,5 +161,5 @@ class TokenIssuer:
             expires_at=ends.replace(microsecond=0),
             bundle=bundle,
             grace_ladder=vision.grace_ladder,
-            feature_rules=self._rules,
+            feature_rules=FeatureRules.of(terms.catalog, terms.overrides.features.values(), now),
         )

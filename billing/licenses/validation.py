@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from billing.audit.actions import Action
+from billing.catalog.live import Catalogs
 from billing.devices.service import DevicesService
 from billing.licenses import store
 from billing.licenses.answers import CameraAnswer, answer
@@ -17,7 +18,6 @@ from billing.licenses.reader import BookReader
 from billing.licenses.store import RightsRow
 from billing.unit import Unit
 from mesh.errors import FailedPrecondition
-from rights.catalog.model import Catalog
 from rights.licenses import CameraLicense
 from rights.steps import Rule, Step
 
@@ -37,10 +37,10 @@ class ValidationService:
     """Validates cameras."""
 
     def __init__(
-        self, catalog: Catalog, books: BookReader, changes: RightsChanges, devices: DevicesService
+        self, catalogs: Catalogs, books: BookReader, changes: RightsChanges, devices: DevicesService
     ) -> None:
-        """`catalog` holds the trial's terms; `devices` knows who may be named."""
-        self._trial = catalog.plan("vision", "trial")
+        """`catalogs` hold the trial's terms; `devices` knows who may be named."""
+        self._catalogs = catalogs
         self._books = books
         self._changes = changes
         self._devices = devices
@@ -104,7 +104,8 @@ class ValidationService:
             return
         await store.count_slots(unit.conn, unit.tenant_id, len(new))
         if book.row.license.valid_until is None:
-            ends = unit.now + timedelta(days=self._trial.trial_days or 0)
+            trial = self._catalogs.live.plan("vision", "trial")
+            ends = unit.now + timedelta(days=trial.trial_days or 0)
             await store.begin_trial(unit.conn, unit.tenant_id, ends)
             unit.audit(
                 Action.TRIAL_BEGUN, f"license/{unit.tenant_id}", valid_until=ends.isoformat()

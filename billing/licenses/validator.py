@@ -1,11 +1,11 @@
 """The hot question, may this camera run, and the cache that wraps it."""
 
-from collections import OrderedDict
 from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
 from billing.flight import SingleFlight
+from billing.generations import Generations
 from billing.licenses.answers import CameraAnswer
 from billing.licenses.book import Asked
 from billing.licenses.validation import ValidationService
@@ -17,7 +17,6 @@ from mesh.telemetry import Metrics
 
 _TTL = timedelta(seconds=1)
 _MAX_ANSWERS = 100_000
-_MAX_TENANTS = 10_000
 
 Key = tuple[UUID, Asked, UUID | None]
 
@@ -56,18 +55,16 @@ class CachedValidator:
     ) -> None:
         """Wraps `validator`; `watch` says when to forget a tenant's answers."""
         self._validator = validator
-        self._watch = watch
         self._answers: MemoryCache[tuple[int, Key], CameraAnswer] = MemoryCache(
             _MAX_ANSWERS, _TTL, clock
         )
-        self._generations: OrderedDict[UUID, int] = OrderedDict()
+        self._generations = Generations(watch)
         self._loads: SingleFlight[tuple[int, Key], CameraAnswer] = SingleFlight(_TTL, clock)
-        self._count = 0
         self._hits, self._misses = metrics.cache("camera_validation")
 
     async def validate(self, tenant_id: UUID, asked: Asked, device_id: UUID | None) -> CameraAnswer:
         """As the protocol says."""
-        key = (self._generation(tenant_id), (tenant_id, asked, device_id))
+        key = (self._generations.of(tenant_id), (tenant_id, asked, device_id))
         known = self._answers.peek(key)
         if known is not None:
             self._hits.inc()
@@ -79,24 +76,3 @@ class CachedValidator:
         found = await self._validator.validate(*key[1])
         await self._answers.put(key, found, read_at=begun)
         return found
-
-    def _generation(self, tenant_id: UUID) -> int:
-        """A number that is new after each change of the tenant's rights."""
-        known = self._generations.get(tenant_id)
-        if known is not None:
-            self._generations.move_to_end(tenant_id)
-            return known
-        self._watch.follow(tenant_id, self._forget)
-        if len(self._generations) >= _MAX_TENANTS:
-            oldest, _ = self._generations.popitem(last=False)
-            self._watch.leave(oldest, self._forget)
-        return self._renew(tenant_id)
-
-    def _forget(self, tenant_id: UUID) -> None:
-        if tenant_id in self._generations:
-            self._renew(tenant_id)
-
-    def _renew(self, tenant_id: UUID) -> int:
-        self._count += 1
-        self._generations[tenant_id] = self._count
-        return self._count

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from billing.audit.actions import Action
 from billing.licenses.service import LicensesService
 from billing.paging import Page, PageRequest, Position, page_of
+from billing.subscriptions.service import SubscriptionsService
 from billing.tenants import store
 from billing.tenants.store import TenantRow
 from billing.unit import Unit, VendorUnit
@@ -17,15 +18,19 @@ from rights.ids import parse_tenant
 class TenantsService:
     """Creates and shows tenants."""
 
-    def __init__(self, licenses: LicensesService, clock: Clock) -> None:
-        """`licenses` gives a new tenant its trial; `clock` dates ids."""
+    def __init__(
+        self, licenses: LicensesService, subscriptions: SubscriptionsService, clock: Clock
+    ) -> None:
+        """`licenses` and `subscriptions` give a new tenant its trials; `clock` dates ids."""
         self._licenses = licenses
+        self._subscriptions = subscriptions
         self._clock = clock
 
     async def create(
         self, unit: VendorUnit, email: str, company_name: str, aliases: Sequence[str]
     ) -> TenantRow:
-        """A tenant with the vision trial, whose 90 days begin at its first camera.
+        """A tenant with the vision trial, whose 90 days begin at its first camera, the platform
+        trial, and metered free.
 
         Raises AlreadyExists naming `email` or `alias`, InvalidArgument naming `aliases`.
         """
@@ -39,6 +44,7 @@ class TenantsService:
             if alias not in added:
                 raise AlreadyExists("alias", alias, "a tenant with this alias exists already")
         trial = await self._licenses.offer_trial(unit, tenant_id)
+        await self._subscriptions.begin(unit, tenant_id)
         unit.audit(
             Action.TENANT_CREATED,
             f"tenant/{tenant_id}",

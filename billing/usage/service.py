@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 
+from billing.catalog.live import Catalogs
 from billing.paging import Page, PageRequest, Position, page_of
 from billing.unit import Unit
 from billing.usage import store
@@ -14,7 +15,6 @@ from billing.usage.aggregates import store as aggregates
 from billing.usage.events import AdmittedEvent, EventResult, EventStatus, ReportedEvent
 from billing.usage.times import EARLIEST_US, LATEST_US, billing_times, from_micros, to_micros
 from mesh.errors import InvalidArgument
-from rights.catalog.model import Catalog
 from rights.periods import Period, calendar_month
 
 _HOUR = timedelta(hours=1)
@@ -63,9 +63,9 @@ class UsageQuery:
 class UsageService:
     """Takes reports in and answers sums."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        """`catalog` names the metrics and their units."""
-        self._catalog = catalog
+    def __init__(self, catalogs: Catalogs) -> None:
+        """`catalogs` name the metrics and their units."""
+        self._catalogs = catalogs
 
     async def report(
         self, unit: Unit, reporter: str, events: Sequence[ReportedEvent]
@@ -76,11 +76,13 @@ class UsageService:
         """
         if "\0" in reporter:
             raise InvalidArgument.field("device_id", "holds a NUL character")
+        named = {event.event_type for event in events}
+        catalog = await self._catalogs.knowing(unit.conn, lambda each: named <= each.metrics.keys())
         results: list[EventResult | None] = []
         admitted: list[tuple[int, AdmittedEvent]] = []
         for event in events:
             try:
-                admitted.append((len(results), admit(event, self._catalog.metrics)))
+                admitted.append((len(results), admit(event, catalog.metrics)))
                 results.append(None)
             except RejectedError as why:
                 shown = event.event_id[:_MAX_ECHO]
@@ -131,7 +133,7 @@ class UsageService:
         return [self._point(each) for each in totals]
 
     def _point(self, total: aggregates.Total) -> UsagePoint:
-        metric = self._catalog.metrics.get(total.event_type)
+        metric = self._catalogs.live.metrics.get(total.event_type)
         return UsagePoint(
             total.event_type,
             metric.unit if metric else "",

@@ -7,6 +7,7 @@ from uuid import UUID
 from billing.access.keys import hash_of, new_session_token
 from billing.audit.actions import Action
 from billing.paging import Page, PageRequest, Position, page_of
+from billing.subscriptions.terms import TermsReader
 from billing.throttle.service import Throttle
 from billing.unit import Unit
 from billing.users import store
@@ -15,7 +16,6 @@ from billing.users.tokens import invitation_invalid, new_invitation_token
 from mesh.clock import Clock
 from mesh.errors import AlreadyExists, FailedPrecondition, NotFound
 from mesh.ids import uuid7
-from rights.catalog.model import Plan
 from rights.scopes import Role
 
 _DEFAULT_INVITATION = timedelta(days=3)
@@ -51,10 +51,10 @@ class NewSession:
 class UsersService:
     """Invites and removes users, begins and ends their sessions."""
 
-    def __init__(self, plan: Plan, clock: Clock, session_life: timedelta) -> None:
-        """`plan` limits the seats; `clock` dates ids; no session lives longer than
+    def __init__(self, terms: TermsReader, clock: Clock, session_life: timedelta) -> None:
+        """The plan of `terms` limits the seats; `clock` dates ids; no session lives longer than
         `session_life`."""
-        self._plan = plan
+        self._terms = terms
         self._clock = clock
         self._session_life = session_life
         self._throttle = Throttle()
@@ -148,16 +148,21 @@ class UsersService:
             unit.audit(Action.USER_REMOVED, f"user/{user_id}")
         return removed
 
+    async def seats_taken(self, unit: Unit) -> int:
+        """Users and open invitations."""
+        return await store.count_seats(unit.conn, unit.tenant_id, unit.now, "")
+
     async def _check_seats(self, unit: Unit, address: str) -> None:
-        limit = self._plan.count("users")
+        plan = (await self._terms.read(unit)).plan("platform")
+        limit = plan.count("users")
         if limit is None:
             return
         if await store.count_seats(unit.conn, unit.tenant_id, unit.now, address) >= limit:
-            unit.refused(Action.USER_REFUSED, f"plan/{self._plan.name}", "SEAT_LIMIT_REACHED")
+            unit.refused(Action.USER_REFUSED, f"plan/{plan.name}", "SEAT_LIMIT_REACHED")
             raise FailedPrecondition(
                 "SEAT_LIMIT_REACHED",
-                f"plan/{self._plan.name}",
-                f"the plan {self._plan.name} has {limit} seats; remove a user or upgrade the plan",
+                f"plan/{plan.name}",
+                f"the plan {plan.name} has {limit} seats; remove a user or upgrade the plan",
             )
 
 

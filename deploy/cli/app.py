@@ -8,7 +8,19 @@ from typing import NoReturn
 
 import typer
 
-from deploy.cli import audit, database, devices, keys, licensing, local, node, programs, vendor_keys
+from deploy.cli import (
+    audit,
+    database,
+    devices,
+    keys,
+    licensing,
+    local,
+    node,
+    overrides,
+    programs,
+    subscriptions,
+    vendor_keys,
+)
 from deploy.local.errors import StartError, from_os, is_full
 from mesh.errors import MeshError
 
@@ -26,6 +38,8 @@ app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 app.add_typer(vendor_keys.app, name="vendor-keys")
 app.add_typer(licensing.app, name="license")
+app.add_typer(subscriptions.app, name="subscription")
+app.add_typer(overrides.app, name="override")
 app.add_typer(devices.app, name="device")
 app.add_typer(audit.app, name="audit")
 app.add_typer(local.app, name="local")

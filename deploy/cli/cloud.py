@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -30,6 +31,12 @@ ApiKey = Annotated[
         "--api-key",
         envvar=["BRINKBYTE_VENDOR_API_KEY", "BRINKBYTE_TENANT_API_KEY"],
         help="The vendor's key, or a tenant's.",
+    ),
+]
+Tenant = Annotated[
+    str,
+    typer.Option(
+        envvar="BRINKBYTE_TENANT_ID", help="`cust_…`, UUID or alias; a tenant's key names its own."
     ),
 ]
 VendorKey = Annotated[
@@ -76,6 +83,23 @@ class Cloud:
                     f"{self.ca_cert} signs its certificate"
                 ) from None
             raise known from None
+
+
+def read_moment(name: str, text: str) -> datetime:
+    """An aware moment. Raises BadParameter for the option `name`."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise typer.BadParameter("give a moment with its offset from UTC", param_hint=name)
+    return found
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """An answer, for a person."""
+    for line in lines:
+        typer.echo(line)
 
 
 def read_file(path: Path) -> str:

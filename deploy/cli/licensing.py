@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.cli.cloud import ApiAddr, ApiKey, CaCert, Cloud
+from deploy.cli.cloud import ApiAddr, ApiKey, CaCert, Cloud, Tenant, print_lines, read_moment
 
 if TYPE_CHECKING:
     from deploy.cli.licensing_calls import LicenseCalls
 
 app = typer.Typer(no_args_is_help=True, help="The licence of a tenant.")
 
-Tenant = Annotated[
-    str,
-    typer.Option(
-        envvar="BRINKBYTE_TENANT_ID", help="`cust_…`, UUID or alias; a tenant's key names its own."
-    ),
-]
 Reason = Annotated[str, typer.Option(help="Why, for people; kept with the licence.")]
 Camera = Annotated[str, typer.Argument(help="The camera's id.")]
 Moment = Annotated[str, typer.Argument(help="RFC 3339, for example 2027-01-01T00:00:00Z.")]
@@ -29,7 +22,7 @@ Moment = Annotated[str, typer.Argument(help="RFC 3339, for example 2027-01-01T00
 @app.command()
 def show(api_addr: ApiAddr, api_key: ApiKey, ca_cert: CaCert = None, tenant: Tenant = "") -> None:
     """Show the licence and its epoch."""
-    _print(_calls(api_addr, ca_cert, api_key, tenant).show())
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).show())
 
 
 @app.command()
@@ -47,9 +40,9 @@ def explain(
 ) -> None:
     """Say whether a camera may run, and every rule that made it so; exit status 3 if not."""
     calls = _calls(api_addr, ca_cert, api_key, tenant)
-    moment = _moment("--at", at) if at else None
+    moment = read_moment("--at", at) if at else None
     allowed, lines = calls.explain(camera, feature, moment, device, fingerprint)
-    _print(lines)
+    print_lines(lines)
     raise typer.Exit(0 if allowed else 3)
 
 
@@ -63,13 +56,13 @@ def suspend(
     reason: Reason = "",
 ) -> None:
     """Pause the licence; its cameras are refused until it is resumed."""
-    _print(_calls(api_addr, ca_cert, api_key, tenant).suspend(reason))
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).suspend(reason))
 
 
 @app.command()
 def resume(api_addr: ApiAddr, api_key: ApiKey, ca_cert: CaCert = None, tenant: Tenant = "") -> None:
     """End a suspension."""
-    _print(_calls(api_addr, ca_cert, api_key, tenant).resume())
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).resume())
 
 
 @app.command()
@@ -82,7 +75,7 @@ def revoke(
     reason: Reason = "",
 ) -> None:
     """End the licence for good; only a new one follows it."""
-    _print(_calls(api_addr, ca_cert, api_key, tenant).revoke(reason))
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).revoke(reason))
 
 
 @app.command()
@@ -99,7 +92,7 @@ def renew(
 ) -> None:
     """Give the licence a new end."""
     calls = _calls(api_addr, ca_cert, api_key, tenant)
-    _print(calls.renew(_moment("VALID_UNTIL", valid_until), shorten=allow_shortening))
+    print_lines(calls.renew(read_moment("VALID_UNTIL", valid_until), shorten=allow_shortening))
 
 
 @app.command()
@@ -119,8 +112,8 @@ def upgrade(
     if mode not in ("", "base", "trial"):
         raise typer.BadParameter("choose `base`", param_hint="--mode")
     calls = _calls(api_addr, ca_cert, api_key, tenant)
-    until = _moment("--valid-until", valid_until) if valid_until else None
-    _print(calls.upgrade(cameras, mode, add_pack or [], remove_pack or [], until))
+    until = read_moment("--valid-until", valid_until) if valid_until else None
+    print_lines(calls.upgrade(cameras, mode, add_pack or [], remove_pack or [], until))
 
 
 @app.command()
@@ -134,7 +127,7 @@ def move(
     tenant: Tenant = "",
 ) -> None:
     """Bind a camera to another device of the tenant."""
-    _print(_calls(api_addr, ca_cert, api_key, tenant).move(camera, device))
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).move(camera, device))
 
 
 @app.command()
@@ -147,7 +140,7 @@ def release(
     tenant: Tenant = "",
 ) -> None:
     """Free the slot of a camera."""
-    _print(_calls(api_addr, ca_cert, api_key, tenant).release(camera))
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).release(camera))
 
 
 @app.command("reset-fingerprint")
@@ -160,7 +153,7 @@ def reset_fingerprint(
     tenant: Tenant = "",
 ) -> None:
     """Forget by what a camera is known, because its hardware was replaced."""
-    _print(_calls(api_addr, ca_cert, api_key, tenant).reset_fingerprint(camera))
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).reset_fingerprint(camera))
 
 
 @app.command("export-bundle")
@@ -186,25 +179,10 @@ def export_bundle(
         out.write_text(f"{bundle}\n")
     except OSError as error:
         raise StartError(f"cannot write {out}: {error.strerror}") from None
-    _print(lines)
+    print_lines(lines)
 
 
 def _calls(api_addr: str, ca_cert: CaCert, api_key: str, tenant: str) -> LicenseCalls:
     from deploy.cli.licensing_calls import LicenseCalls
 
     return LicenseCalls(Cloud(api_addr, ca_cert, api_key), tenant)
-
-
-def _moment(name: str, text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise typer.BadParameter("give a moment with its offset from UTC", param_hint=name)
-    return found
-
-
-def _print(lines: list[str]) -> None:
-    for line in lines:
-        typer.echo(line)

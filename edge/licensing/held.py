@@ -14,9 +14,10 @@ from rights.decision import (
     pack_steps,
     with_grace,
 )
-from rights.feature_rules import FeatureOverride, FeatureRules
+from rights.feature_rules import FeatureRules
 from rights.grace import Grace, GraceState
 from rights.licenses import CameraLicense
+from rights.overrides import FeatureOverride
 from rights.steps import Rule, Step, walk
 
 _FOREVER = datetime.max.replace(tzinfo=UTC)

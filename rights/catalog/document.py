@@ -12,7 +12,8 @@ from typing import NoReturn
 
 import yaml
 
-from rights.errors import CatalogError
+from rights.catalog.schema import Shape
+from rights.errors import CatalogError, CatalogProblem
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _DECIMAL = re.compile(r"[0-9]{1,15}(\.[0-9]{1,12})?")
@@ -34,7 +35,7 @@ class Entry:
 
     def refuse(self, problem: str) -> NoReturn:
         """Raise CatalogError at this place."""
-        raise CatalogError(self.path, self._node.start_mark.line + 1, problem)
+        raise _broken(self.path, self._node.start_mark.line + 1, problem)
 
     def named(self) -> Mapping[str, "Entry"]:
         """A mapping of at least one lower-case name to anything, without duplicates."""
@@ -46,19 +47,21 @@ class Entry:
                 entry.refuse(f"{name!r} is not a name: lower-case letters, digits and _")
         return entries
 
-    def members(
-        self, required: Iterable[str], optional: Iterable[str] = ()
-    ) -> Mapping[str, "Entry"]:
-        """A mapping with exactly the required keys and perhaps the optional ones."""
+    def members(self, shape: Shape) -> Mapping[str, "Entry"]:
+        """A mapping with exactly the shape's required keys and perhaps its optional ones."""
         entries = self._pairs()
-        known = {*required, *optional}
+        known = {*shape.required, *shape.optional}
         for key, entry in entries.items():
             if key not in known:
                 entry.refuse(f"unknown key {key!r}; known are {', '.join(sorted(known))}")
-        missing = [key for key in required if key not in entries]
+        missing = [key for key in shape.required if key not in entries]
         if missing:
             self.refuse(f"missing {', '.join(missing)}")
         return entries
+
+    def is_mapping(self) -> bool:
+        """Whether this is a mapping, and no scalar or list."""
+        return isinstance(self._node, yaml.MappingNode)
 
     def currencies(self) -> Mapping[str, "Entry"]:
         """A mapping whose keys the caller checks to be currencies."""
@@ -126,7 +129,8 @@ class Entry:
             key = Entry(key_node, self.path).text()
             entry = Entry(value_node, f"{self.path}.{key}" if self.path else key)
             if key in entries:
-                raise CatalogError(entry.path, key_node.start_mark.line + 1, f"duplicate {key!r}")
+                line = key_node.start_mark.line + 1
+                raise _broken(entry.path, line, f"duplicate {key!r}")
             entries[key] = entry
         return MappingProxyType(entries)
 
@@ -138,11 +142,15 @@ def open_document(text: str) -> Entry:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else 1
-        raise CatalogError("", line, f"not YAML: {error.problem or error.context}") from None
+        raise _broken("", line, f"not YAML: {error.problem or error.context}") from None
     except yaml.YAMLError as error:
-        raise CatalogError("", 1, f"not YAML: {str(error).splitlines()[0]}") from None
+        raise _broken("", 1, f"not YAML: {str(error).splitlines()[0]}") from None
     except RecursionError:
-        raise CatalogError("", 1, "not a catalogue: nested too deeply") from None
+        raise _broken("", 1, "not a catalogue: nested too deeply") from None
     if root is None:
-        raise CatalogError("", 1, "the document is empty")
+        raise _broken("", 1, "the document is empty")
     return Entry(root, "")
+
+
+def _broken(path: str, line: int, problem: str) -> CatalogError:
+    return CatalogError(CatalogProblem(path, line, problem))

@@ -1,6 +1,7 @@
 """The ladder of a plan's offline grace, as the catalogue writes it."""
 
 from rights.catalog.document import Entry
+from rights.catalog.schema import GRACE_STEP
 from rights.grace import MAX_STRIDE, STEPS, GraceRung, GraceStep
 
 
@@ -18,7 +19,7 @@ def grace_ladder(entry: Entry) -> tuple[GraceRung, ...]:
 
 
 def _rung(entry: Entry) -> GraceRung:
-    members = entry.members(("step", "after_percent"), ("frame_stride",))
+    members = entry.members(GRACE_STEP)
     step = GraceStep(members["step"].choice(STEPS))
     after = members["after_percent"].integer()
     if after >= 100:

@@ -8,9 +8,10 @@ import pytest
 from rights.catalog.model import Catalog
 from rights.claims import DeviceBundle, Epoch, LicenseClaims, from_claims, to_claims
 from rights.errors import TokenInvalid
-from rights.feature_rules import FeatureOverride, FeatureRules
+from rights.feature_rules import FeatureRules
 from rights.keys import SigningKey
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
+from rights.overrides import FeatureOverride
 from rights.tokens import MAX_TOKEN, sign
 
 
@@ -18,8 +19,8 @@ def test_rules_survive_the_token(
     tenant_claims: LicenseClaims, catalog: Catalog, now: datetime
 ) -> None:
     overrides = (
-        FeatureOverride("near_miss", True, "cam", now + timedelta(days=1)),
-        FeatureOverride("person", False),
+        FeatureOverride("near_miss", True, "cam", "a trial of it", now + timedelta(days=1)),
+        FeatureOverride("person", False, None, "", None),
     )
     claims = replace(tenant_claims, feature_rules=FeatureRules.of(catalog, overrides))
     members = to_claims(claims)
@@ -67,7 +68,9 @@ def test_a_hundred_cameras_and_as_many_overrides_fit_into_a_fifth_of_a_token(
         )
         for number in range(100)
     )
-    overrides = [FeatureOverride("near_miss", True, each.camera_id, now) for each in cameras]
+    overrides = [
+        FeatureOverride("near_miss", True, each.camera_id, "r" * 64, now) for each in cameras
+    ]
     claims = replace(
         tenant_claims,
         bundle=DeviceBundle("d" * 36, "t" * 43, Epoch("i" * 36, 1), cameras),

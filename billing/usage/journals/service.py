@@ -4,6 +4,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from billing.catalog.live import Catalogs
 from billing.unit import Unit
 from billing.usage.journals import store
 from billing.usage.journals.batch import NOT_COUNTED, Batch
@@ -84,9 +85,9 @@ class JournalService:
     counts as sent before, because the journal's row proves that its numbers are recorded.
     """
 
-    def __init__(self, metrics: Container[str]) -> None:
-        """`metrics` are the names that the catalogue counts."""
-        self._metrics = metrics
+    def __init__(self, catalogs: Catalogs) -> None:
+        """`catalogs` name the metrics that are counted."""
+        self._catalogs = catalogs
 
     async def open(self, unit: Unit, hello: Hello, stream_id: UUID) -> Position | Fork:
         """Where the journal stands; `stream_id` is from now on the one that may send.
@@ -176,7 +177,9 @@ class JournalService:
         device_id = unit.principal.device_id
         if device_id is None:
             raise NotFound("journal", str(stream.journal_id))
-        uncounted = self._uncounted(batch)
+        named = {each.event_type for each in batch.series}
+        catalog = await self._catalogs.knowing(unit.conn, lambda each: named <= each.metrics.keys())
+        uncounted = self._uncounted(batch, catalog.metrics)
         event_times = clamp(batch.event_times)
         step = store.Step(
             tenant_id=unit.tenant_id,
@@ -207,12 +210,12 @@ class JournalService:
             batch.last_seq, duplicates, tuple(Uncounted(row.seq, row.reason) for row in rows)
         )
 
-    def _uncounted(self, batch: Batch) -> dict[int, str]:
+    def _uncounted(self, batch: Batch, metrics: Container[str]) -> dict[int, str]:
         """Offset to reason of each event that cannot be counted."""
         reasons = {
             number: each.problem or self._unknown(each.event_type)
             for number, each in enumerate(batch.series, 1)
-            if each.problem or each.event_type not in self._metrics
+            if each.problem or each.event_type not in metrics
         }
         found = dict(batch.unreadable)
         if reasons:

@@ -6,6 +6,10 @@ import grpc
 from brinkbyte.invoice.v1 import invoice_service_pb2 as pb
 from brinkbyte.invoice.v1 import invoice_service_pb2_grpc
 from brinkbyte.license.v1 import license_service_pb2, license_service_pb2_grpc
+from brinkbyte.subscription.v1 import (
+    subscription_service_pb2,
+    subscription_service_pb2_grpc,
+)
 from brinkbyte.usage.v1 import usage_service_pb2, usage_service_pb2_grpc
 
 from tests.billing.cloud_harness import Cloud, Tenant, refused
@@ -43,6 +47,16 @@ async def assign(cloud: Cloud, tenant: Tenant, camera_id: str, *packs: str) -> N
     )
 
 
+async def metered(cloud: Cloud, tenant: Tenant) -> None:
+    """Puts the tenant on the metered standard plan, $99 a month."""
+    stub = subscription_service_pb2_grpc.SubscriptionServiceStub(cloud.vendor)
+    await stub.ChangePlan(
+        subscription_service_pb2.ChangePlanRequest(
+            tenant_id=tenant.tenant_id, family="metered", plan="standard"
+        )
+    )
+
+
 def lines(response: pb.PreviewInvoiceResponse) -> dict[str, tuple[str, str, int]]:
     """Name to quantity, unit price and amount in cents."""
     return {
@@ -51,31 +65,43 @@ def lines(response: pb.PreviewInvoiceResponse) -> dict[str, tuple[str, str, int]
     }
 
 
-async def test_use_is_charged_at_the_list_price_at_once(billing: Cloud) -> None:
+async def test_use_beyond_what_is_included_is_charged_at_once(billing: Cloud) -> None:
     tenant = await billing.tenant()
+    await metered(billing, tenant)
     await use(
         tenant,
         billing.clock.now(),
-        ("sms", "3"),
+        ("sms", "103"),
         ("sms", "4.5"),
-        ("llm_token", "150000"),
+        ("llm_token", "1150000"),
         ("inference_frame", "1800"),
     )
     found = await preview(tenant.read)
     assert lines(found) == {
         "inference_frame": ("1800", "0", 0),
-        "llm_token": ("150000", "0.00001", 150),
-        "sms": ("7.5", "0.05", 38),
+        "llm_token": ("1150000", "0.00001", 150),
+        "sms": ("107.5", "0.05", 38),
+        "metered_standard": ("1", "99", 9900),
     }
+    assert found.lines[3].kind == pb.LINE_KIND_PLAN
     sms = found.lines[2]
     assert (sms.kind, sms.unit, sms.description) == (
         pb.LINE_KIND_USAGE,
         "messages",
         "Text messages",
     )
-    assert (sms.events, sms.included_quantity, sms.billable_quantity) == (2, "0", "7.5")
-    assert (found.subtotal.currency, found.subtotal.minor_units) == ("USD", 188)
+    assert (sms.events, sms.included_quantity, sms.billable_quantity) == (2, "100", "7.5")
+    assert (found.subtotal.currency, found.subtotal.minor_units) == ("USD", 10088)
     assert found.tenant_id == tenant.tenant_id
+
+
+async def test_the_free_plan_costs_nothing(billing: Cloud) -> None:
+    """Its amounts are a hard stop; what was used beyond them all the same has no price."""
+    tenant = await billing.tenant()
+    await use(tenant, billing.clock.now(), ("sms", "7"), ("llm_token", "150000"))
+    found = await preview(tenant.read)
+    assert lines(found) == {"llm_token": ("150000", "0", 0), "sms": ("7", "0", 0)}
+    assert found.subtotal.minor_units == 0
 
 
 async def test_licensed_items_follow_by_name(billing: Cloud) -> None:
@@ -89,7 +115,7 @@ async def test_licensed_items_follow_by_name(billing: Cloud) -> None:
     await use(tenant, billing.clock.now(), ("sms", "1"))
     found = await preview(tenant.read)
     assert lines(found) == {
-        "sms": ("1", "0.05", 5),
+        "sms": ("1", "0", 0),
         "advanced_analytics": ("2", "20", 4000),
         "base_camera": ("3", "60", 18000),
         "edge_device_basic": ("2", "50", 10000),
@@ -99,7 +125,7 @@ async def test_licensed_items_follow_by_name(billing: Cloud) -> None:
     assert [line.name for line in found.lines] == list(lines(found))
     assert {line.kind for line in found.lines[1:]} == {pb.LINE_KIND_ITEM}
     assert {line.unit for line in found.lines[1:]} == {"camera", "device", "tenant"}
-    assert found.subtotal.minor_units == 75005
+    assert found.subtotal.minor_units == 75000
 
 
 async def test_a_trial_is_free_with_its_cameras_and_devices(billing: Cloud) -> None:
@@ -129,13 +155,14 @@ async def test_the_period_is_the_calendar_month(fresh_billing: Cloud) -> None:
     january = await preview(tenant.read)
     assert january.period_start.ToDatetime(UTC) == datetime(2025, 1, 1, tzinfo=UTC)
     assert january.period_end.ToDatetime(UTC) == datetime(2025, 2, 1, tzinfo=UTC)
-    assert lines(january) == {"sms": ("1", "0.05", 5)}
+    assert lines(january) == {"sms": ("1", "0", 0)}
     clock.turn_to(datetime(2025, 2, 1, tzinfo=UTC))
     assert not (await preview(tenant.read)).lines
 
 
 async def test_use_that_costs_more_than_64_bits_hold_is_said(billing: Cloud) -> None:
     tenant = await billing.tenant()
+    await metered(billing, tenant)
     for at in range(2):
         moment = billing.clock.now() + timedelta(microseconds=at)
         await use(tenant, moment, *[("sms", "9" * 15)] * 1000)
@@ -146,10 +173,11 @@ async def test_use_that_costs_more_than_64_bits_hold_is_said(billing: Cloud) -> 
 
 async def test_another_tenant_is_not_found(billing: Cloud) -> None:
     tenant, other = await billing.tenant(), await billing.tenant()
-    await use(other, billing.clock.now(), ("sms", "1"))
+    await metered(billing, other)
+    await use(other, billing.clock.now(), ("sms", "101"))
     async with refused(grpc.StatusCode.NOT_FOUND):
         await preview(tenant.read, other.tenant_id)
-    assert (await preview(billing.vendor, other.tenant_id)).subtotal.minor_units == 5
+    assert (await preview(billing.vendor, other.tenant_id)).subtotal.minor_units == 9905
     async with refused(grpc.StatusCode.INVALID_ARGUMENT):
         await preview(billing.vendor)
 

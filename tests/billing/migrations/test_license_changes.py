@@ -1,4 +1,4 @@
-"""The slots that were taken before they were counted are counted by the migration."""
+"""Tenants of older days: their slots are counted, their plans begin as they were used."""
 
 import shutil
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from mesh.migrate import migrate
 BEFORE = 7
 
 
-async def test_cameras_with_a_slot_are_counted(tmp_path: Path) -> None:
+async def test_older_tenants_have_their_slots_counted_and_plans(tmp_path: Path) -> None:
     async with postgres_server(tmp_path) as postgres:
         dsns = await create_cloud_database(postgres, "slots")
         older = tmp_path / "migrations"
@@ -56,11 +56,16 @@ async def check(owner: str, superuser: str) -> None:
             )
         await migrate(owner, migrations())
         rows = await connection.fetch("select tenant_id, cameras_used from licenses")
+        plans = await connection.fetch("select tenant_id, family, plan, status from subscriptions")
         forced = await connection.fetchval(
-            "select bool_and(relforcerowsecurity) from pg_class "
-            "where relname in ('licenses', 'camera_licenses')"
+            "select bool_and(relforcerowsecurity) from pg_class where relname = any($1::text[])",
+            ["licenses", "camera_licenses", "tenants", "subscriptions"],
         )
     finally:
         await connection.close()
     assert {row["tenant_id"]: row["cameras_used"] for row in rows} == taken
+    begun = {("vision", "trial", "trialing"), ("platform", "trial", "trialing")}
+    begun.add(("metered", "free", "active"))
+    for tenant_id in taken:
+        assert {tuple(row)[1:] for row in plans if row["tenant_id"] == tenant_id} == begun
     assert forced

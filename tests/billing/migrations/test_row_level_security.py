@@ -137,6 +137,7 @@ async def test_tables_without_a_tenant_are_named(database: Opened) -> None:
         """
     )
     assert {row["relname"] for row in rows} == {
+        "catalog_versions",
         "cloud",
         "license_keys",
         "vendor_api_keys",
@@ -172,12 +173,18 @@ CHOSEN: dict[str, Any] = {
     "state": "open",
     "outcome": "held",
 }
+CHOSEN_IN: dict[tuple[str, str], Any] = {
+    ("subscriptions", "status"): "active",
+    ("entitlement_overrides", "kind"): "feature",
+}
 
 
-def value(column: str, type_name: str, tenant_id: UUID) -> Any:
+def value(table: str, column: str, type_name: str, tenant_id: UUID) -> Any:
     """Something that fits the column and is this tenant's alone."""
     if column == "tenant_id":
         return tenant_id
+    if (table, column) in CHOSEN_IN:
+        return CHOSEN_IN[table, column]
     if column in CHOSEN:
         return CHOSEN[column]
     makers: dict[str, Any] = {
@@ -221,7 +228,7 @@ async def row_of(
     connection: asyncpg.Connection, table: str, tenant_id: UUID
 ) -> tuple[str, list[Any]]:
     columns = await connection.fetch(COLUMNS, table)
-    values = [value(each["name"], each["type"], tenant_id) for each in columns]
+    values = [value(table, each["name"], each["type"], tenant_id) for each in columns]
     names = ", ".join(each["name"] for each in columns)
     places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
     extra = ("", "")

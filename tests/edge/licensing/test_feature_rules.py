@@ -9,8 +9,9 @@ import pytest
 from mesh.clock import ManualClock
 from mesh.database import Database, Role
 from rights.catalog.model import Catalog
-from rights.feature_rules import FeatureOverride, FeatureRules
+from rights.feature_rules import FeatureRules
 from rights.keys import SigningKey
+from rights.overrides import FeatureOverride
 from rights.steps import Refusal, Rule
 
 NEW = "smoke_plume"
@@ -62,7 +63,7 @@ async def test_rules_that_the_cloud_did_not_sign_change_nothing(
     forger, real = SigningKey.generate(), source.cloud.signing
     gate = await start()
     await gate.ensure(["cam"])
-    source.cloud.rules = with_new_pack(catalog, FeatureOverride("near_miss", True))
+    source.cloud.rules = with_new_pack(catalog, FeatureOverride("near_miss", True, None, "", None))
 
     def forged(_: str) -> str:
         source.cloud.signing = forger
@@ -89,9 +90,9 @@ async def test_an_override_takes_and_gives_until_its_time_by_the_forward_clock(
     rules = FeatureRules.of(
         catalog,
         (
-            FeatureOverride("person", False, None, until),
-            FeatureOverride("person", True, "other"),
-            FeatureOverride("near_miss", True, "cam", until),
+            FeatureOverride("person", False, None, "recall", until),
+            FeatureOverride("person", True, "other", "", None),
+            FeatureOverride("near_miss", True, "cam", "", until),
         ),
     )
     await refreshed(gate, source, rules)
@@ -102,6 +103,7 @@ async def test_an_override_takes_and_gives_until_its_time_by_the_forward_clock(
     last = gate.explain("cam", "person").steps[-1]
     assert (last.rule, last.passed) == (Rule.OVERRIDE, False)
     assert until.isoformat() in last.text
+    assert "recall" in last.text
 
     gate.watch(told.append)
     clock.advance(timedelta(minutes=59))

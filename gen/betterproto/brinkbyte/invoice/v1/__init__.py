@@ -48,12 +48,18 @@ class LineKind(betterproto2.Enum):
     A licensed item such as a camera, a pack or a device.
     """
 
+    PLAN = 3
+    """
+    A plan, by the month.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
             0: "LINE_KIND_UNSPECIFIED",
             1: "LINE_KIND_USAGE",
             2: "LINE_KIND_ITEM",
+            3: "LINE_KIND_PLAN",
         }
 
     @classmethod
@@ -62,6 +68,7 @@ class LineKind(betterproto2.Enum):
             "LINE_KIND_UNSPECIFIED": 0,
             "LINE_KIND_USAGE": 1,
             "LINE_KIND_ITEM": 2,
+            "LINE_KIND_PLAN": 3,
         }
 
 
@@ -173,7 +180,8 @@ class PreviewInvoiceResponse(betterproto2.Message):
 
     lines: "list[InvoiceLine]" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, repeated=True)
     """
-    Output only. Usage lines by metric, then items by name.
+    Output only. Usage lines by metric, then plans by family, then items by
+    name.
     """
 
     subtotal: "__common__v1__.Money | None" = betterproto2.field(
@@ -203,9 +211,9 @@ class InvoiceServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "PreviewInvoiceResponse":
         """
-        PreviewInvoice rates the running calendar month (UTC) so far: quantity by
-        catalogue price for every metric used and every item licensed. It changes
-        nothing. Errors: NOT_FOUND for another tenant.
+        PreviewInvoice rates the running calendar month (UTC) so far, by the plans
+        and prices of the tenant: every metric used beyond what is included, every
+        plan and every item licensed. It changes nothing. Errors: NOT_FOUND for another tenant.
         """
 
         return await self._unary_unary(

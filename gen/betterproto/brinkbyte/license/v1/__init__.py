@@ -151,6 +151,16 @@ class LicenseChangeKind(betterproto2.Enum):
     ResetCameraFingerprint.
     """
 
+    OVERRIDE_CHANGED = 13
+    """
+    SetOverride or RemoveOverride.
+    """
+
+    PLAN_CHANGED = 14
+    """
+    ChangePlan or MoveSubscription.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -166,6 +176,8 @@ class LicenseChangeKind(betterproto2.Enum):
             9: "LICENSE_CHANGE_KIND_CAMERA_MOVED",
             10: "LICENSE_CHANGE_KIND_CAMERA_RELEASED",
             11: "LICENSE_CHANGE_KIND_FINGERPRINT_RESET",
+            13: "LICENSE_CHANGE_KIND_OVERRIDE_CHANGED",
+            14: "LICENSE_CHANGE_KIND_PLAN_CHANGED",
         }
 
     @classmethod
@@ -183,6 +195,8 @@ class LicenseChangeKind(betterproto2.Enum):
             "LICENSE_CHANGE_KIND_CAMERA_MOVED": 9,
             "LICENSE_CHANGE_KIND_CAMERA_RELEASED": 10,
             "LICENSE_CHANGE_KIND_FINGERPRINT_RESET": 11,
+            "LICENSE_CHANGE_KIND_OVERRIDE_CHANGED": 13,
+            "LICENSE_CHANGE_KIND_PLAN_CHANGED": 14,
         }
 
 

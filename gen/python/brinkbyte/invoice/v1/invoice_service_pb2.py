@@ -29,7 +29,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*brinkbyte/invoice/v1/invoice_service.proto\x12\x14\x62rinkbyte.invoice.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1f\x62rinkbyte/common/v1/money.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"4\n\x15PreviewInvoiceRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"\x84\x02\n\x0bInvoiceLine\x12,\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.brinkbyte.invoice.v1.LineKind\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x10\n\x08quantity\x18\x04 \x01(\t\x12\x0c\n\x04unit\x18\x05 \x01(\t\x12\x19\n\x11included_quantity\x18\x06 \x01(\t\x12\x19\n\x11\x62illable_quantity\x18\x07 \x01(\t\x12\x12\n\nunit_price\x18\x08 \x01(\t\x12*\n\x06\x61mount\x18\t \x01(\x0b\x32\x1a.brinkbyte.common.v1.Money\x12\x0e\n\x06\x65vents\x18\n \x01(\x03\"\xed\x01\n\x16PreviewInvoiceResponse\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x30\n\x0cperiod_start\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nperiod_end\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x05lines\x18\x04 \x03(\x0b\x32!.brinkbyte.invoice.v1.InvoiceLine\x12,\n\x08subtotal\x18\x05 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Money*N\n\x08LineKind\x12\x19\n\x15LINE_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fLINE_KIND_USAGE\x10\x01\x12\x12\n\x0eLINE_KIND_ITEM\x10\x02\x32\xb2\x01\n\x0eInvoiceService\x12\x9f\x01\n\x0ePreviewInvoice\x12+.brinkbyte.invoice.v1.PreviewInvoiceRequest\x1a,.brinkbyte.invoice.v1.PreviewInvoiceResponse\"2\x8a\x80\x19\x0e\n\x0cinvoice:read\x82\xd3\xe4\x93\x02\x1a\x12\x18/api/v1/invoices/previewb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*brinkbyte/invoice/v1/invoice_service.proto\x12\x14\x62rinkbyte.invoice.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1f\x62rinkbyte/common/v1/money.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"4\n\x15PreviewInvoiceRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"\x84\x02\n\x0bInvoiceLine\x12,\n\x04kind\x18\x01 \x01(\x0e\x32\x1e.brinkbyte.invoice.v1.LineKind\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x10\n\x08quantity\x18\x04 \x01(\t\x12\x0c\n\x04unit\x18\x05 \x01(\t\x12\x19\n\x11included_quantity\x18\x06 \x01(\t\x12\x19\n\x11\x62illable_quantity\x18\x07 \x01(\t\x12\x12\n\nunit_price\x18\x08 \x01(\t\x12*\n\x06\x61mount\x18\t \x01(\x0b\x32\x1a.brinkbyte.common.v1.Money\x12\x0e\n\x06\x65vents\x18\n \x01(\x03\"\xed\x01\n\x16PreviewInvoiceResponse\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x30\n\x0cperiod_start\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nperiod_end\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x05lines\x18\x04 \x03(\x0b\x32!.brinkbyte.invoice.v1.InvoiceLine\x12,\n\x08subtotal\x18\x05 \x01(\x0b\x32\x1a.brinkbyte.common.v1.Money*b\n\x08LineKind\x12\x19\n\x15LINE_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fLINE_KIND_USAGE\x10\x01\x12\x12\n\x0eLINE_KIND_ITEM\x10\x02\x12\x12\n\x0eLINE_KIND_PLAN\x10\x03\x32\xb2\x01\n\x0eInvoiceService\x12\x9f\x01\n\x0ePreviewInvoice\x12+.brinkbyte.invoice.v1.PreviewInvoiceRequest\x1a,.brinkbyte.invoice.v1.PreviewInvoiceResponse\"2\x8a\x80\x19\x0e\n\x0cinvoice:read\x82\xd3\xe4\x93\x02\x1a\x12\x18/api/v1/invoices/previewb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,13 +41,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INVOICESERVICE'].methods_by_name['PreviewInvoice']._loaded_options = None
   _globals['_INVOICESERVICE'].methods_by_name['PreviewInvoice']._serialized_options = b'\212\200\031\016\n\014invoice:read\202\323\344\223\002\032\022\030/api/v1/invoices/preview'
   _globals['_LINEKIND']._serialized_start=784
-  _globals['_LINEKIND']._serialized_end=862
+  _globals['_LINEKIND']._serialized_end=882
   _globals['_PREVIEWINVOICEREQUEST']._serialized_start=227
   _globals['_PREVIEWINVOICEREQUEST']._serialized_end=279
   _globals['_INVOICELINE']._serialized_start=282
   _globals['_INVOICELINE']._serialized_end=542
   _globals['_PREVIEWINVOICERESPONSE']._serialized_start=545
   _globals['_PREVIEWINVOICERESPONSE']._serialized_end=782
-  _globals['_INVOICESERVICE']._serialized_start=865
-  _globals['_INVOICESERVICE']._serialized_end=1043
+  _globals['_INVOICESERVICE']._serialized_start=885
+  _globals['_INVOICESERVICE']._serialized_end=1063
 # @@protoc_insertion_point(module_scope)

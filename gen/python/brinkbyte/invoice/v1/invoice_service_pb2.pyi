@@ -19,9 +19,11 @@ class LineKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LINE_KIND_UNSPECIFIED: _ClassVar[LineKind]
     LINE_KIND_USAGE: _ClassVar[LineKind]
     LINE_KIND_ITEM: _ClassVar[LineKind]
+    LINE_KIND_PLAN: _ClassVar[LineKind]
 LINE_KIND_UNSPECIFIED: LineKind
 LINE_KIND_USAGE: LineKind
 LINE_KIND_ITEM: LineKind
+LINE_KIND_PLAN: LineKind
 
 class PreviewInvoiceRequest(_message.Message):
     __slots__ = ("tenant_id",)

@@ -47,9 +47,9 @@ class InvoiceServiceServicer:
     """
 
     def PreviewInvoice(self, request, context):
-        """PreviewInvoice rates the running calendar month (UTC) so far: quantity by
-        catalogue price for every metric used and every item licensed. It changes
-        nothing. Errors: NOT_FOUND for another tenant.
+        """PreviewInvoice rates the running calendar month (UTC) so far, by the plans
+        and prices of the tenant: every metric used beyond what is included, every
+        plan and every item licensed. It changes nothing. Errors: NOT_FOUND for another tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -17,9 +17,9 @@ class InvoiceServiceStub:
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     PreviewInvoice: _aio.UnaryUnaryMultiCallable[_invoice_service_pb2.PreviewInvoiceRequest, _invoice_service_pb2.PreviewInvoiceResponse]
-    """PreviewInvoice rates the running calendar month (UTC) so far: quantity by
-    catalogue price for every metric used and every item licensed. It changes
-    nothing. Errors: NOT_FOUND for another tenant.
+    """PreviewInvoice rates the running calendar month (UTC) so far, by the plans
+    and prices of the tenant: every metric used beyond what is included, every
+    plan and every item licensed. It changes nothing. Errors: NOT_FOUND for another tenant.
     """
 
 class InvoiceServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -31,9 +31,9 @@ class InvoiceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _invoice_service_pb2.PreviewInvoiceRequest,
         context: _aio.ServicerContext[_invoice_service_pb2.PreviewInvoiceRequest, _abc.Awaitable[_invoice_service_pb2.PreviewInvoiceResponse]],
     ) -> _abc.Awaitable[_invoice_service_pb2.PreviewInvoiceResponse]:
-        """PreviewInvoice rates the running calendar month (UTC) so far: quantity by
-        catalogue price for every metric used and every item licensed. It changes
-        nothing. Errors: NOT_FOUND for another tenant.
+        """PreviewInvoice rates the running calendar month (UTC) so far, by the plans
+        and prices of the tenant: every metric used beyond what is included, every
+        plan and every item licensed. It changes nothing. Errors: NOT_FOUND for another tenant.
         """
 
 def add_InvoiceServiceServicer_to_server(servicer: InvoiceServiceServicer, server: _aio.Server) -> None: ...

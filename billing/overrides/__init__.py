@@ -1,0 +1,1 @@
+"""What the vendor gives or takes beside a plan."""

@@ -1,0 +1,74 @@
+"""`brinkbyte subscription`: which plans a tenant holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deploy.cli.cloud import ApiAddr, ApiKey, CaCert, Cloud, Tenant, VendorKey, print_lines
+
+if TYPE_CHECKING:
+    from deploy.cli.subscriptions_calls import SubscriptionCalls
+
+app = typer.Typer(no_args_is_help=True, help="The plans of a tenant.")
+
+Family = Annotated[str, typer.Argument(help="A family of the catalogue, for example platform.")]
+Plan = Annotated[str, typer.Argument(help="A plan of the family.")]
+
+
+@app.command("list")
+def show(api_addr: ApiAddr, api_key: ApiKey, ca_cert: CaCert = None, tenant: Tenant = "") -> None:
+    """List what the tenant holds, one plan a family."""
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).listed())
+
+
+@app.command()
+def change(
+    family: Family,
+    plan: Plan,
+    *,
+    api_addr: ApiAddr,
+    api_key: VendorKey,
+    ca_cert: CaCert = None,
+    tenant: Tenant = "",
+) -> None:
+    """Put the tenant on another plan, as the live catalogue has it."""
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).change(family, plan))
+
+
+@app.command()
+def move(
+    family: Family,
+    *,
+    api_addr: ApiAddr,
+    api_key: VendorKey,
+    ca_cert: CaCert = None,
+    tenant: Tenant = "",
+) -> None:
+    """Put a subscription on the live version of the catalogue."""
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).move(family))
+
+
+@app.command()
+def preview(
+    family: Family,
+    plan: Plan,
+    *,
+    api_addr: ApiAddr,
+    api_key: ApiKey,
+    ca_cert: CaCert = None,
+    tenant: Tenant = "",
+    add_pack: Annotated[list[str] | None, typer.Option(help="A pack comes; repeat.")] = None,
+    remove_pack: Annotated[list[str] | None, typer.Option(help="A pack goes; repeat.")] = None,
+    cameras: Annotated[int | None, typer.Option(min=0, help="Cameras charged then.")] = None,
+) -> None:
+    """Say what a change would win, lose and cost; it changes nothing."""
+    calls = _calls(api_addr, ca_cert, api_key, tenant)
+    print_lines(calls.preview(family, plan, add_pack or [], remove_pack or [], cameras))
+
+
+def _calls(api_addr: str, ca_cert: CaCert, api_key: str, tenant: str) -> SubscriptionCalls:
+    from deploy.cli.subscriptions_calls import SubscriptionCalls
+
+    return SubscriptionCalls(Cloud(api_addr, ca_cert, api_key), tenant)

@@ -1,0 +1,218 @@
+"""What a tenant's subscriptions and overrides come to: limits, quotas, prices, features."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from rights.catalog.model import (
+    Cap,
+    Catalog,
+    Limit,
+    PeriodKind,
+    Plan,
+    Prices,
+    Quota,
+    SoftCap,
+)
+from rights.claims import SubscriptionStatus
+from rights.errors import NoPrice, UnknownName
+from rights.overrides import FeatureOverride, Overrides, PriceOf, PriceTarget, QuotaOverride
+
+METERED = "metered"
+"""The family whose plan holds the quotas."""
+
+
+class Origin(StrEnum):
+    """Where an amount comes from."""
+
+    PLAN = "plan"
+    OVERRIDE = "override"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What the tenant holds of one family.
+
+    ``catalog_number`` is the version that was bought, None while the live one is followed.
+    ``anchor`` begins the billing periods; ``trial_ends_at`` is None for a plan that is no trial.
+    Moments are aware, UTC.
+    """
+
+    family: str
+    plan: str
+    catalog_number: int | None
+    status: SubscriptionStatus
+    anchor: datetime
+    trial_ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaTerms:
+    """What holds for one metric.
+
+    ``ceiling`` is an amount at which a soft quota stops once its grace is over, None when the
+    ``soft_cap`` says it in percent of what is included. ``overage`` prices a unit beyond what is
+    included. ``anchor`` (aware, UTC) begins the billing periods. ``until`` is when an override
+    that is part of this ends. ``origin`` says who set the included amount.
+    """
+
+    metric: str
+    unit: str
+    included: Decimal
+    cap: Cap
+    overage: Prices
+    period: PeriodKind
+    rolling_days: int
+    carry_over_percent: int
+    soft_cap: SoftCap | None
+    ceiling: Decimal | None
+    anchor: datetime
+    origin: Origin
+    until: datetime | None = None
+
+    @property
+    def final_stop(self) -> Decimal | None:
+        """Where a soft quota stops once its grace is over; None for a hard one."""
+        if self.cap is Cap.HARD or self.soft_cap is None:
+            return None
+        if self.ceiling is not None:
+            return self.ceiling
+        return self.included * self.soft_cap.ceiling_percent / 100
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The tenant's terms.
+
+    ``catalog`` is the effective one: what each subscription pinned, and beside it what is live.
+    ``subscriptions`` are by family, one each.
+    """
+
+    catalog: Catalog
+    subscriptions: Mapping[str, Subscription]
+    overrides: Overrides = field(default_factory=Overrides)
+
+    def plan(self, family: str) -> Plan:
+        """The plan held in the family. Raises UnknownName when there is none."""
+        held = self.subscriptions.get(family)
+        if held is None:
+            raise UnknownName("subscription", family)
+        return self.catalog.plan(family, held.plan)
+
+    def limit(self, name: str) -> Limit:
+        """What the plans held say of a limit. Raises UnknownName when none of them does."""
+        for family in self.subscriptions:
+            limits = self.plan(family).limits
+            if name in limits:
+                return limits[name]
+        raise UnknownName("limit", name)
+
+    def quota(self, metric: str, now: datetime) -> QuotaTerms | None:
+        """What holds for the metric at ``now`` (aware); None when it is only counted.
+
+        Raises UnknownName when the catalogue has no such metric.
+        """
+        known = self.catalog.metric(metric)
+        held = self.subscriptions.get(METERED)
+        if held is None:
+            return None
+        plan = self.catalog.plan(METERED, held.plan)
+        override = self.overrides.quota(metric, now)
+        quota = plan.quotas.get(metric)
+        if quota is None:
+            if override is None or override.included is None:
+                return None
+            quota = Quota(metric, override.included, Cap.HARD, {})
+        return _quota_terms(known.unit, plan, quota, override, held.anchor)
+
+    def feature(self, name: str, camera_id: str | None, now: datetime) -> FeatureOverride | None:
+        """The override that counts for the feature; ``camera_id`` None is the tenant itself."""
+        return self.overrides.feature(name, camera_id, now)
+
+    def unit_price(self, metric: str, currency: str, now: datetime) -> Decimal:
+        """The price of one unit beyond what is included, in the currency's main unit.
+
+        Raises UnknownName and NoPrice.
+        """
+        own = self.overrides.price(PriceTarget(PriceOf.METRIC, "", metric), currency, now)
+        if own is not None:
+            return own
+        held = self.subscriptions.get(METERED)
+        plan = self.catalog.plan(METERED, held.plan) if held is not None else None
+        return self.catalog.unit_price(metric, plan, currency)
+
+    def item_price(self, family: str, item: str, currency: str, now: datetime) -> Decimal:
+        """The price per piece and month. Raises UnknownName and NoPrice."""
+        own = self.overrides.price(PriceTarget(PriceOf.ITEM, family, item), currency, now)
+        return own if own is not None else self.catalog.item(family, item).price(currency)
+
+    def plan_price(self, family: str, currency: str, now: datetime) -> Decimal | None:
+        """The held plan's price per month; None while it is negotiated and not agreed upon.
+
+        Raises UnknownName, and NoPrice when it is not sold in the currency.
+        """
+        plan = self.plan(family)
+        own = self.overrides.price(PriceTarget(PriceOf.PLAN, family, plan.name), currency, now)
+        if own is not None:
+            return own
+        if plan.prices is None:
+            return None
+        if currency not in plan.prices:
+            raise NoPrice(f"{family} {plan.name} has no price in {currency}")
+        return plan.prices[currency]
+
+    def next_change(self, now: datetime) -> datetime | None:
+        """When an override or a trial ends next; None when nothing ends by itself."""
+        ends = [each.trial_ends_at for each in self.subscriptions.values()]
+        ends.append(self.overrides.next_end(now))
+        return min((each for each in ends if each is not None and each > now), default=None)
+
+
+def _quota_terms(
+    unit: str, plan: Plan, quota: Quota, override: QuotaOverride | None, anchor: datetime
+) -> QuotaTerms:
+    raised = override is not None and override.included is not None
+    included = quota.included
+    if override is not None and override.included is not None:
+        included = override.included
+    return QuotaTerms(
+        metric=quota.metric,
+        unit=unit,
+        included=included,
+        cap=quota.cap,
+        overage=quota.overage,
+        period=quota.period,
+        rolling_days=quota.rolling_days,
+        carry_over_percent=quota.carry_over_percent,
+        soft_cap=plan.soft_cap if quota.cap is Cap.SOFT else None,
+        ceiling=override.ceiling if override is not None and quota.cap is Cap.SOFT else None,
+        anchor=anchor,
+        origin=Origin.OVERRIDE if raised else Origin.PLAN,
+        until=override.until if override is not None else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaStanding:
+    """How a metric stands at one moment. Amounts are exact.
+
+    ``limit`` is where it stops now and ``remaining`` what may still be taken, both None when it
+    does not stop. ``resets_at`` is aware, UTC, None when it never does. ``warning`` is for a
+    person, empty when nothing needs attention.
+    """
+
+    metric: str
+    limit: Decimal | None
+    used: Decimal
+    reserved: Decimal
+    leased: Decimal
+    remaining: Decimal | None
+    resets_at: datetime | None
+    warning: str = ""
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing is left."""
+        return self.remaining is not None and self.remaining <= 0
