@@ -40,6 +40,7 @@ from billing.keys.rpc import KeyServicer
 from billing.keys.service import KeysService
 from billing.licenses.bundles import BundleIssuer
 from billing.licenses.changes.feed import LicenseFeed
+from billing.licenses.changes.service import RightsChanges
 from billing.licenses.rpc import LicenseServicer
 from billing.licenses.services import LicenseServices
 from billing.licenses.tokens import TokenIssuer
@@ -225,7 +226,7 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.catalog.v1.CatalogService",
             catalog_.add_CatalogServiceServicer_to_server,
-            CatalogServicer(CatalogService(catalogs)),
+            CatalogServicer(units, CatalogService(catalogs, RightsChanges())),
         ),
         ServiceBinding(
             "brinkbyte.stats.v1.StatsService",

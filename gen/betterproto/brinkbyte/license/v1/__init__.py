@@ -151,6 +151,11 @@ class LicenseChangeKind(betterproto2.Enum):
     ResetCameraFingerprint.
     """
 
+    CATALOG_CHANGED = 12
+    """
+    ApplyCatalog: another catalogue is live.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -166,6 +171,7 @@ class LicenseChangeKind(betterproto2.Enum):
             9: "LICENSE_CHANGE_KIND_CAMERA_MOVED",
             10: "LICENSE_CHANGE_KIND_CAMERA_RELEASED",
             11: "LICENSE_CHANGE_KIND_FINGERPRINT_RESET",
+            12: "LICENSE_CHANGE_KIND_CATALOG_CHANGED",
         }
 
     @classmethod
@@ -183,6 +189,7 @@ class LicenseChangeKind(betterproto2.Enum):
             "LICENSE_CHANGE_KIND_CAMERA_MOVED": 9,
             "LICENSE_CHANGE_KIND_CAMERA_RELEASED": 10,
             "LICENSE_CHANGE_KIND_FINGERPRINT_RESET": 11,
+            "LICENSE_CHANGE_KIND_CATALOG_CHANGED": 12,
         }
 
 

@@ -45,6 +45,7 @@ class LicenseChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LICENSE_CHANGE_KIND_CAMERA_MOVED: _ClassVar[LicenseChangeKind]
     LICENSE_CHANGE_KIND_CAMERA_RELEASED: _ClassVar[LicenseChangeKind]
     LICENSE_CHANGE_KIND_FINGERPRINT_RESET: _ClassVar[LicenseChangeKind]
+    LICENSE_CHANGE_KIND_CATALOG_CHANGED: _ClassVar[LicenseChangeKind]
 LICENSE_MODE_UNSPECIFIED: LicenseMode
 LICENSE_MODE_TRIAL: LicenseMode
 LICENSE_MODE_BASE: LicenseMode
@@ -65,6 +66,7 @@ LICENSE_CHANGE_KIND_CAMERA_ASSIGNED: LicenseChangeKind
 LICENSE_CHANGE_KIND_CAMERA_MOVED: LicenseChangeKind
 LICENSE_CHANGE_KIND_CAMERA_RELEASED: LicenseChangeKind
 LICENSE_CHANGE_KIND_FINGERPRINT_RESET: LicenseChangeKind
+LICENSE_CHANGE_KIND_CATALOG_CHANGED: LicenseChangeKind
 
 class License(_message.Message):
     __slots__ = ("tenant_id", "license_mode", "status", "reason", "status_reason", "status_since", "cameras_allowed", "cameras_used", "growth_packs", "valid_from", "valid_until")
