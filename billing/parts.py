@@ -131,7 +131,14 @@ def build_parts(outside: Outside) -> Parts:
     devices = DevicesService(outside.authority, terms, clock)
     subscriptions = SubscriptionsService(catalogs, RightsChanges())
     rules = LicenseServices.build(
-        catalogs, devices, subscriptions, terms, db=outside.db, units=units, watch=watch, clock=clock
+        catalogs,
+        devices,
+        subscriptions,
+        terms,
+        db=outside.db,
+        units=units,
+        watch=watch,
+        clock=clock,
     )
     revocations = RevocationsService(
         units, outside.ring, rules.licenses, devices, outside.license_issuer
@@ -286,7 +293,7 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.catalog.v1.CatalogService",
             catalog_.add_CatalogServiceServicer_to_server,
-            CatalogServicer(CatalogService(catalogs)),
+            CatalogServicer(units, CatalogService(catalogs, RightsChanges())),
         ),
         ServiceBinding(
             "brinkbyte.stats.v1.StatsService",
