@@ -293,7 +293,7 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.catalog.v1.CatalogService",
             catalog_.add_CatalogServiceServicer_to_server,
-            CatalogServicer(CatalogService(catalogs)),
+            CatalogServicer(units, CatalogService(catalogs, RightsChanges())),
         ),
         ServiceBinding(
             "brinkbyte.stats.v1.StatsService",

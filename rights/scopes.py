@@ -28,6 +28,7 @@ SCOPES = frozenset(
         "fleet:read",
         "fleet:command",
         "catalog:read",
+        "catalog:write",
         "invoice:read",
         "stats:read",
         "audit:read",

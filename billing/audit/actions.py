@@ -53,6 +53,8 @@ class Action(StrEnum):
     CAMERA_RELEASED = "camera.released"
     CAMERA_REFUSED = "camera.refused"
 
+    CATALOG_APPLIED = "catalog.applied"
+
     SIGNING_KEY_CREATED = "signing_key.created"
     SIGNING_KEY_ROTATED = "signing_key.rotated"
     SIGNING_KEY_RETIRED = "signing_key.retired"

@@ -93,13 +93,23 @@ class Catalogs:
         await store.share(conn)
         return await self.current(conn)
 
+    async def bought(self, conn: Connection) -> tuple[int, Catalog]:
+        """`held`, with the number that a subscription pins."""
+        await store.share(conn)
+        number = await store.live_number(conn)
+        return number, await self.of(conn, number)
+
     async def refresh(self) -> None:
         """Reads the database now. Raises CatalogError, MeshError."""
         async with self._db.worker() as conn:
             number = await store.live_number(conn)
-            if number != self._number:
-                await self.of(conn, number)
+            await self.of(conn, number)
         self._number = number
+
+    def learn(self, number: int, catalog: Catalog) -> None:
+        """What this replica itself has just made live, so that its next call knows it."""
+        self._known[number] = catalog
+        self._number = max(self._number, number)
 
     async def run(self) -> None:
         """Follows until cancelled; what fails is logged once and tried again, the catalogue known

@@ -1,70 +1,173 @@
-"""What is for sale, as a customer sees it."""
+"""The rules of another catalogue's becoming live."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from billing.audit.actions import Action
+from billing.catalog import store
 from billing.catalog.live import Catalogs
-from rights.catalog.model import Catalog, Feature, Item, Per
+from billing.catalog.needed import lacking
+from billing.catalog.store import VersionRow
+from billing.licenses.changes.service import ChangeKind, RightsChanges
+from billing.paging import Page, PageRequest, Position, page_of
+from billing.unit import VendorUnit
+from mesh.errors import Aborted, FailedPrecondition, InvalidArgument, NotFound, Violation
+from rights.catalog.diff import Change, Subject, changes
+from rights.catalog.load import load_catalog
+from rights.catalog.model import Catalog
+from rights.errors import CatalogError, CatalogProblem
+from rights.periods import calendar_month
+
+_SUBJECT = "catalog/live"
 
 
 @dataclass(frozen=True, slots=True)
-class PackOffer:
-    """A pack with its price a month: an exact decimal in `currency`."""
+class Touching:
+    """A change, and how many tenants hold what it is about."""
 
-    name: str
-    per: Per
-    unit_price: str
-    currency: str
-    features: tuple[Feature, ...]
+    change: Change
+    holders: int
 
 
 @dataclass(frozen=True, slots=True)
-class MetricOffer:
-    """A metric with the list price of one unit: an exact decimal in `currency`."""
+class Outlook:
+    """What applying would do. `held` says what it removes and somebody holds."""
 
-    name: str
-    unit: str
-    unit_price: str
-    currency: str
+    live_number: int
+    changes: tuple[Touching, ...]
+    held: tuple[str, ...]
+    tenants: int
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogView:
-    """Everything shown, in the catalogue's order."""
+class Applied:
+    """What was done: no changes and no tenants when the document was live before."""
 
-    version: str
-    packs: tuple[PackOffer, ...]
-    metrics: tuple[MetricOffer, ...]
+    row: VersionRow
+    catalog: Catalog
+    changes: tuple[Touching, ...]
+    tenants: int
 
 
 class CatalogService:
-    """Shows the catalogue in its first currency."""
+    """Validates, compares and applies documents."""
 
-    def __init__(self, catalogs: Catalogs) -> None:
-        """`catalogs` hold the live one."""
+    def __init__(self, catalogs: Catalogs, rights: RightsChanges) -> None:
+        """`rights` tells every tenant."""
         self._catalogs = catalogs
+        self._rights = rights
 
-    def view(self) -> CatalogView:
-        """The live catalogue."""
-        return _view(self._catalogs.live)
+    @property
+    def live(self) -> tuple[int, Catalog]:
+        """The live catalogue and its number."""
+        return self._catalogs.number, self._catalogs.live
 
+    def problems(self, document: str) -> tuple[CatalogProblem, ...]:
+        """What is wrong with a document, by line."""
+        try:
+            catalog = load_catalog(document)
+        except CatalogError as error:
+            return error.problems
+        return tuple(CatalogProblem("", 1, text) for text in lacking(catalog))
 
-def _view(catalog: Catalog) -> CatalogView:
-    currency = catalog.currencies[0]
-    items = {item.pack: item for item in catalog.family("vision").items.values() if item.pack}
-    standard = catalog.plan("metered", "standard")
+    async def outlook(self, unit: VendorUnit, document: str) -> Outlook:
+        """What applying would do. Raises InvalidArgument naming `document`."""
+        catalog = self._read(document)
+        live = await store.live_number(unit.conn)
+        former = await self._catalogs.of(unit.conn, live)
+        touching = await _touching(unit, changes(former, catalog))
+        tenants = await store.count_tenants(unit.conn) if touching else 0
+        return Outlook(live, touching, _held(touching), tenants)
 
-    def pack(name: str, item: Item) -> PackOffer:
-        features = catalog.pack(name).features
-        return PackOffer(name, item.per, f"{item.price(currency):f}", currency, features)
+    async def apply(self, unit: VendorUnit, document: str, expected_number: int) -> Applied:
+        """Makes the document live; one that is live already changes nothing.
 
-    metrics = tuple(
-        MetricOffer(
-            metric.name,
-            metric.unit,
-            f"{catalog.unit_price(metric.name, standard, currency):f}",
-            currency,
+        Raises InvalidArgument naming `document`, Aborted when another version than the expected
+        one is live, FailedPrecondition (CATALOG_IN_USE).
+        """
+        catalog = self._read(document)
+        await store.lock(unit.conn)
+        live = await store.live_number(unit.conn)
+        row = await self.version(unit, live)
+        if row.version == catalog.version:
+            return Applied(row, catalog, (), 0)
+        if live != expected_number:
+            text = f"version {live} is live, not {expected_number}; look at the difference again"
+            raise Aborted(_SUBJECT, text)
+        former = await self._catalogs.of(unit.conn, live)
+        touching = await _touching(unit, changes(former, catalog))
+        if held := _held(touching):
+            raise FailedPrecondition("CATALOG_IN_USE", _SUBJECT, "; ".join(held))
+        new = VersionRow(live + 1, catalog.version, document, unit.now, unit.principal.subject)
+        await store.add(unit.conn, new)
+        tenants = await self._rights.record_for_all(unit, ChangeKind.CATALOG_CHANGED)
+        unit.audit(
+            Action.CATALOG_APPLIED,
+            f"catalog/{new.number}",
+            version=new.version,
+            changes=len(touching),
+            tenants=tenants,
         )
-        for metric in catalog.metrics.values()
+        return Applied(new, catalog, touching, tenants)
+
+    def applied(self, done: Applied) -> None:
+        """Once it is committed: this replica's next call knows it."""
+        self._catalogs.learn(done.row.number, done.catalog)
+
+    async def page(self, unit: VendorUnit, request: PageRequest) -> Page[VersionRow]:
+        """Versions without their documents, oldest first."""
+        rows = await store.page(unit.conn, request)
+        return page_of(request, rows, lambda row: Position(row.applied_at, str(row.number)))
+
+    async def version(self, unit: VendorUnit, number: int) -> VersionRow:
+        """One version. Raises NotFound."""
+        row = await store.find(unit.conn, number)
+        if row is None:
+            raise NotFound("catalog", str(number))
+        return row
+
+    def _read(self, document: str) -> Catalog:
+        if problems := self.problems(document):
+            raise InvalidArgument(
+                [Violation("document", f"line {each.line}: {_place(each)}") for each in problems]
+            )
+        return load_catalog(document)
+
+
+def _place(problem: CatalogProblem) -> str:
+    return f"{problem.path}: {problem.text}" if problem.path else problem.text
+
+
+async def _touching(unit: VendorUnit, found: Iterable[Change]) -> tuple[Touching, ...]:
+    found = tuple(found)
+    if not found:
+        return ()
+    packs = await store.pack_holders(unit.conn)
+    plans = await store.plan_holders(unit.conn)
+    counted = {each.subject.metric for each in found if each.subject.metric is not None}
+    since = _unbilled(unit.now)
+    users = await store.metric_users(unit.conn, counted, since) if counted else {}
+
+    def holders(subject: Subject) -> int:
+        return max(
+            packs.get(subject.pack or "", 0),
+            plans.get(subject.plan or ("", ""), 0),
+            users.get(subject.metric or "", 0),
+        )
+
+    return tuple(Touching(each, holders(each.subject)) for each in found)
+
+
+def _held(touching: Iterable[Touching]) -> tuple[str, ...]:
+    kinds = {"plan", "pack", "metric"}
+    return tuple(
+        f"{each.change.subject} is held by {each.holders} tenants and cannot be removed"
+        for each in touching
+        if each.change.sign == "-" and each.change.subject.kind in kinds and each.holders
     )
-    packs = tuple(pack(name, items[name]) for name in catalog.packs if name in items)
-    return CatalogView(catalog.version, packs, metrics)
+
+
+def _unbilled(now: datetime) -> datetime:
+    """The start of the month before this one: what was used since may not be billed yet."""
+    return calendar_month(calendar_month(now).start - timedelta(days=1)).start

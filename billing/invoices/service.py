@@ -15,7 +15,7 @@ from billing.usage.service import UsagePoint, UsageService
 from mesh.errors import FailedPrecondition
 from rights.catalog.model import BASE_PACK, Cap
 from rights.claims import SubscriptionStatus
-from rights.errors import MoneyInvalid
+from rights.errors import MoneyInvalid, NoPrice
 from rights.money import Money
 from rights.periods import Period, calendar_month
 from rights.rating import RatedLine, rate_item, rate_metric
@@ -108,7 +108,8 @@ class InvoicesService:
 def rated(basis: Basis, terms: Terms, now: datetime) -> Preview:
     """The lines that the terms make of the basis at `now` (aware).
 
-    Raises FailedPrecondition as `InvoicesService.preview` does.
+    Raises FailedPrecondition as `InvoicesService.preview` does, and when something is not sold in
+    the currency.
     """
     rater = _Rater(terms, now)
     try:
@@ -118,7 +119,7 @@ def rated(basis: Basis, terms: Terms, now: datetime) -> Preview:
             *rater.items(basis.items, basis.devices),
         )
         subtotal = sum((line.rated.amount for line in lines), Money(rater.currency, 0))
-    except MoneyInvalid as error:
+    except (MoneyInvalid, NoPrice) as error:
         raise FailedPrecondition("STATE_CONFLICT", "invoice", str(error)) from None
     return Preview(basis.tenant_id, basis.period, lines, subtotal)
 

@@ -13,7 +13,7 @@ from billing.licenses.reader import BookReader
 from billing.licenses.service import LicensesService
 from billing.licenses.validation import ValidationService
 from billing.subscriptions.service import SubscriptionsService
-from billing.subscriptions.terms import TermsReader
+from billing.subscriptions.terms import QuotaStandings, TermsReader
 from billing.unit import Units
 from billing.watch import RightsWatch
 from mesh.clock import Clock
@@ -45,6 +45,7 @@ class LicenseServices:
         units: Units,
         watch: RightsWatch,
         clock: Clock,
+        quotas: QuotaStandings | None = None,
     ) -> "LicenseServices":
         """`db` is what the feed polls, `watch` what hints at changes."""
         books, changes = BookReader(catalogs), RightsChanges()
@@ -55,7 +56,7 @@ class LicenseServices:
             LicensesService(catalogs, books, changes, validation, subscriptions),
             LifecycleService(catalogs, books, changes, subscriptions, clock),
             CameraPlaces(books, changes, devices),
-            ExplanationService(books, terms, validation),
+            ExplanationService(books, terms, validation, quotas),
             LicenseFeed(db, units, changes, watch),
             terms,
         )

@@ -6,7 +6,7 @@ create table subscriptions (
     tenant_id uuid not null references tenants,
     family text not null,
     plan text not null,
-    catalog_number bigint,
+    catalog_number bigint references catalog_versions,
     status text not null
         check (status in ('trialing', 'active', 'past_due', 'canceled', 'unpaid')),
     anchor timestamptz not null,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from billing.catalog.live import Catalogs
 from billing.entitlements.answers import Asker, decided_features
 from billing.invoices.service import Basis, InvoicesService, Preview, rated
 from billing.licenses.book import Book
@@ -12,7 +13,7 @@ from billing.licenses.packs import PackRules
 from billing.licenses.reader import BookReader
 from billing.licenses.service import LicensesService
 from billing.subscriptions.service import VISION, changed_to, plan_of
-from billing.subscriptions.terms import CatalogVersions, TermsReader
+from billing.subscriptions.terms import TermsReader
 from billing.unit import Unit
 from mesh.errors import InvalidArgument
 from rights.catalog.model import Cap, Limit, Per
@@ -84,7 +85,7 @@ class PlanPreviews:
 
     def __init__(
         self,
-        catalogs: CatalogVersions,
+        catalogs: Catalogs,
         terms: TermsReader,
         books: BookReader,
         licenses: LicensesService,
@@ -104,7 +105,7 @@ class PlanPreviews:
         """Raises InvalidArgument naming the field."""
         before, book = await self._terms.read(unit), await self._books.read(unit, [])
         _check_packs(before, book, wish)
-        after = self._changed(before, wish, unit.now)
+        after = await self._changed(unit, before, wish)
         basis, changed = await self._invoices.basis(unit), _changed_book(book, wish)
         had, has = _allowed(book, before, unit.now), _allowed(changed, after, unit.now)
         return PlanPreview(
@@ -116,13 +117,14 @@ class PlanPreviews:
             rated(await self._basis(unit, basis, changed, wish), after, unit.now),
         )
 
-    def _changed(self, before: Terms, wish: Wish, now: datetime) -> Terms:
-        plan = plan_of(self._catalogs.live, wish.family, wish.plan)
+    async def _changed(self, unit: Unit, before: Terms, wish: Wish) -> Terms:
+        number, catalog = await self._catalogs.bought(unit.conn)
+        plan = plan_of(catalog, wish.family, wish.plan)
         held = before.subscriptions.get(wish.family)
         if held is None:
             raise InvalidArgument.field("family", f"the tenant holds nothing of {wish.family!r}")
-        changed = changed_to(held, plan, self._catalogs.number, now)
-        return self._terms.with_subscription(before, changed)
+        changed = changed_to(held, plan, number, unit.now)
+        return await self._terms.with_subscription(unit, before, changed)
 
     async def _basis(self, unit: Unit, basis: Basis, book: Book, wish: Wish) -> Basis:
         """What would be charged: as for a paid licence, unless it is a trial or over."""

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from billing.audit.actions import Action
+from billing.catalog.live import Catalogs
 from billing.licenses.changes.service import ChangeKind, RightsChanges
 from billing.subscriptions import store
-from billing.subscriptions.terms import CatalogVersions
 from billing.unit import Unit, VendorUnit
 from mesh.errors import FailedPrecondition, InvalidArgument, NotFound
 from rights.catalog.model import Catalog, Plan
@@ -24,7 +24,7 @@ _FIRST = {VISION: "trial", PLATFORM: "trial", METERED: "free"}
 class SubscriptionsService:
     """Begins, changes and moves subscriptions, and keeps the vision plan with the licence."""
 
-    def __init__(self, catalogs: CatalogVersions, changes: RightsChanges) -> None:
+    def __init__(self, catalogs: Catalogs, changes: RightsChanges) -> None:
         """`catalogs` holds the plans; `changes` tells of what changed."""
         self._catalogs = catalogs
         self._changes = changes
@@ -39,7 +39,7 @@ class SubscriptionsService:
     async def begin(self, unit: VendorUnit, tenant_id: UUID) -> None:
         """Gives a new tenant its first plans. They follow the live catalogue, for nothing was
         bought. The vision trial's end is the licence's."""
-        catalog = self._catalogs.live
+        catalog = await self._catalogs.held(unit.conn)
         first = [_first(catalog, family, unit.now) for family in _FIRST]
         await store.put(unit.conn, tenant_id, first, unit.now)
 
@@ -50,10 +50,11 @@ class SubscriptionsService:
         if held is None or held.plan == mode.value:
             return
         trial = mode is LicenseMode.TRIAL
+        number, _ = await self._catalogs.bought(unit.conn)
         changed = replace(
             held,
             plan=mode.value,
-            catalog_number=None if trial else self._catalogs.number,
+            catalog_number=None if trial else number,
             status=SubscriptionStatus.TRIALING if trial else SubscriptionStatus.ACTIVE,
             anchor=unit.now,
         )
@@ -66,7 +67,8 @@ class SubscriptionsService:
         same plan again changes nothing. Raises InvalidArgument naming `family` or `plan`,
         FailedPrecondition (STATE_CONFLICT) for a trial that was left.
         """
-        wanted = plan_of(self._catalogs.live, family, plan)
+        number, catalog = await self._catalogs.bought(unit.conn)
+        wanted = plan_of(catalog, family, plan)
         if family == VISION:
             text = "the vision plan is the licence's mode: issue or upgrade the licence"
             raise InvalidArgument.field("family", text)
@@ -77,14 +79,14 @@ class SubscriptionsService:
             raise FailedPrecondition(
                 "STATE_CONFLICT", f"plan/{plan}", "the trial was left for good"
             )
-        changed = changed_to(held, wanted, self._catalogs.number, unit.now)
+        changed = changed_to(held, wanted, number, unit.now)
         return await self._put(unit, held, changed, Action.PLAN_CHANGED)
 
     async def move(self, unit: Unit, family: str) -> tuple[Subscription, Epoch]:
         """Puts a subscription on the live version of the catalogue; one that follows it anyway
         stays as it is. Raises InvalidArgument naming `family`."""
+        live, _ = await self._catalogs.bought(unit.conn)
         held = await self._lock(unit, family)
-        live = self._catalogs.number
         if held.catalog_number in (None, live):
             return held, await self._changes.epoch(unit)
         changed = replace(held, catalog_number=live)

@@ -3,32 +3,15 @@
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
+from billing.catalog.live import Catalogs
 from billing.overrides import store as overrides
 from billing.subscriptions import store
 from billing.unit import Unit
-from mesh.database import Connection
 from mesh.errors import NotFound
 from rights.catalog.model import Catalog
+from rights.catalog.overlay import bought_catalog
 from rights.overrides import Overrides
 from rights.terms import QuotaStanding, Subscription, Terms
-
-
-class CatalogVersions(Protocol):
-    """Every version of the catalogue that was ever applied."""
-
-    @property
-    def live(self) -> Catalog:
-        """What is sold now."""
-        ...
-
-    @property
-    def number(self) -> int | None:
-        """Its number; None while versions are not counted."""
-        ...
-
-    async def of(self, conn: Connection, number: int, /) -> Catalog:
-        """A version that was sold once."""
-        ...
 
 
 class QuotaStandings(Protocol):
@@ -42,9 +25,9 @@ class QuotaStandings(Protocol):
 
 
 class TermsReader:
-    """The one place where a tenant's terms are read, in two statements."""
+    """The one place where a tenant's terms are read, in three statements."""
 
-    def __init__(self, catalogs: CatalogVersions) -> None:
+    def __init__(self, catalogs: Catalogs) -> None:
         """`catalogs` holds the versions that subscriptions pinned."""
         self._catalogs = catalogs
 
@@ -54,9 +37,18 @@ class TermsReader:
         if not held:
             raise NotFound("tenant", str(unit.tenant_id))
         rows = await overrides.held(unit.conn, unit.tenant_id, unit.now)
-        return Terms(self._catalogs.live, held, Overrides.of(rows))
+        return Terms(await self._effective(unit, held), held, Overrides.of(rows))
 
-    def with_subscription(self, terms: Terms, changed: Subscription) -> Terms:
+    async def with_subscription(self, unit: Unit, terms: Terms, changed: Subscription) -> Terms:
         """The terms if the tenant held `changed` in its family."""
         held = {**terms.subscriptions, changed.family: changed}
-        return Terms(self._catalogs.live, held, terms.overrides)
+        return Terms(await self._effective(unit, held), held, terms.overrides)
+
+    async def _effective(self, unit: Unit, held: Mapping[str, Subscription]) -> Catalog:
+        live = await self._catalogs.current(unit.conn)
+        pinned = {
+            family: await self._catalogs.of(unit.conn, each.catalog_number)
+            for family, each in held.items()
+            if each.catalog_number is not None
+        }
+        return bought_catalog(live, pinned)

@@ -7,8 +7,8 @@ from enum import StrEnum
 from billing.licenses.changes import store
 from billing.licenses.changes.store import ChangeRow
 from billing.licenses.store import epoch as read_epoch
-from billing.topics import rights_topic
-from billing.unit import Unit
+from billing.topics import CATALOG_TOPIC, rights_topic
+from billing.unit import Unit, VendorUnit
 from mesh.errors import NotFound
 from rights.claims import Epoch
 
@@ -31,6 +31,7 @@ class ChangeKind(StrEnum):
     CAMERA_MOVED = "CAMERA_MOVED"
     CAMERA_RELEASED = "CAMERA_RELEASED"
     FINGERPRINT_RESET = "FINGERPRINT_RESET"
+    CATALOG_CHANGED = "CATALOG_CHANGED"
     OVERRIDE_CHANGED = "OVERRIDE_CHANGED"
     PLAN_CHANGED = "PLAN_CHANGED"
 
@@ -74,6 +75,12 @@ class RightsChanges:
         if raised.number % _TIDY_EVERY == 0:
             await store.forget(unit.conn, unit.tenant_id, raised.number - KEPT)
         unit.wake(rights_topic(unit.tenant_id))
+        return raised
+
+    async def record_for_all(self, unit: VendorUnit, kind: ChangeKind) -> int:
+        """As `record`, for every tenant at once and everyone who follows one. Returns how many."""
+        raised = await store.add_for_all(unit.conn, kind.value, unit.now)
+        unit.wake(CATALOG_TOPIC)
         return raised
 
     async def since(self, unit: Unit, seen: Epoch | None) -> list[Told]:

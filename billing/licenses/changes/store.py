@@ -44,6 +44,26 @@ async def add(
     return Epoch(str(row["incarnation"]), row["rights_epoch"])
 
 
+async def add_for_all(conn: Connection, kind: str, now: datetime) -> int:
+    """Raises the epoch of every tenant, under its row lock, and logs why; for the vendor role.
+    Returns how many there are."""
+    raised: int = await conn.fetchval(
+        """
+        with raised as (
+            update tenants set rights_epoch = rights_epoch + 1, updated_at = $2
+            returning tenant_id, rights_epoch
+        ), logged as (
+            insert into license_changes (tenant_id, epoch, kind, changed_at)
+            select tenant_id, rights_epoch, $1, $2 from raised
+        )
+        select count(*) from raised
+        """,
+        kind,
+        now,
+    )
+    return raised
+
+
 async def forget(conn: Connection, tenant_id: UUID, until: int) -> None:
     """Deletes the changes up to an epoch."""
     await conn.execute(

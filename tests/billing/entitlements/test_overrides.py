@@ -157,6 +157,20 @@ async def test_what_is_wrong_is_named(billing: Cloud, request_: Override, field:
     assert errors[0].violations[0].field == field
 
 
+async def test_a_camera_that_another_device_took_is_refused_at_once(billing: Cloud) -> None:
+    """Binding raises no epoch, so an answer that it would change is not kept."""
+    tenant = await licensed(billing, "cam")
+    first, second = await billing.device(tenant), await billing.device(tenant)
+    asked = pb.CheckEntitlementRequest(camera_id="cam", feature="person")
+    stub = rpc.EntitlementServiceStub(first.channel)
+    assert (await stub.CheckEntitlement(asked)).allowed
+    await license_service_pb2_grpc.LicenseServiceStub(second.channel).ValidateCamera(
+        license_service_pb2.ValidateCameraRequest(camera_id="cam")
+    )
+    refusal = await stub.CheckEntitlement(asked)
+    assert refusal.reason == reasons.ERROR_REASON_CAMERA_HELD_ELSEWHERE
+
+
 async def test_the_tenant_itself_has_what_was_sold_to_it_as_a_whole(billing: Cloud) -> None:
     tenant = await licensed(billing, "cam")
     origins = {name: (await check(tenant, name)).origin for name in ("person", "webhook")}

@@ -5,6 +5,7 @@ import json
 
 import grpc
 import pytest
+from brinkbyte.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
 from brinkbyte.entitlement.v1 import override_service_pb2 as overrides
 from brinkbyte.license.v1 import license_service_pb2, license_service_pb2_grpc
 from brinkbyte.subscription.v1 import subscription_service_pb2 as pb
@@ -12,7 +13,7 @@ from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as rpc
 from brinkbyte.user.v1 import user_service_pb2, user_service_pb2_grpc
 
 from tests.billing.cloud_harness import Cloud, Tenant, refused
-from tests.billing.entitlements.test_overrides import feature, set_override
+from tests.billing.entitlements.test_overrides import check, feature, set_override
 from tests.billing.invoices.test_preview import assign, lines, preview, use
 
 
@@ -35,6 +36,20 @@ async def previewed(
     return await rpc.SubscriptionServiceStub(tenant.read).PreviewPlanChange(
         pb.PreviewPlanChangeRequest(family=family, plan=plan, **more)  # type: ignore[arg-type]
     )
+
+
+async def apply(cloud: Cloud, *changes: tuple[str, str]) -> int:
+    """Makes the first catalogue live with these texts replaced; returns its number."""
+    stub = catalog_service_pb2_grpc.CatalogServiceStub(cloud.vendor)
+    live = await stub.GetCatalogDocument(catalog_service_pb2.GetCatalogDocumentRequest(number=1))
+    document = live.document
+    for old, new in changes:
+        assert old in document
+        document = document.replace(old, new)
+    done = await stub.ApplyCatalog(
+        catalog_service_pb2.ApplyCatalogRequest(document=document, expected_number=1)
+    )
+    return done.live.number
 
 
 async def claims(tenant: Tenant) -> dict[str, object]:
@@ -179,4 +194,47 @@ async def test_an_invoice_follows_the_plan_and_the_tenants_own_prices(billing: C
         "metered_standard": ("1", "99", 9900),
         "platform_enterprise": ("1", "500", 50000),
         "base_camera": ("1", "45", 4500),
+    }
+
+
+async def test_a_subscription_holds_what_it_bought_until_it_is_moved(fresh_billing: Cloud) -> None:
+    cloud = fresh_billing
+    tenant, later = await cloud.tenant(), await cloud.tenant()
+    for each in (tenant, later):
+        await cloud.issue_license(each)
+        await assign(cloud, each, "cam")
+    bought = await change(cloud, tenant, "metered", "standard")
+    assert bought.subscription.catalog_number == 1
+    await use(tenant, cloud.clock.now(), ("sms", "110"))
+    before = lines(await preview(tenant.read))
+    number = await apply(
+        cloud,
+        ('prices: {USD: "99"}\n        soft_cap', 'prices: {USD: "120"}\n        soft_cap'),
+        ('sms: {included: "100", cap: soft', 'sms: {included: "50", cap: soft'),
+        ('pack: base, prices: {USD: "60"}', 'pack: base, prices: {USD: "70"}'),
+        ("snapshot: output", "snapshot: output\n      heat_map: analytic"),
+    )
+    assert lines(await preview(tenant.read)) == before
+    answer = await check(tenant, "heat_map", "cam")
+    assert answer.allowed, "what was not sold then comes with what is live"
+    await change(cloud, later, "metered", "standard")
+    assert lines(await preview(later.read))["metered_standard"] == ("1", "120", 12000)
+    looked = await previewed(tenant, "metered", "standard")
+    sms = next(each for each in looked.quotas if each.metric == "sms")
+    assert (sms.included_before, sms.included_after) == ("100", "50")
+    stub = rpc.SubscriptionServiceStub(cloud.vendor)
+    for family in ("metered", "vision", "platform"):
+        moved = await stub.MoveSubscription(
+            pb.MoveSubscriptionRequest(tenant_id=tenant.tenant_id, family=family)
+        )
+        pinned = number if family != "platform" else 0
+        assert moved.subscription.catalog_number == pinned, family
+        again = await stub.MoveSubscription(
+            pb.MoveSubscriptionRequest(tenant_id=tenant.tenant_id, family=family)
+        )
+        assert again.epoch == moved.epoch
+    assert lines(await preview(tenant.read)) == {
+        "sms": ("110", "0.05", 300),
+        "metered_standard": ("1", "120", 12000),
+        "base_camera": ("1", "70", 7000),
     }

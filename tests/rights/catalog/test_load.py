@@ -3,6 +3,7 @@
 import pytest
 
 from rights.catalog.load import load_catalog
+from rights.catalog.model import PeriodKind, WhenUnknown
 from rights.errors import CatalogError
 
 SMALL = """\
@@ -110,6 +111,65 @@ def test_what_is_wrong_is_named(old: str, new: str, line: int, path: str, proble
     assert problem in refused.value.problem
     assert refused.value.path.startswith(path)
     assert refused.value.line == line
+
+
+RICH = (
+    SMALL.replace("near_miss: analytic", "near_miss: {kind: analytic, metric: sms}")
+    .replace(
+        'prices: {USD: "0", JPY: "0"}}', 'prices: {USD: "0", JPY: "0"}, when_unknown: open}', 1
+    )
+    .replace("cap: hard}", "cap: hard, period: {rolling_days: 30}}")
+    .replace('JPY: "7"}}', 'JPY: "7"}, period: calendar, carry_over_percent: 50}')
+)
+
+
+def test_what_a_feature_takes_from_and_over_what_a_quota_is_counted() -> None:
+    catalog = load_catalog(RICH)
+    assert catalog.feature("near_miss").metric == "sms"
+    assert catalog.feature("near_miss").when_unknown is WhenUnknown.CLOSED
+    assert catalog.feature("person").metric is None
+    assert catalog.metric("sms").when_unknown is WhenUnknown.OPEN
+    free = catalog.plan("metered", "free").quotas["sms"]
+    assert (free.period, free.rolling_days) == (PeriodKind.ROLLING, 30)
+    paid = catalog.plan("metered", "paid").quotas["sms"]
+    assert (paid.period, paid.carry_over_percent) == (PeriodKind.CALENDAR, 50)
+    plain = load_catalog(SMALL).plan("metered", "free").quotas["sms"]
+    assert (plain.period, plain.carry_over_percent) == (PeriodKind.BILLING, 0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "problem"),
+    [
+        ("metric: sms", "metric: fax", 11, "'fax' is not a metric"),
+        ("metric: sms", "meter: sms", 11, "unknown key"),
+        ("kind: analytic, ", "", 11, "missing kind"),
+        ("when_unknown: open", "when_unknown: ajar", 13, "'ajar'"),
+        ("rolling_days: 30", "rolling_days: 0", 23, "1 to 366 days"),
+        ("rolling_days: 30", "days: 30", 23, "unknown key"),
+        ("period: calendar", "period: rolling", 30, "'rolling'"),
+        ("carry_over_percent: 50", "carry_over_percent: 101", 30, "at most 100"),
+        ("30}}", "30}, carry_over_percent: 1}", 23, "no next one"),
+    ],
+)
+def test_the_richer_forms_are_read_strictly(old: str, new: str, line: int, problem: str) -> None:
+    assert old in RICH
+    with pytest.raises(CatalogError) as refused:
+        load_catalog(RICH.replace(old, new, 1))
+    assert problem in refused.value.problem
+    assert refused.value.line == line
+
+
+def test_one_reading_tells_of_every_problem() -> None:
+    text = SMALL
+    for old, new in (("person: model", "person: ghost"), ("[80, 100]", "[]"), ('"2"', "2")):
+        text = text.replace(old, new, 1)
+    with pytest.raises(CatalogError) as refused:
+        load_catalog(text)
+    assert [(each.line, each.path) for each in refused.value.problems] == [
+        (7, "packs.base.features.person"),
+        (28, "families.metered.plans.paid.soft_cap.alert_percents"),
+        (32, "families.metered.items.base.prices.USD"),
+    ]
 
 
 @pytest.mark.parametrize(

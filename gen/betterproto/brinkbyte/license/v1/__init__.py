@@ -151,6 +151,11 @@ class LicenseChangeKind(betterproto2.Enum):
     ResetCameraFingerprint.
     """
 
+    CATALOG_CHANGED = 12
+    """
+    ApplyCatalog: another catalogue is live.
+    """
+
     OVERRIDE_CHANGED = 13
     """
     SetOverride or RemoveOverride.
@@ -176,6 +181,7 @@ class LicenseChangeKind(betterproto2.Enum):
             9: "LICENSE_CHANGE_KIND_CAMERA_MOVED",
             10: "LICENSE_CHANGE_KIND_CAMERA_RELEASED",
             11: "LICENSE_CHANGE_KIND_FINGERPRINT_RESET",
+            12: "LICENSE_CHANGE_KIND_CATALOG_CHANGED",
             13: "LICENSE_CHANGE_KIND_OVERRIDE_CHANGED",
             14: "LICENSE_CHANGE_KIND_PLAN_CHANGED",
         }
@@ -195,6 +201,7 @@ class LicenseChangeKind(betterproto2.Enum):
             "LICENSE_CHANGE_KIND_CAMERA_MOVED": 9,
             "LICENSE_CHANGE_KIND_CAMERA_RELEASED": 10,
             "LICENSE_CHANGE_KIND_FINGERPRINT_RESET": 11,
+            "LICENSE_CHANGE_KIND_CATALOG_CHANGED": 12,
             "LICENSE_CHANGE_KIND_OVERRIDE_CHANGED": 13,
             "LICENSE_CHANGE_KIND_PLAN_CHANGED": 14,
         }

@@ -23,32 +23,92 @@ _sym_db = _symbol_database.Default()
 
 
 from brinkbyte.common.v1 import access_pb2 as brinkbyte_dot_common_dot_v1_dot_access__pb2
+from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*brinkbyte/catalog/v1/catalog_service.proto\x12\x14\x62rinkbyte.catalog.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1cgoogle/api/annotations.proto\"\x13\n\x11GetCatalogRequest\"H\n\x07\x46\x65\x61ture\x12\x0c\n\x04name\x18\x01 \x01(\t\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.brinkbyte.catalog.v1.FeatureKind\"\xa2\x01\n\nGrowthPack\x12\x0c\n\x04name\x18\x01 \x01(\t\x12/\n\x08sold_per\x18\x02 \x01(\x0e\x32\x1d.brinkbyte.catalog.v1.SoldPer\x12\x12\n\nunit_price\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12/\n\x08\x66\x65\x61tures\x18\x05 \x03(\x0b\x32\x1d.brinkbyte.catalog.v1.Feature\"J\n\x06Metric\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04unit\x18\x02 \x01(\t\x12\x12\n\nunit_price\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\"\x8c\x01\n\x12GetCatalogResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x36\n\x0cgrowth_packs\x18\x02 \x03(\x0b\x32 .brinkbyte.catalog.v1.GrowthPack\x12-\n\x07metrics\x18\x03 \x03(\x0b\x32\x1c.brinkbyte.catalog.v1.Metric*w\n\x0b\x46\x65\x61tureKind\x12\x1c\n\x18\x46\x45\x41TURE_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46\x45\x41TURE_KIND_MODEL\x10\x01\x12\x19\n\x15\x46\x45\x41TURE_KIND_ANALYTIC\x10\x02\x12\x17\n\x13\x46\x45\x41TURE_KIND_OUTPUT\x10\x03*M\n\x07SoldPer\x12\x18\n\x14SOLD_PER_UNSPECIFIED\x10\x00\x12\x13\n\x0fSOLD_PER_CAMERA\x10\x01\x12\x13\n\x0fSOLD_PER_TENANT\x10\x02\x32\x9d\x01\n\x0e\x43\x61talogService\x12\x8a\x01\n\nGetCatalog\x12\'.brinkbyte.catalog.v1.GetCatalogRequest\x1a(.brinkbyte.catalog.v1.GetCatalogResponse\")\x8a\x80\x19\x0e\n\x0c\x63\x61talog:read\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/catalogb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*brinkbyte/catalog/v1/catalog_service.proto\x12\x14\x62rinkbyte.catalog.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x13\n\x11GetCatalogRequest\"X\n\x07\x46\x65\x61ture\x12\x0c\n\x04name\x18\x01 \x01(\t\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.brinkbyte.catalog.v1.FeatureKind\x12\x0e\n\x06metric\x18\x03 \x01(\t\"\xa2\x01\n\nGrowthPack\x12\x0c\n\x04name\x18\x01 \x01(\t\x12/\n\x08sold_per\x18\x02 \x01(\x0e\x32\x1d.brinkbyte.catalog.v1.SoldPer\x12\x12\n\nunit_price\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12/\n\x08\x66\x65\x61tures\x18\x05 \x03(\x0b\x32\x1d.brinkbyte.catalog.v1.Feature\"J\n\x06Metric\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04unit\x18\x02 \x01(\t\x12\x12\n\nunit_price\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\"[\n\tPlanLimit\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x05\x63ount\x18\x02 \x01(\x03H\x00\x12\x13\n\tunlimited\x18\x03 \x01(\x08H\x00\x12\x11\n\x07\x65nabled\x18\x04 \x01(\x08H\x00\x42\x07\n\x05value\"\x93\x01\n\tPlanQuota\x12\x0e\n\x06metric\x18\x01 \x01(\t\x12\x10\n\x08included\x18\x02 \x01(\t\x12\x0b\n\x03\x63\x61p\x18\x03 \x01(\t\x12\x15\n\roverage_price\x18\x04 \x01(\t\x12\x0e\n\x06period\x18\x05 \x01(\t\x12\x14\n\x0crolling_days\x18\x06 \x01(\x05\x12\x1a\n\x12\x63\x61rry_over_percent\x18\x07 \x01(\x05\"\xca\x01\n\x04Plan\x12\x0e\n\x06\x66\x61mily\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\r\n\x05price\x18\x04 \x01(\t\x12\x10\n\x08\x63urrency\x18\x05 \x01(\t\x12\x12\n\ntrial_days\x18\x06 \x01(\x05\x12/\n\x06limits\x18\x07 \x03(\x0b\x32\x1f.brinkbyte.catalog.v1.PlanLimit\x12/\n\x06quotas\x18\x08 \x03(\x0b\x32\x1f.brinkbyte.catalog.v1.PlanQuota\"\x9f\x01\n\x04Item\x12\x0e\n\x06\x66\x61mily\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12/\n\x08sold_per\x18\x04 \x01(\x0e\x32\x1d.brinkbyte.catalog.v1.SoldPer\x12\x13\n\x0bgrowth_pack\x18\x05 \x01(\t\x12\x12\n\nunit_price\x18\x06 \x01(\t\x12\x10\n\x08\x63urrency\x18\x07 \x01(\t\"\xf2\x01\n\x12GetCatalogResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x36\n\x0cgrowth_packs\x18\x02 \x03(\x0b\x32 .brinkbyte.catalog.v1.GrowthPack\x12-\n\x07metrics\x18\x03 \x03(\x0b\x32\x1c.brinkbyte.catalog.v1.Metric\x12)\n\x05plans\x18\x04 \x03(\x0b\x32\x1a.brinkbyte.catalog.v1.Plan\x12)\n\x05items\x18\x05 \x03(\x0b\x32\x1a.brinkbyte.catalog.v1.Item\x12\x0e\n\x06number\x18\x06 \x01(\x03\":\n\x0e\x43\x61talogProblem\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\"M\n\rCatalogChange\x12\x0c\n\x04sign\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x0f\n\x07holders\x18\x04 \x01(\x03\"u\n\x0e\x43\x61talogVersion\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x0f\n\x07version\x18\x02 \x01(\t\x12.\n\napplied_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\napplied_by\x18\x04 \x01(\t\"7\n\x16ValidateCatalogRequest\x12\x1d\n\x08\x64ocument\x18\x01 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01(\x80\x80@\"Q\n\x17ValidateCatalogResponse\x12\x36\n\x08problems\x18\x01 \x03(\x0b\x32$.brinkbyte.catalog.v1.CatalogProblem\"3\n\x12\x44iffCatalogRequest\x12\x1d\n\x08\x64ocument\x18\x01 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01(\x80\x80@\"\x7f\n\x13\x44iffCatalogResponse\x12\x13\n\x0blive_number\x18\x01 \x01(\x03\x12\x34\n\x07\x63hanges\x18\x02 \x03(\x0b\x32#.brinkbyte.catalog.v1.CatalogChange\x12\x0c\n\x04held\x18\x03 \x03(\t\x12\x0f\n\x07tenants\x18\x04 \x01(\x03\"V\n\x13\x41pplyCatalogRequest\x12\x1d\n\x08\x64ocument\x18\x01 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01(\x80\x80@\x12 \n\x0f\x65xpected_number\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\"\x91\x01\n\x14\x41pplyCatalogResponse\x12\x32\n\x04live\x18\x01 \x01(\x0b\x32$.brinkbyte.catalog.v1.CatalogVersion\x12\x34\n\x07\x63hanges\x18\x02 \x03(\x0b\x32#.brinkbyte.catalog.v1.CatalogChange\x12\x0f\n\x07tenants\x18\x03 \x01(\x03\"Y\n\x1aListCatalogVersionsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"n\n\x1bListCatalogVersionsResponse\x12\x36\n\x08versions\x18\x01 \x03(\x0b\x32$.brinkbyte.catalog.v1.CatalogVersion\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"4\n\x19GetCatalogDocumentRequest\x12\x17\n\x06number\x18\x01 \x01(\x03\x42\x07\xbaH\x04\"\x02 \x00\"e\n\x1aGetCatalogDocumentResponse\x12\x35\n\x07version\x18\x01 \x01(\x0b\x32$.brinkbyte.catalog.v1.CatalogVersion\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t*w\n\x0b\x46\x65\x61tureKind\x12\x1c\n\x18\x46\x45\x41TURE_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46\x45\x41TURE_KIND_MODEL\x10\x01\x12\x19\n\x15\x46\x45\x41TURE_KIND_ANALYTIC\x10\x02\x12\x17\n\x13\x46\x45\x41TURE_KIND_OUTPUT\x10\x03*b\n\x07SoldPer\x12\x18\n\x14SOLD_PER_UNSPECIFIED\x10\x00\x12\x13\n\x0fSOLD_PER_CAMERA\x10\x01\x12\x13\n\x0fSOLD_PER_TENANT\x10\x02\x12\x13\n\x0fSOLD_PER_DEVICE\x10\x03\x32\xe0\x07\n\x0e\x43\x61talogService\x12\x8a\x01\n\nGetCatalog\x12\'.brinkbyte.catalog.v1.GetCatalogRequest\x1a(.brinkbyte.catalog.v1.GetCatalogResponse\")\x8a\x80\x19\x0e\n\x0c\x63\x61talog:read\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/catalog\x12\xa6\x01\n\x0fValidateCatalog\x12,.brinkbyte.catalog.v1.ValidateCatalogRequest\x1a-.brinkbyte.catalog.v1.ValidateCatalogResponse\"6\x8a\x80\x19\x0f\n\rcatalog:write\x82\xd3\xe4\x93\x02\x1d\"\x18/api/v1/catalog/validate:\x01*\x12\x96\x01\n\x0b\x44iffCatalog\x12(.brinkbyte.catalog.v1.DiffCatalogRequest\x1a).brinkbyte.catalog.v1.DiffCatalogResponse\"2\x8a\x80\x19\x0f\n\rcatalog:write\x82\xd3\xe4\x93\x02\x19\"\x14/api/v1/catalog/diff:\x01*\x12\x9d\x01\n\x0c\x41pplyCatalog\x12).brinkbyte.catalog.v1.ApplyCatalogRequest\x1a*.brinkbyte.catalog.v1.ApplyCatalogResponse\"6\x8a\x80\x19\x0f\n\rcatalog:write\x82\xd3\xe4\x93\x02\x1d\"\x18/api/v1/catalog/versions:\x01*\x12\xaf\x01\n\x13ListCatalogVersions\x12\x30.brinkbyte.catalog.v1.ListCatalogVersionsRequest\x1a\x31.brinkbyte.catalog.v1.ListCatalogVersionsResponse\"3\x8a\x80\x19\x0f\n\rcatalog:write\x82\xd3\xe4\x93\x02\x1a\x12\x18/api/v1/catalog/versions\x12\xac\x01\n\x12GetCatalogDocument\x12/.brinkbyte.catalog.v1.GetCatalogDocumentRequest\x1a\x30.brinkbyte.catalog.v1.GetCatalogDocumentResponse\"3\x8a\x80\x19\x0f\n\rcatalog:write\x82\xd3\xe4\x93\x02\x1a\x12\x18/api/v1/catalog/documentb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'brinkbyte.catalog.v1.catalog_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_VALIDATECATALOGREQUEST'].fields_by_name['document']._loaded_options = None
+  _globals['_VALIDATECATALOGREQUEST'].fields_by_name['document']._serialized_options = b'\272H\010r\006\020\001(\200\200@'
+  _globals['_DIFFCATALOGREQUEST'].fields_by_name['document']._loaded_options = None
+  _globals['_DIFFCATALOGREQUEST'].fields_by_name['document']._serialized_options = b'\272H\010r\006\020\001(\200\200@'
+  _globals['_APPLYCATALOGREQUEST'].fields_by_name['document']._loaded_options = None
+  _globals['_APPLYCATALOGREQUEST'].fields_by_name['document']._serialized_options = b'\272H\010r\006\020\001(\200\200@'
+  _globals['_APPLYCATALOGREQUEST'].fields_by_name['expected_number']._loaded_options = None
+  _globals['_APPLYCATALOGREQUEST'].fields_by_name['expected_number']._serialized_options = b'\272H\004\"\002 \000'
+  _globals['_LISTCATALOGVERSIONSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTCATALOGVERSIONSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_LISTCATALOGVERSIONSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTCATALOGVERSIONSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
+  _globals['_GETCATALOGDOCUMENTREQUEST'].fields_by_name['number']._loaded_options = None
+  _globals['_GETCATALOGDOCUMENTREQUEST'].fields_by_name['number']._serialized_options = b'\272H\004\"\002 \000'
   _globals['_CATALOGSERVICE'].methods_by_name['GetCatalog']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['GetCatalog']._serialized_options = b'\212\200\031\016\n\014catalog:read\202\323\344\223\002\021\022\017/api/v1/catalog'
-  _globals['_FEATUREKIND']._serialized_start=611
-  _globals['_FEATUREKIND']._serialized_end=730
-  _globals['_SOLDPER']._serialized_start=732
-  _globals['_SOLDPER']._serialized_end=809
-  _globals['_GETCATALOGREQUEST']._serialized_start=132
-  _globals['_GETCATALOGREQUEST']._serialized_end=151
-  _globals['_FEATURE']._serialized_start=153
-  _globals['_FEATURE']._serialized_end=225
-  _globals['_GROWTHPACK']._serialized_start=228
-  _globals['_GROWTHPACK']._serialized_end=390
-  _globals['_METRIC']._serialized_start=392
-  _globals['_METRIC']._serialized_end=466
-  _globals['_GETCATALOGRESPONSE']._serialized_start=469
-  _globals['_GETCATALOGRESPONSE']._serialized_end=609
-  _globals['_CATALOGSERVICE']._serialized_start=812
-  _globals['_CATALOGSERVICE']._serialized_end=969
+  _globals['_CATALOGSERVICE'].methods_by_name['ValidateCatalog']._loaded_options = None
+  _globals['_CATALOGSERVICE'].methods_by_name['ValidateCatalog']._serialized_options = b'\212\200\031\017\n\rcatalog:write\202\323\344\223\002\035\"\030/api/v1/catalog/validate:\001*'
+  _globals['_CATALOGSERVICE'].methods_by_name['DiffCatalog']._loaded_options = None
+  _globals['_CATALOGSERVICE'].methods_by_name['DiffCatalog']._serialized_options = b'\212\200\031\017\n\rcatalog:write\202\323\344\223\002\031\"\024/api/v1/catalog/diff:\001*'
+  _globals['_CATALOGSERVICE'].methods_by_name['ApplyCatalog']._loaded_options = None
+  _globals['_CATALOGSERVICE'].methods_by_name['ApplyCatalog']._serialized_options = b'\212\200\031\017\n\rcatalog:write\202\323\344\223\002\035\"\030/api/v1/catalog/versions:\001*'
+  _globals['_CATALOGSERVICE'].methods_by_name['ListCatalogVersions']._loaded_options = None
+  _globals['_CATALOGSERVICE'].methods_by_name['ListCatalogVersions']._serialized_options = b'\212\200\031\017\n\rcatalog:write\202\323\344\223\002\032\022\030/api/v1/catalog/versions'
+  _globals['_CATALOGSERVICE'].methods_by_name['GetCatalogDocument']._loaded_options = None
+  _globals['_CATALOGSERVICE'].methods_by_name['GetCatalogDocument']._serialized_options = b'\212\200\031\017\n\rcatalog:write\202\323\344\223\002\032\022\030/api/v1/catalog/document'
+  _globals['_FEATUREKIND']._serialized_start=2577
+  _globals['_FEATUREKIND']._serialized_end=2696
+  _globals['_SOLDPER']._serialized_start=2698
+  _globals['_SOLDPER']._serialized_end=2796
+  _globals['_GETCATALOGREQUEST']._serialized_start=194
+  _globals['_GETCATALOGREQUEST']._serialized_end=213
+  _globals['_FEATURE']._serialized_start=215
+  _globals['_FEATURE']._serialized_end=303
+  _globals['_GROWTHPACK']._serialized_start=306
+  _globals['_GROWTHPACK']._serialized_end=468
+  _globals['_METRIC']._serialized_start=470
+  _globals['_METRIC']._serialized_end=544
+  _globals['_PLANLIMIT']._serialized_start=546
+  _globals['_PLANLIMIT']._serialized_end=637
+  _globals['_PLANQUOTA']._serialized_start=640
+  _globals['_PLANQUOTA']._serialized_end=787
+  _globals['_PLAN']._serialized_start=790
+  _globals['_PLAN']._serialized_end=992
+  _globals['_ITEM']._serialized_start=995
+  _globals['_ITEM']._serialized_end=1154
+  _globals['_GETCATALOGRESPONSE']._serialized_start=1157
+  _globals['_GETCATALOGRESPONSE']._serialized_end=1399
+  _globals['_CATALOGPROBLEM']._serialized_start=1401
+  _globals['_CATALOGPROBLEM']._serialized_end=1459
+  _globals['_CATALOGCHANGE']._serialized_start=1461
+  _globals['_CATALOGCHANGE']._serialized_end=1538
+  _globals['_CATALOGVERSION']._serialized_start=1540
+  _globals['_CATALOGVERSION']._serialized_end=1657
+  _globals['_VALIDATECATALOGREQUEST']._serialized_start=1659
+  _globals['_VALIDATECATALOGREQUEST']._serialized_end=1714
+  _globals['_VALIDATECATALOGRESPONSE']._serialized_start=1716
+  _globals['_VALIDATECATALOGRESPONSE']._serialized_end=1797
+  _globals['_DIFFCATALOGREQUEST']._serialized_start=1799
+  _globals['_DIFFCATALOGREQUEST']._serialized_end=1850
+  _globals['_DIFFCATALOGRESPONSE']._serialized_start=1852
+  _globals['_DIFFCATALOGRESPONSE']._serialized_end=1979
+  _globals['_APPLYCATALOGREQUEST']._serialized_start=1981
+  _globals['_APPLYCATALOGREQUEST']._serialized_end=2067
+  _globals['_APPLYCATALOGRESPONSE']._serialized_start=2070
+  _globals['_APPLYCATALOGRESPONSE']._serialized_end=2215
+  _globals['_LISTCATALOGVERSIONSREQUEST']._serialized_start=2217
+  _globals['_LISTCATALOGVERSIONSREQUEST']._serialized_end=2306
+  _globals['_LISTCATALOGVERSIONSRESPONSE']._serialized_start=2308
+  _globals['_LISTCATALOGVERSIONSRESPONSE']._serialized_end=2418
+  _globals['_GETCATALOGDOCUMENTREQUEST']._serialized_start=2420
+  _globals['_GETCATALOGDOCUMENTREQUEST']._serialized_end=2472
+  _globals['_GETCATALOGDOCUMENTRESPONSE']._serialized_start=2474
+  _globals['_GETCATALOGDOCUMENTRESPONSE']._serialized_end=2575
+  _globals['_CATALOGSERVICE']._serialized_start=2799
+  _globals['_CATALOGSERVICE']._serialized_end=3791
 # @@protoc_insertion_point(module_scope)

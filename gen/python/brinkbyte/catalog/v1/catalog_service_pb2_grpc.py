@@ -26,7 +26,9 @@ if _version_not_supported:
 
 
 class CatalogServiceStub:
-    """CatalogService shows what is for sale.
+    """CatalogService shows what is for sale, and lets the vendor change it. The
+    catalogue is one YAML document (CatalogDocument); each one that was applied is
+    a version for ever, and the newest is live.
     """
 
     def __init__(self, channel):
@@ -40,15 +42,87 @@ class CatalogServiceStub:
                 request_serializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.GetCatalogRequest.SerializeToString,
                 response_deserializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.GetCatalogResponse.FromString,
                 _registered_method=True)
+        self.ValidateCatalog = channel.unary_unary(
+                '/brinkbyte.catalog.v1.CatalogService/ValidateCatalog',
+                request_serializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ValidateCatalogRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ValidateCatalogResponse.FromString,
+                _registered_method=True)
+        self.DiffCatalog = channel.unary_unary(
+                '/brinkbyte.catalog.v1.CatalogService/DiffCatalog',
+                request_serializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.DiffCatalogRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.DiffCatalogResponse.FromString,
+                _registered_method=True)
+        self.ApplyCatalog = channel.unary_unary(
+                '/brinkbyte.catalog.v1.CatalogService/ApplyCatalog',
+                request_serializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ApplyCatalogRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ApplyCatalogResponse.FromString,
+                _registered_method=True)
+        self.ListCatalogVersions = channel.unary_unary(
+                '/brinkbyte.catalog.v1.CatalogService/ListCatalogVersions',
+                request_serializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ListCatalogVersionsRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ListCatalogVersionsResponse.FromString,
+                _registered_method=True)
+        self.GetCatalogDocument = channel.unary_unary(
+                '/brinkbyte.catalog.v1.CatalogService/GetCatalogDocument',
+                request_serializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.GetCatalogDocumentRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.GetCatalogDocumentResponse.FromString,
+                _registered_method=True)
 
 
 class CatalogServiceServicer:
-    """CatalogService shows what is for sale.
+    """CatalogService shows what is for sale, and lets the vendor change it. The
+    catalogue is one YAML document (CatalogDocument); each one that was applied is
+    a version for ever, and the newest is live.
     """
 
     def GetCatalog(self, request, context):
-        """GetCatalog returns packs with their features, and metrics with their list
-        price.
+        """GetCatalog returns the live catalogue: packs with their features, metrics
+        with their list price, plans and items.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ValidateCatalog(self, request, context):
+        """ValidateCatalog says what is wrong with a document; nothing is changed. The
+        vendor's alone.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DiffCatalog(self, request, context):
+        """DiffCatalog says what applying a document would change, and how many tenants
+        hold what it changes. The vendor's alone. Errors: INVALID_ARGUMENT naming
+        `document`, once for each problem.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApplyCatalog(self, request, context):
+        """ApplyCatalog makes a document the live catalogue, at every replica within a
+        second, and tells every tenant's devices. A document that is live already
+        changes nothing. The vendor's alone. Errors: INVALID_ARGUMENT naming
+        `document`, once for each problem; ABORTED (STATE_CONFLICT) when another
+        version than `expected_number` is live; FAILED_PRECONDITION (CATALOG_IN_USE)
+        when a tenant holds a plan, pack or metric that the document no longer has.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCatalogVersions(self, request, context):
+        """ListCatalogVersions lists what was applied, oldest first. The vendor's alone.
+        Errors: INVALID_ARGUMENT naming `page_token`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCatalogDocument(self, request, context):
+        """GetCatalogDocument returns a version with its document. The vendor's alone.
+        Errors: NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -62,6 +136,31 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     request_deserializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.GetCatalogRequest.FromString,
                     response_serializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.GetCatalogResponse.SerializeToString,
             ),
+            'ValidateCatalog': grpc.unary_unary_rpc_method_handler(
+                    servicer.ValidateCatalog,
+                    request_deserializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ValidateCatalogRequest.FromString,
+                    response_serializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ValidateCatalogResponse.SerializeToString,
+            ),
+            'DiffCatalog': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiffCatalog,
+                    request_deserializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.DiffCatalogRequest.FromString,
+                    response_serializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.DiffCatalogResponse.SerializeToString,
+            ),
+            'ApplyCatalog': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApplyCatalog,
+                    request_deserializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ApplyCatalogRequest.FromString,
+                    response_serializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ApplyCatalogResponse.SerializeToString,
+            ),
+            'ListCatalogVersions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCatalogVersions,
+                    request_deserializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ListCatalogVersionsRequest.FromString,
+                    response_serializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ListCatalogVersionsResponse.SerializeToString,
+            ),
+            'GetCatalogDocument': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCatalogDocument,
+                    request_deserializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.GetCatalogDocumentRequest.FromString,
+                    response_serializer=brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.GetCatalogDocumentResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'brinkbyte.catalog.v1.CatalogService', rpc_method_handlers)
@@ -71,7 +170,9 @@ def add_CatalogServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CatalogService:
-    """CatalogService shows what is for sale.
+    """CatalogService shows what is for sale, and lets the vendor change it. The
+    catalogue is one YAML document (CatalogDocument); each one that was applied is
+    a version for ever, and the newest is live.
     """
 
     @staticmethod
@@ -91,6 +192,141 @@ class CatalogService:
             '/brinkbyte.catalog.v1.CatalogService/GetCatalog',
             brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.GetCatalogRequest.SerializeToString,
             brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.GetCatalogResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ValidateCatalog(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.catalog.v1.CatalogService/ValidateCatalog',
+            brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ValidateCatalogRequest.SerializeToString,
+            brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ValidateCatalogResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DiffCatalog(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.catalog.v1.CatalogService/DiffCatalog',
+            brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.DiffCatalogRequest.SerializeToString,
+            brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.DiffCatalogResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApplyCatalog(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.catalog.v1.CatalogService/ApplyCatalog',
+            brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ApplyCatalogRequest.SerializeToString,
+            brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ApplyCatalogResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCatalogVersions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.catalog.v1.CatalogService/ListCatalogVersions',
+            brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ListCatalogVersionsRequest.SerializeToString,
+            brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.ListCatalogVersionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCatalogDocument(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.catalog.v1.CatalogService/GetCatalogDocument',
+            brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.GetCatalogDocumentRequest.SerializeToString,
+            brinkbyte_dot_catalog_dot_v1_dot_catalog__service__pb2.GetCatalogDocumentResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,16 +13,47 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class CatalogServiceStub:
-    """CatalogService shows what is for sale."""
+    """CatalogService shows what is for sale, and lets the vendor change it. The
+    catalogue is one YAML document (CatalogDocument); each one that was applied is
+    a version for ever, and the newest is live.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetCatalog: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetCatalogRequest, _catalog_service_pb2.GetCatalogResponse]
-    """GetCatalog returns packs with their features, and metrics with their list
-    price.
+    """GetCatalog returns the live catalogue: packs with their features, metrics
+    with their list price, plans and items.
+    """
+    ValidateCatalog: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ValidateCatalogRequest, _catalog_service_pb2.ValidateCatalogResponse]
+    """ValidateCatalog says what is wrong with a document; nothing is changed. The
+    vendor's alone.
+    """
+    DiffCatalog: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.DiffCatalogRequest, _catalog_service_pb2.DiffCatalogResponse]
+    """DiffCatalog says what applying a document would change, and how many tenants
+    hold what it changes. The vendor's alone. Errors: INVALID_ARGUMENT naming
+    `document`, once for each problem.
+    """
+    ApplyCatalog: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ApplyCatalogRequest, _catalog_service_pb2.ApplyCatalogResponse]
+    """ApplyCatalog makes a document the live catalogue, at every replica within a
+    second, and tells every tenant's devices. A document that is live already
+    changes nothing. The vendor's alone. Errors: INVALID_ARGUMENT naming
+    `document`, once for each problem; ABORTED (STATE_CONFLICT) when another
+    version than `expected_number` is live; FAILED_PRECONDITION (CATALOG_IN_USE)
+    when a tenant holds a plan, pack or metric that the document no longer has.
+    """
+    ListCatalogVersions: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListCatalogVersionsRequest, _catalog_service_pb2.ListCatalogVersionsResponse]
+    """ListCatalogVersions lists what was applied, oldest first. The vendor's alone.
+    Errors: INVALID_ARGUMENT naming `page_token`.
+    """
+    GetCatalogDocument: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetCatalogDocumentRequest, _catalog_service_pb2.GetCatalogDocumentResponse]
+    """GetCatalogDocument returns a version with its document. The vendor's alone.
+    Errors: NOT_FOUND.
     """
 
 class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
-    """CatalogService shows what is for sale."""
+    """CatalogService shows what is for sale, and lets the vendor change it. The
+    catalogue is one YAML document (CatalogDocument); each one that was applied is
+    a version for ever, and the newest is live.
+    """
 
     @_abc_1.abstractmethod
     def GetCatalog(
@@ -30,8 +61,63 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.GetCatalogRequest,
         context: _aio.ServicerContext[_catalog_service_pb2.GetCatalogRequest, _abc.Awaitable[_catalog_service_pb2.GetCatalogResponse]],
     ) -> _abc.Awaitable[_catalog_service_pb2.GetCatalogResponse]:
-        """GetCatalog returns packs with their features, and metrics with their list
-        price.
+        """GetCatalog returns the live catalogue: packs with their features, metrics
+        with their list price, plans and items.
+        """
+
+    @_abc_1.abstractmethod
+    def ValidateCatalog(
+        self,
+        request: _catalog_service_pb2.ValidateCatalogRequest,
+        context: _aio.ServicerContext[_catalog_service_pb2.ValidateCatalogRequest, _abc.Awaitable[_catalog_service_pb2.ValidateCatalogResponse]],
+    ) -> _abc.Awaitable[_catalog_service_pb2.ValidateCatalogResponse]:
+        """ValidateCatalog says what is wrong with a document; nothing is changed. The
+        vendor's alone.
+        """
+
+    @_abc_1.abstractmethod
+    def DiffCatalog(
+        self,
+        request: _catalog_service_pb2.DiffCatalogRequest,
+        context: _aio.ServicerContext[_catalog_service_pb2.DiffCatalogRequest, _abc.Awaitable[_catalog_service_pb2.DiffCatalogResponse]],
+    ) -> _abc.Awaitable[_catalog_service_pb2.DiffCatalogResponse]:
+        """DiffCatalog says what applying a document would change, and how many tenants
+        hold what it changes. The vendor's alone. Errors: INVALID_ARGUMENT naming
+        `document`, once for each problem.
+        """
+
+    @_abc_1.abstractmethod
+    def ApplyCatalog(
+        self,
+        request: _catalog_service_pb2.ApplyCatalogRequest,
+        context: _aio.ServicerContext[_catalog_service_pb2.ApplyCatalogRequest, _abc.Awaitable[_catalog_service_pb2.ApplyCatalogResponse]],
+    ) -> _abc.Awaitable[_catalog_service_pb2.ApplyCatalogResponse]:
+        """ApplyCatalog makes a document the live catalogue, at every replica within a
+        second, and tells every tenant's devices. A document that is live already
+        changes nothing. The vendor's alone. Errors: INVALID_ARGUMENT naming
+        `document`, once for each problem; ABORTED (STATE_CONFLICT) when another
+        version than `expected_number` is live; FAILED_PRECONDITION (CATALOG_IN_USE)
+        when a tenant holds a plan, pack or metric that the document no longer has.
+        """
+
+    @_abc_1.abstractmethod
+    def ListCatalogVersions(
+        self,
+        request: _catalog_service_pb2.ListCatalogVersionsRequest,
+        context: _aio.ServicerContext[_catalog_service_pb2.ListCatalogVersionsRequest, _abc.Awaitable[_catalog_service_pb2.ListCatalogVersionsResponse]],
+    ) -> _abc.Awaitable[_catalog_service_pb2.ListCatalogVersionsResponse]:
+        """ListCatalogVersions lists what was applied, oldest first. The vendor's alone.
+        Errors: INVALID_ARGUMENT naming `page_token`.
+        """
+
+    @_abc_1.abstractmethod
+    def GetCatalogDocument(
+        self,
+        request: _catalog_service_pb2.GetCatalogDocumentRequest,
+        context: _aio.ServicerContext[_catalog_service_pb2.GetCatalogDocumentRequest, _abc.Awaitable[_catalog_service_pb2.GetCatalogDocumentResponse]],
+    ) -> _abc.Awaitable[_catalog_service_pb2.GetCatalogDocumentResponse]:
+        """GetCatalogDocument returns a version with its document. The vendor's alone.
+        Errors: NOT_FOUND.
         """
 
 def add_CatalogServiceServicer_to_server(servicer: CatalogServiceServicer, server: _aio.Server) -> None: ...
