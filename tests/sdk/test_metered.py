@@ -1,6 +1,9 @@
 """A service puts its handlers behind a quota: refused when it is used up, counted exactly once."""
 
 import asyncio
+import os
+import re
+import sys
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +27,9 @@ from sdk.spool import Spool
 from tests.sdk.instance import CUSTOMER
 from tests.sdk.quota_cloud import RESET, QuotaCloud, running_quota_cloud
 
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = re.compile(r"```python\n(.*?)```", re.DOTALL)
+
 
 @pytest.fixture
 async def cloud() -> AsyncIterator[QuotaCloud]:
@@ -45,6 +51,35 @@ def new_mesh(cloud: QuotaCloud, tmp_path: Path) -> Callable[..., Mesh]:
         )
 
     return make
+
+
+async def test_the_worked_example_of_the_page(cloud: QuotaCloud, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "sdk.md").read_text()
+    (program,) = [each for each in re.findall(PROGRAM, page) if "mesh.metered" in each]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        program,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "BRINKBYTE_TENANT_ID": CUSTOMER,
+            "BRINKBYTE_TENANT_API_KEY": "key",
+            "BRINKBYTE_BILLING_API_ADDR": f"http://127.0.0.1:{cloud.port}",
+            "BRINKBYTE_INSTANCE_STATE_DIR": str(tmp_path / "instance"),
+        },
+    )
+    async with asyncio.timeout(60):
+        said, _ = await process.communicate()
+    assert process.returncode == 0
+    assert said.decode().splitlines()[-3:] == [
+        "see camera gate the does what - 12 tokens",
+        "refused: llm_token used 12 of 1000",
+        "resets in the future: True",
+    ]
+    assert list(cloud.counted.values()) == [12]
 
 
 @pytest.fixture
