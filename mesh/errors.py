@@ -113,10 +113,17 @@ class AlreadyExists(MeshError):
 
     reason = "ALREADY_EXISTS"
 
-    def __init__(self, resource: str, name: str, description: str | None = None) -> None:
+    def __init__(
+        self,
+        resource: str,
+        name: str,
+        description: str | None = None,
+        *,
+        reason: str | None = None,
+    ) -> None:
         """`resource` is a noun such as "tenant", `name` its name or the unique value."""
         message = description or f"{resource} exists already"
-        super().__init__(message, metadata={"resource": resource})
+        super().__init__(message, reason=reason, metadata={"resource": resource})
         self.resource = resource
         self.name = name
 

@@ -52,7 +52,7 @@ create index quota_alerts_by_age on quota_alerts (tenant_id, raised_at, metric, 
 call protect_tenant_table('quota_alerts');
 
 -- Slices in the hands of devices. What is granted and neither settled nor freed stays reserved; it
--- counts against the account of period_start. incarnation is the history in which it was granted.
+-- counts against the account of period_start.
 create table quota_leases (
     tenant_id uuid not null,
     lease_id uuid not null,

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from billing.quotas.operations import Commit, Held, Operation, Outcome, Release, Reserve, State
+from billing.usage.admission import RejectedError, admit
 from billing.usage.events import ReportedEvent
 from billing.usage.times import to_micros
 from mesh.errors import (
@@ -16,6 +17,7 @@ from mesh.errors import (
     NotFound,
     QuotaExhausted,
 )
+from rights.catalog.model import Metric
 from rights.errors import QuantityInvalid
 from rights.quantity import parse_quantity
 from rights.quotas import NOTHING, ROLLING_KEY, Balance
@@ -25,10 +27,12 @@ Key = tuple[str, datetime]
 
 @dataclass(slots=True)
 class QuotaBook:
-    """`accounts` are by metric and the start of their period, `running` names the period of each
-    metric now, `held` are the operations on record that were asked about. `now` is aware, UTC."""
+    """`metrics` are those of the catalogue. `accounts` are by metric and the start of their period,
+    `running` names the period of each metric now, `held` are the operations on record that were
+    asked about. `now` is aware, UTC."""
 
     now: datetime
+    metrics: Mapping[str, Metric]
     accounts: dict[Key, Balance]
     running: Mapping[str, Key]
     held: dict[str, Held]
@@ -51,6 +55,8 @@ class QuotaBook:
     def _reserve(self, asked: Reserve) -> Outcome:
         quantity = _quantity(asked.quantity or "1")
         key = self.running.get(asked.metric)
+        if "\0" in asked.operation_id:
+            raise InvalidArgument.field("operation_id", "holds a NUL character")
         if key is None:
             raise InvalidArgument.field(
                 "metric", f"the catalogue has no metric {asked.metric[:64]!r}"
@@ -66,7 +72,7 @@ class QuotaBook:
         balance = self.accounts[key]
         remaining = balance.remaining(self.now)
         if remaining is not None and quantity > remaining:
-            raise exhausted(balance, quantity, self.now)
+            return Outcome(exhausted(balance, quantity, self.now), balance)
         held = Held(
             asked.operation_id,
             asked.metric,
@@ -88,6 +94,7 @@ class QuotaBook:
             return Outcome(None, self.accounts[self._key(known)], known)
         if known.state is State.RELEASED:
             raise _state(asked.operation_id, "was released")
+        event = self._event(asked, known, quantity)
         balance = self.accounts[self._key(known)]
         freed = known.quantity if known.state is State.RESERVED else NOTHING
         free = replace(balance, reserved=balance.reserved - freed)
@@ -95,7 +102,7 @@ class QuotaBook:
         self.accounts[self._key(known)] = replace(
             free, used=free.used + quantity, over_cap=free.over_cap + over
         )
-        self.events.append(self._event(asked, known, quantity))
+        self.events.append(event)
         return self._keep(
             replace(
                 known,
@@ -138,7 +145,7 @@ class QuotaBook:
         micros = to_micros(self.now)
         if known.period_start != ROLLING_KEY:
             micros = min(micros, to_micros(known.period_end) - 1)
-        return ReportedEvent(
+        event = ReportedEvent(
             event_id=asked.operation_id,
             event_type=known.metric,
             resource_id=asked.resource_id,
@@ -148,6 +155,12 @@ class QuotaBook:
             request_id=asked.request_id,
             dimensions=asked.dimensions,
         )
+        try:
+            admit(event, self.metrics)
+        except RejectedError as why:
+            field_name, _, problem = str(why).partition(": ")
+            raise InvalidArgument.field(field_name, problem) from None
+        return event
 
 
 def exhausted(balance: Balance, asked: Decimal, now: datetime) -> QuotaExhausted:
