@@ -8,7 +8,18 @@ from typing import NoReturn
 
 import typer
 
-from deploy.cli import audit, database, devices, keys, licensing, local, node, programs, vendor_keys
+from deploy.cli import (
+    audit,
+    catalog,
+    database,
+    devices,
+    keys,
+    licensing,
+    local,
+    node,
+    programs,
+    vendor_keys,
+)
 from deploy.local.errors import StartError, from_os, is_full
 from mesh.errors import MeshError
 
@@ -25,6 +36,7 @@ app.add_typer(programs.gateway, name="gateway")
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 app.add_typer(vendor_keys.app, name="vendor-keys")
+app.add_typer(catalog.app, name="catalog")
 app.add_typer(licensing.app, name="license")
 app.add_typer(devices.app, name="device")
 app.add_typer(audit.app, name="audit")
