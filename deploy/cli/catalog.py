@@ -75,9 +75,7 @@ def versions(api_addr: ApiAddr = "", ca_cert: CaCert = None, api_key: VendorKey 
 
 @app.command()
 def show(
-    version: Annotated[
-        int, typer.Argument(min=0, help="Its number; the live one if left out.")
-    ] = 0,
+    version: Annotated[int, typer.Argument(min=0, help="Its number; 0 is the live one.")] = 0,
     api_addr: ApiAddr = "",
     ca_cert: CaCert = None,
     api_key: VendorKey = "",

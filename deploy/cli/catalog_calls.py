@@ -53,8 +53,7 @@ class CatalogCalls:
         lines: list[str] = []
         token = ""
         while True:
-            request = pb.ListCatalogVersionsRequest(page_size=1000, page_token=token)
-            page = self._call(lambda stub, asked=request: stub.ListCatalogVersions(asked))
+            page = self._page(token)
             lines += [
                 f"{each.number}  {each.version[:12]}  {each.applied_at.ToJsonString()}  "
                 f"{each.applied_by}"
@@ -70,6 +69,13 @@ class CatalogCalls:
             number = self._call(lambda stub: stub.GetCatalog(pb.GetCatalogRequest())).number
         request = pb.GetCatalogDocumentRequest(number=number)
         return str(self._call(lambda stub: stub.GetCatalogDocument(request)).document)
+
+    def _page(self, token: str) -> pb.ListCatalogVersionsResponse:
+        request = pb.ListCatalogVersionsRequest(page_size=1000, page_token=token)
+        page: pb.ListCatalogVersionsResponse = self._call(
+            lambda stub: stub.ListCatalogVersions(request)
+        )
+        return page
 
     def _call(self, work: Callable[[Any], Awaitable[T]]) -> T:
         return self._cloud.ask(lambda api: work(rpc.CatalogServiceStub(api)))
