@@ -6,18 +6,9 @@ from uuid import UUID
 
 from edge.entitlements.lease import Lease, QuotaWord
 from edge.usage.counts import LeaseSpan
-from rights.catalog.model import Catalog, WhenUnknown
+from rights.catalog.model import WhenUnknown
 from rights.quantity import UNITS_PER_ONE, format_quantity
 from rights.steps import Refusal, Rule, Step
-
-
-def policy_of(catalog: Catalog, metric: str) -> WhenUnknown:
-    """What happens to a use while the cloud was never heard: as the catalogue says of the metric,
-    and open where none of its plans limits it."""
-    plans = (plan for family in catalog.families.values() for plan in family.plans.values())
-    if not any(metric in plan.quotas for plan in plans):
-        return WhenUnknown.OPEN
-    return catalog.metric(metric).when_unknown
 
 
 class Hold:
