@@ -23,7 +23,7 @@ from edge.cameras.parts import PipelineParts
 from edge.config import EdgeConfig
 from edge.entitlements.keeper import LeaseKeeper
 from edge.entitlements.metrics import export_quotas
-from edge.entitlements.wallet import Wallet, policy_of
+from edge.entitlements.wallet import Wallet
 from edge.hardware import found_hardware_id, hardware_id, refuse_clone
 from edge.housekeeping import Housekeeping
 from edge.inference.triton import TritonDetector
@@ -217,7 +217,7 @@ def _keeper(
     wallets = {
         metric: Wallet(
             metric,
-            config.when_unknown.get(metric) or policy_of(catalog, metric),
+            config.when_unknown.get(metric) or catalog.metric(metric).when_unknown,
             licenses.clock.now,
         )
         for metric in METERED

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import grpc
 from brinkbyte.device.v1 import device_service_pb2, device_service_pb2_grpc
+from brinkbyte.entitlement.v1 import override_service_pb2, override_service_pb2_grpc
 from brinkbyte.license.v1 import license_service_pb2, license_service_pb2_grpc
 from brinkbyte.tenant.v1 import tenant_service_pb2, tenant_service_pb2_grpc
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -24,6 +25,7 @@ from mesh.clock import Clock
 
 ALIAS = "demo"
 LICENSE_DAYS = 365
+CALLS = "10000000"
 CLIENT_HARDWARE = "demo-client"
 CLIENT_FILES = FileNames("keys/client.pem", "certs/client.pem", "certs/client-ca.pem")
 
@@ -51,6 +53,7 @@ class TenantSetup:
         self._channel = channel
         self._tenants = tenant_service_pb2_grpc.TenantServiceStub(channel)
         self._licenses = license_service_pb2_grpc.LicenseServiceStub(channel)
+        self._overrides = override_service_pb2_grpc.OverrideServiceStub(channel)
         self._devices = device_service_pb2_grpc.DeviceServiceStub(channel)
         self._run = run
         self._clock = clock
@@ -69,6 +72,7 @@ class TenantSetup:
             )
         )
         await self._license(tenant_id, plan)
+        await self._allow_calls(tenant_id)
         write_private(path, json.dumps({"tenant_id": tenant_id, "api_key": key.api_key}))
         return DemoTenant(tenant_id, key.api_key)
 
@@ -106,6 +110,16 @@ class TenantSetup:
             )
         )
         return created.tenant.tenant_id
+
+    async def _allow_calls(self, tenant_id: str) -> None:
+        """Programs that watch a demo ask the node far more often than its plan includes."""
+        await self._overrides.SetOverride(
+            override_service_pb2.SetOverrideRequest(
+                tenant_id=tenant_id,
+                quota=override_service_pb2.QuotaOverride(metric="api_call", included=CALLS),
+                reason="a demo is watched closely",
+            )
+        )
 
     async def _license(self, tenant_id: str, plan: DemoPlan) -> None:
         await self._licenses.IssueLicense(

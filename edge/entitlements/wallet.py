@@ -6,18 +6,9 @@ from uuid import UUID
 
 from edge.entitlements.lease import Lease, QuotaWord
 from edge.usage.counts import LeaseSpan
-from rights.catalog.model import Catalog, WhenUnknown
+from rights.catalog.model import WhenUnknown
 from rights.quantity import UNITS_PER_ONE, format_quantity
 from rights.steps import Refusal, Rule, Step
-
-
-def policy_of(catalog: Catalog, metric: str) -> WhenUnknown:
-    """What happens to a use while the cloud was never heard: as the catalogue says of the metric,
-    and open where none of its plans limits it."""
-    plans = (plan for family in catalog.families.values() for plan in family.plans.values())
-    if not any(metric in plan.quotas for plan in plans):
-        return WhenUnknown.OPEN
-    return catalog.metric(metric).when_unknown
 
 
 class Hold:
@@ -53,6 +44,7 @@ class Wallet:
         self.taken_e5 = 0
         self.refusals = 0
         self.out: dict[UUID, int] = {}
+        self._span: LeaseSpan | None = None
         self._now = now
 
     def take(self) -> Hold | None:
@@ -62,7 +54,7 @@ class Wallet:
             self.left_e5 -= UNITS_PER_ONE
             self.taken_e5 += UNITS_PER_ONE
             self.out[lease.lease_id] = self.out.get(lease.lease_id, 0) + 1
-            return Hold(self, lease.span)
+            return Hold(self, self._span)
         if self.step().passed and lease is None:
             return Hold(self, None)
         self.refusals += 1
@@ -80,13 +72,14 @@ class Wallet:
     def hold_lease(self, lease: Lease | None, spent_e5: int) -> None:
         """Takes a lease of which so much is spent already, holds included."""
         self.lease = lease
+        self._span = lease.span if lease is not None else None
         self.left_e5 = lease.granted_e5 - spent_e5 if lease is not None else 0
 
     def grow(self, lease: Lease) -> None:
         """The lease that is held has another size or end."""
         assert self.lease is not None
         self.left_e5 += lease.granted_e5 - self.lease.granted_e5
-        self.lease = lease
+        self.lease, self._span = lease, lease.span
 
     def step(self) -> Step:
         """Whether one more may be used now, and why: the rule that `take` keeps to."""

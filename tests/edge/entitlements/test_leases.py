@@ -80,16 +80,16 @@ def lender(clock: ManualClock) -> Lender:
     return Lender(clock)
 
 
-Start = Callable[[], Awaitable[LeaseKeeper]]
+Start = Callable[..., Awaitable[LeaseKeeper]]
 
 
 @pytest.fixture
 def start(new_database: Database, lender: Lender, clock: ManualClock) -> Start:
     """Starts the node's leases on the test's database; again is a restart."""
 
-    async def begin() -> LeaseKeeper:
+    async def begin(policy: WhenUnknown = WhenUnknown.CLOSED) -> LeaseKeeper:
         time = ForwardClock(clock, None)
-        wallet = Wallet(FRAMES, WhenUnknown.CLOSED, time.now)
+        wallet = Wallet(FRAMES, policy, time.now)
         keeper = LeaseKeeper(new_database, lender, {FRAMES: wallet}, time, Rights())
         await keeper.load()
         await keeper.first()
@@ -131,6 +131,7 @@ async def test_it_is_spent_offline_to_the_last_unit_through_a_restart(
         unused = wallet.take()
         assert unused is not None
         unused.close()
+        assert wallet.left_e5 == 2 * UNITS_PER_ONE, "what was not counted comes back"
         wallet = (await start()).wallets[FRAMES]
         assert await use_all(meter, wallet, clock.now()) == 2
         assert wallet.step().refusal is Refusal.QUOTA_EXHAUSTED
@@ -282,6 +283,15 @@ async def test_without_a_word_the_policy_counts_and_no_limit_is_remembered(
         wallet = (await start()).wallets[FRAMES]
         assert wallet.take() is not None
         assert "had no limit at" in wallet.step().text
+
+
+async def test_an_open_metric_is_borrowed_before_its_first_use_too(
+    new_database: Database, running_meter: Running, start: Start
+) -> None:
+    async with running_meter(new_database):
+        hold = (await start(WhenUnknown.OPEN)).wallets[FRAMES].take()
+        assert hold is not None
+        assert hold.lease is not None
 
 
 async def test_nothing_left_is_told_and_more_is_felt(
