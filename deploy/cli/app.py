@@ -10,6 +10,7 @@ import typer
 
 from deploy.cli import (
     audit,
+    catalog,
     database,
     devices,
     keys,
@@ -37,6 +38,7 @@ app.add_typer(programs.gateway, name="gateway")
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 app.add_typer(vendor_keys.app, name="vendor-keys")
+app.add_typer(catalog.app, name="catalog")
 app.add_typer(licensing.app, name="license")
 app.add_typer(subscriptions.app, name="subscription")
 app.add_typer(overrides.app, name="override")
