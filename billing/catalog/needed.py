@@ -1,9 +1,10 @@
-"""What the program itself asks the catalogue for, whatever else is sold."""
+"""What is wrong with a document: what its reader says, and what the program itself asks for."""
 
 from collections.abc import Iterator
 
+from rights.catalog.load import load_catalog
 from rights.catalog.model import Catalog, Plan
-from rights.errors import NoPrice, RightsError, UnknownName
+from rights.errors import CatalogError, CatalogProblem, NoPrice, RightsError, UnknownName
 
 _PLANS = (("vision", "base"), ("metered", "free"), ("metered", "standard"))
 _TRIALS = (("vision", "trial"), ("platform", "trial"))
@@ -13,7 +14,16 @@ _PLATFORM_SWITCHES = ("advanced_alerts", "export", "api", "mqtt", "branding")
 _DEVICE = ("vision", "edge_device_basic")
 
 
-def lacking(catalog: Catalog) -> list[str]:
+def problems(document: str) -> tuple[CatalogProblem, ...]:
+    """What is wrong with a document, by line; empty for one that may be applied."""
+    try:
+        catalog = load_catalog(document)
+    except CatalogError as error:
+        return error.problems
+    return tuple(CatalogProblem("", 1, text) for text in _lacking(catalog))
+
+
+def _lacking(catalog: Catalog) -> list[str]:
     """One sentence for each thing that is missing."""
     needs = [f"the program needs it: {error}" for error in _missing(catalog)]
     vision = catalog.families.get("vision")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from billing.audit.actions import Action
 from billing.catalog import store
 from billing.catalog.live import Catalogs
-from billing.catalog.needed import lacking
+from billing.catalog.needed import problems
 from billing.catalog.store import VersionRow
 from billing.licenses.changes.service import ChangeKind, RightsChanges
 from billing.paging import Page, PageRequest, Position, page_of
@@ -16,7 +16,7 @@ from mesh.errors import Aborted, FailedPrecondition, InvalidArgument, NotFound, 
 from rights.catalog.diff import Change, Subject, changes
 from rights.catalog.load import load_catalog
 from rights.catalog.model import Catalog
-from rights.errors import CatalogError, CatalogProblem
+from rights.errors import CatalogProblem
 from rights.periods import calendar_month
 
 _SUBJECT = "catalog/live"
@@ -65,15 +65,11 @@ class CatalogService:
 
     def problems(self, document: str) -> tuple[CatalogProblem, ...]:
         """What is wrong with a document, by line."""
-        try:
-            catalog = load_catalog(document)
-        except CatalogError as error:
-            return error.problems
-        return tuple(CatalogProblem("", 1, text) for text in lacking(catalog))
+        return problems(document)
 
     async def outlook(self, unit: VendorUnit, document: str) -> Outlook:
         """What applying would do. Raises InvalidArgument naming `document`."""
-        catalog = self._read(document)
+        catalog = _read(document)
         live = await store.live_number(unit.conn)
         former = await self._catalogs.of(unit.conn, live)
         touching = await _touching(unit, changes(former, catalog))
@@ -86,7 +82,7 @@ class CatalogService:
         Raises InvalidArgument naming `document`, Aborted when another version than the expected
         one is live, FailedPrecondition (CATALOG_IN_USE).
         """
-        catalog = self._read(document)
+        catalog = _read(document)
         await store.lock(unit.conn)
         live = await store.live_number(unit.conn)
         row = await self.version(unit, live)
@@ -127,12 +123,13 @@ class CatalogService:
             raise NotFound("catalog", str(number))
         return row
 
-    def _read(self, document: str) -> Catalog:
-        if problems := self.problems(document):
-            raise InvalidArgument(
-                [Violation("document", f"line {each.line}: {_place(each)}") for each in problems]
-            )
-        return load_catalog(document)
+
+def _read(document: str) -> Catalog:
+    if found := problems(document):
+        raise InvalidArgument(
+            [Violation("document", f"line {each.line}: {_place(each)}") for each in found]
+        )
+    return load_catalog(document)
 
 
 def _place(problem: CatalogProblem) -> str:

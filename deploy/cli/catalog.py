@@ -21,14 +21,8 @@ File = Annotated[Path, typer.Argument(help="The catalogue file, YAML.")]
 def validate(file: File) -> None:
     """Check a file without a cloud: every problem with its line; exit status 1 if there is any."""
     from rights.catalog.load import load_catalog
-    from rights.errors import CatalogError
 
-    try:
-        catalog = load_catalog(read_file(file))
-    except CatalogError as error:
-        for each in error.problems:
-            typer.echo(f"{file}:{each.line}: {each.path or 'document'}: {each.text}")
-        raise typer.Exit(1) from None
+    catalog = load_catalog(_document(file))
     typer.echo(
         f"{file}: {len(catalog.packs)} packs, {len(catalog.features)} features, "
         f"{len(catalog.metrics)} metrics, version {catalog.version[:12]}"
@@ -85,15 +79,15 @@ def show(
 
 
 def _document(file: Path) -> str:
-    """The text of a file that reads well; its problems and exit status 1 otherwise."""
-    from rights.catalog.load import load_catalog
-    from rights.errors import CatalogError
+    """The text of a file that may be applied; prints its problems and ends with 1 otherwise."""
+    from billing.catalog.needed import problems
 
     text = read_file(file)
-    try:
-        load_catalog(text)
-    except CatalogError:
-        validate(file)
+    found = problems(text)
+    for each in found:
+        typer.echo(f"{file}:{each.line}: {each.path or 'document'}: {each.text}")
+    if found:
+        raise typer.Exit(1)
     return text
 
 

@@ -3,7 +3,9 @@
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
+from google.protobuf.struct_pb2 import Value
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import strategies as st
 
@@ -23,13 +25,16 @@ def filled(draw: Any, kind: Descriptor, finest_ns: int = 1) -> Any:
         message.seconds = draw(_SECONDS)
         message.nanos = draw(st.integers(0, 999_999_999 // finest_ns)) * finest_ns
         return message
+    if isinstance(message, Value):
+        held: Any = draw(st.sampled_from([Value(bool_value=True), Value(number_value=0.5)]))
+        return draw(st.sampled_from([held, Value(string_value=draw(_TEXT))]))
     for field in kind.fields:
         choice = field.containing_oneof
         if not draw(st.booleans()) or (choice and message.WhichOneof(choice.name)):
             continue
         if field.message_type is not None and field.message_type.GetOptions().map_entry:
             value = _value(field.message_type.fields_by_name["value"], finest_ns)
-            getattr(message, field.name).update(draw(st.dictionaries(_TEXT, value, max_size=2)))
+            _put(getattr(message, field.name), draw(st.dictionaries(_TEXT, value, max_size=2)))
         elif field.is_repeated:
             value = _value(field, finest_ns)
             getattr(message, field.name).extend(draw(st.lists(value, max_size=2)))
@@ -38,6 +43,14 @@ def filled(draw: Any, kind: Descriptor, finest_ns: int = 1) -> Any:
         else:
             setattr(message, field.name, draw(_value(field, finest_ns)))
     return message
+
+
+def _put(target: Any, entries: dict[str, Any]) -> None:
+    for key, value in entries.items():
+        if isinstance(value, Message):
+            target[key].CopyFrom(value)
+        else:
+            target[key] = value
 
 
 def _value(field: FieldDescriptor, finest_ns: int) -> st.SearchStrategy[Any]:

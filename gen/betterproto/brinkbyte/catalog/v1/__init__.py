@@ -1212,7 +1212,8 @@ class CatalogServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "ValidateCatalogResponse":
         """
         ValidateCatalog says what is wrong with a document; nothing is changed. The
-        vendor's alone.
+        vendor's alone. Errors: INVALID_ARGUMENT naming `document` when it is empty or
+        too long.
         """
 
         return await self._unary_unary(

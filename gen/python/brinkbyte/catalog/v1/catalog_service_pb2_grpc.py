@@ -85,7 +85,8 @@ class CatalogServiceServicer:
 
     def ValidateCatalog(self, request, context):
         """ValidateCatalog says what is wrong with a document; nothing is changed. The
-        vendor's alone.
+        vendor's alone. Errors: INVALID_ARGUMENT naming `document` when it is empty or
+        too long.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

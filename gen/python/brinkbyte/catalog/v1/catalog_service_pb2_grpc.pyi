@@ -25,7 +25,8 @@ class CatalogServiceStub:
     """
     ValidateCatalog: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ValidateCatalogRequest, _catalog_service_pb2.ValidateCatalogResponse]
     """ValidateCatalog says what is wrong with a document; nothing is changed. The
-    vendor's alone.
+    vendor's alone. Errors: INVALID_ARGUMENT naming `document` when it is empty or
+    too long.
     """
     DiffCatalog: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.DiffCatalogRequest, _catalog_service_pb2.DiffCatalogResponse]
     """DiffCatalog says what applying a document would change, and how many tenants
@@ -72,7 +73,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_catalog_service_pb2.ValidateCatalogRequest, _abc.Awaitable[_catalog_service_pb2.ValidateCatalogResponse]],
     ) -> _abc.Awaitable[_catalog_service_pb2.ValidateCatalogResponse]:
         """ValidateCatalog says what is wrong with a document; nothing is changed. The
-        vendor's alone.
+        vendor's alone. Errors: INVALID_ARGUMENT naming `document` when it is empty or
+        too long.
         """
 
     @_abc_1.abstractmethod
