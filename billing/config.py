@@ -48,6 +48,9 @@ class BillingConfig(Settings):
         1_800, ge=60, le=86_400, description="without a call, after which a session ends"
     )
 
+    lease_seconds: int = Field(
+        604_800, ge=60, le=31_536_000, description="a node spends a lease offline at most"
+    )
     aggregation_seconds: float = Field(60, gt=0, le=3600, description="between two folds of usage")
     metrics_addr: Address | None = Field(None, description="host:port for Prometheus")
     log_level: str = Field("info", pattern=r"^(debug|info|warning|error)$")

@@ -105,6 +105,7 @@ class BillingServer:
                 ring,
                 config.license_issuer,
                 session,
+                timedelta(seconds=config.lease_seconds),
             )
             parts = build_parts(outside)
             authenticator = BillingAuthenticator(

@@ -107,6 +107,7 @@ class Outside:
     ring: KeyRing
     license_issuer: str
     session: SessionLimits
+    lease_life: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,14 @@ def build_parts(outside: Outside) -> Parts:
     devices = DevicesService(outside.authority, terms, clock)
     subscriptions = SubscriptionsService(catalogs, RightsChanges())
     usage = UsageService(catalogs)
-    quotas = QuotaServices.build(terms, usage, units=units, clock=clock, metrics=outside.metrics)
+    quotas = QuotaServices.build(
+        terms,
+        usage,
+        units=units,
+        clock=clock,
+        metrics=outside.metrics,
+        lease_life=outside.lease_life,
+    )
     rules = LicenseServices.build(
         catalogs,
         devices,

@@ -1,6 +1,7 @@
 """The rules of quotas, put together."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from billing.quotas.accounts import Accounts
 from billing.quotas.desk import QuotaDesk
@@ -30,10 +31,13 @@ class QuotaServices:
         units: Units,
         clock: Clock,
         metrics: Metrics,
+        lease_life: timedelta,
     ) -> "QuotaServices":
-        """`terms` say what is included, `usage` what was used."""
+        """`terms` say what is included, `usage` what was used; `lease_life` is at most."""
         accounts = Accounts(usage)
         service = QuotasService(terms, accounts, usage)
         return cls(
-            service, QuotaDesk(units, service, metrics), LeasesService(terms, accounts, clock)
+            service,
+            QuotaDesk(units, service, metrics),
+            LeasesService(terms, accounts, clock, lease_life),
         )

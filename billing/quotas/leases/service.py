@@ -34,9 +34,6 @@ from rights.quantity import parse_quantity
 from rights.quotas import NOTHING, Balance
 from rights.terms import Terms
 
-LONGEST = timedelta(days=7)
-"""Life of a lease, at the latest until its quota's period ends."""
-
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
@@ -58,11 +55,15 @@ class Lent:
 class LeasesService:
     """Lends slices of a quota to devices and takes them back."""
 
-    def __init__(self, terms: TermsReader, accounts: Accounts, clock: Clock) -> None:
-        """`accounts` hold what slices are cut from; `clock` dates ids."""
+    def __init__(
+        self, terms: TermsReader, accounts: Accounts, clock: Clock, life: timedelta
+    ) -> None:
+        """`accounts` hold what slices are cut from; `clock` dates ids. A lease lives for `life`,
+        at the latest until its quota's period ends."""
         self._terms = terms
         self._accounts = accounts
         self._clock = clock
+        self._life = life
 
     async def acquire(
         self,
@@ -206,7 +207,7 @@ class LeasesService:
     ) -> Lent:
         remaining = balance.remaining(unit.now)
         assert remaining is not None
-        ends = min(balance.period.end, unit.now + LONGEST)
+        ends = min(balance.period.end, unit.now + self._life)
         free = wish.free_of(held.lease) if held is not None else NOTHING
         more = slice_of(wish.wanted, free, remaining)
         if free + more <= 0:

@@ -6,11 +6,10 @@ from uuid import uuid4
 
 import grpc
 import pytest
-from brinkbyte.device.v1 import device_service_pb2, device_service_pb2_grpc
 from brinkbyte.entitlement.v1 import entitlement_service_pb2 as pb
 from brinkbyte.usage.v1 import usage_service_pb2, usage_service_pb2_grpc
 
-from mesh import tls
+from rights.periods import add_months
 from rights.quantity import UNITS_PER_ONE
 from tests.billing.cloud_harness import Authorities, Cloud, Device, refused, running_cloud
 from tests.billing.conftest import NewDatabase
@@ -21,13 +20,10 @@ EXHAUSTED = (grpc.StatusCode.RESOURCE_EXHAUSTED, "QUOTA_EXHAUSTED")
 
 
 @pytest.fixture
-async def lasting(new_database: NewDatabase, authorities: Authorities) -> AsyncIterator[Cloud]:
-    """A cloud whose certificates last for a week."""
+async def hourly(new_database: NewDatabase, authorities: Authorities) -> AsyncIterator[Cloud]:
+    """A cloud that lends for an hour."""
     dsns, superuser = await new_database()
-    week = int(timedelta(days=7).total_seconds())
-    async with running_cloud(
-        authorities, dsns, superuser, device_certificate_seconds=week
-    ) as cloud:
+    async with running_cloud(authorities, dsns, superuser, lease_seconds=3600) as cloud:
         yield cloud
 
 
@@ -66,20 +62,6 @@ class Node:
         self.spent += units
         at = self.cloud.clock.now()
         self.journal.add(payload(units * UNITS_PER_ONE, METRIC, f"agent-{self.spent}", at))
-
-    async def later(self, days: int) -> None:
-        """Days pass, in which the device renews its certificate."""
-        for _ in range(days):
-            self.cloud.clock.advance(timedelta(days=1))
-            calls = device_service_pb2_grpc.DeviceServiceStub(self.device.channel)
-            csr = tls.create_csr(self.device.key_pem).decode()
-            answer = await calls.RenewCertificate(
-                device_service_pb2.RenewCertificateRequest(csr_pem=csr)
-            )
-            self.device.certificate_pem = answer.certificate_pem.encode()
-            self.device.channel = self.cloud.with_certificate(
-                self.device.certificate_pem, self.device.key_pem
-            )
 
     async def sync(self) -> None:
         calls = usage_service_pb2_grpc.UsageServiceStub(self.device.channel)
@@ -143,14 +125,14 @@ async def test_reservations_and_slices_share_one_cap(billing: Cloud) -> None:
 
 
 async def test_what_a_lost_device_holds_stays_reserved_until_the_vendor_frees_it(
-    lasting: Cloud,
+    hourly: Cloud,
 ) -> None:
-    cloud = lasting
+    cloud = hourly
     one = await node(cloud)
     read, tenant_id = one.device.tenant.read, one.device.tenant.tenant_id
     await one.ask("20")
     one.spend(5)
-    await one.later(8)
+    cloud.clock.advance(timedelta(hours=2))
     used, reserved, leased, _ = await figures(read)
     assert (used, reserved, leased) == ("0", "0", "20"), "its end frees nothing"
     vendor = stub(cloud.vendor)
@@ -172,13 +154,17 @@ async def test_what_a_lost_device_holds_stays_reserved_until_the_vendor_frees_it
     assert [each.lease_id for each in listed.leases] == [one.lease.lease_id]
 
 
-async def test_a_slice_belongs_to_its_period(lasting: Cloud) -> None:
-    cloud = lasting
+async def test_a_slice_belongs_to_its_period(hourly: Cloud) -> None:
+    cloud = hourly
     one = await node(cloud)
     read = one.device.tenant.read
-    ends = (await status(read)).resets_at.ToDatetime(cloud.clock.now().tzinfo)
-    await one.later((ends - cloud.clock.now()).days)
-    cloud.clock.advance(ends - cloud.clock.now() - timedelta(hours=1))
+    ends = cloud.clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    async with cloud.superuser() as conn:
+        await conn.execute(
+            "update subscriptions set anchor = $2 where tenant_id = $1",
+            one.device.tenant.uuid,
+            add_months(ends, -12),
+        )
     first = await one.ask("20")
     assert first.expires_at.ToDatetime(ends.tzinfo) == ends
     one.spend(5)
