@@ -107,6 +107,51 @@ def extend(lease: Lease, more: Decimal, expires_at: datetime) -> Lease:
     )
 
 
+def renewed(
+    lease: Lease,
+    report: Report | None,
+    recorded_seq: int,
+    *,
+    goes_on: bool,
+    journal_forked: bool,
+    now: datetime,
+) -> Lease:
+    """The lease when its device asks for one again.
+
+    ``report`` is what it told of this lease. It is over unless it ``goes_on``: asked for by its
+    own journal, in its own period, before its end.
+    """
+    told = settle(lease, report, recorded_seq) if report is not None else lease
+    if journal_forked:
+        return forked(told)
+    return told if goes_on and now < told.expires_at else end(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a device wishes to be free to spend (None leaves it to the cloud), and what it spent of
+    the lease that it has."""
+
+    wanted: Decimal | None
+    spent: Decimal = NOTHING
+
+
+def lend(
+    held: Lease | None, wish: Wish, remaining: Decimal, now: datetime, ends: datetime
+) -> Lease | None:
+    """The lease that the device gets, ``held`` being the one that goes on; None when there is
+    nothing to spend."""
+    free = NOTHING
+    if held is not None:
+        free = max(held.granted - max(held.settled, wish.spent), NOTHING)
+    more = slice_of(wish.wanted, free, remaining)
+    if free + more <= 0:
+        return None
+    if held is None:
+        return Lease(more, NOTHING, LeaseState.ACTIVE, now, ends)
+    return extend(held, more, ends)
+
+
 def slice_of(wanted: Decimal | None, free: Decimal, remaining: Decimal) -> Decimal:
     """How much more to lend a device that wishes ``wanted`` to spend and has ``free`` of it.
 

@@ -22,13 +22,12 @@ from rights.leases import (
     Lease,
     LeaseState,
     Report,
-    end,
-    extend,
+    Wish,
     forked,
     give_back,
+    lend,
     release,
-    settle,
-    slice_of,
+    renewed,
 )
 from rights.quantity import parse_quantity
 from rights.quotas import NOTHING, Balance
@@ -96,7 +95,7 @@ class LeasesService:
         else:
             spent = report.spent if report is not None else NOTHING
             lent = await self._lend(
-                unit, balance, held, _Wish(device_id, journal_id, key, wish, spent)
+                unit, balance, held, _Wished(device_id, journal_id, key, Wish(wish, spent))
             )
         await self._accounts.write(unit, balances)
         return lent
@@ -149,13 +148,7 @@ class LeasesService:
         running, balances = await self._accounts.lock(unit, terms, [asked.metric], others)
         key, held = running[asked.metric], None
         for row in await store.of_device(conn, tenant_id, asked.device_id, asked.metric):
-            lease = row.lease
-            if asked.settlement is not None and row.lease_id == asked.settlement.lease_id:
-                same = row.journal_id == asked.journal_id
-                lease = settle(lease, _report(asked.settlement), recorded if same else 0)
-            goes_on = row.period_start == key[1] and row.journal_id == asked.journal_id
-            if not goes_on or unit.now >= lease.expires_at:
-                lease = await self._over(unit, row, lease)
+            lease = await self._renewed(unit, asked, row, recorded, key)
             told = replace(row, lease=lease)
             own = (row.metric, row.period_start)
             if told != row and own in balances:
@@ -165,9 +158,23 @@ class LeasesService:
                 held = told
         return key, balances, held
 
-    async def _over(self, unit: Unit, row: LeaseRow, lease: Lease) -> Lease:
-        journal = await store.journal(unit.conn, unit.tenant_id, row.journal_id)
-        return forked(lease) if journal is not None and journal.forked else end(lease)
+    async def _renewed(
+        self, unit: Unit, asked: "_Asked", row: LeaseRow, recorded: int, key: Key
+    ) -> Lease:
+        own = row.journal_id == asked.journal_id
+        journal = None
+        if not own:
+            journal = await store.journal(unit.conn, unit.tenant_id, row.journal_id)
+        told = asked.settlement
+        about = told is not None and told.lease_id == row.lease_id
+        return renewed(
+            row.lease,
+            _report(told) if told is not None and about else None,
+            recorded if own else 0,
+            goes_on=own and row.period_start == key[1],
+            journal_forked=journal is not None and journal.forked,
+            now=unit.now,
+        )
 
     async def _recorded(self, unit: Unit, device_id: UUID, journal_id: UUID) -> int:
         """How far the device's journal is recorded; 0 before it was opened."""
@@ -203,19 +210,17 @@ class LeasesService:
         return told
 
     async def _lend(
-        self, unit: Unit, balance: Balance, held: LeaseRow | None, wish: "_Wish"
+        self, unit: Unit, balance: Balance, held: LeaseRow | None, wish: "_Wished"
     ) -> Lent:
         remaining = balance.remaining(unit.now)
         assert remaining is not None
         ends = min(balance.period.end, unit.now + self._life)
-        free = wish.free_of(held.lease) if held is not None else NOTHING
-        more = slice_of(wish.wanted, free, remaining)
-        if free + more <= 0:
+        lease = lend(held.lease if held is not None else None, wish.wish, remaining, unit.now, ends)
+        if lease is None:
             raise exhausted(balance, Decimal(1), unit.now)
         if held is not None:
-            row = replace(held, lease=extend(held.lease, more, ends))
+            row, more = replace(held, lease=lease), lease.granted - held.lease.granted
         else:
-            lease = Lease(more, NOTHING, LeaseState.ACTIVE, unit.now, ends)
             row = LeaseRow(
                 uuid7(self._clock),
                 wish.device_id,
@@ -224,6 +229,7 @@ class LeasesService:
                 wish.key[1],
                 lease,
             )
+            more = lease.granted
         await store.keep(unit.conn, unit.tenant_id, row)
         return Lent(row, replace(balance, leased=balance.leased + more))
 
@@ -239,18 +245,13 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
-    """What a device wishes to be free to spend, and what it spent of what it has."""
+class _Wished:
+    """Who wishes what, and against which account."""
 
     device_id: UUID
     journal_id: UUID
     key: Key
-    wanted: Decimal | None
-    spent: Decimal
-
-    def free_of(self, lease: Lease) -> Decimal:
-        """What it has left to spend."""
-        return max(lease.granted - max(lease.settled, self.spent), NOTHING)
+    wish: Wish
 
 
 def _moved(balance: Balance, before: Lease, after: Lease) -> Balance:
