@@ -29,6 +29,8 @@ def test_a_tenant_issues_no_licence_and_creates_no_tenant() -> None:
         "vendor:keys",
         "device:renew",
         "usage:stream",
+        "quota:lease",
+        "quota:force",
         "mesh:inspect",
     }
     assert SCOPES - scopes_of(Role.TENANT_ADMIN) == vendors
@@ -40,6 +42,8 @@ def test_a_device_acts_for_itself_only() -> None:
         "license:read",
         "license:validate",
         "entitlement:read",
+        "quota:use",
+        "quota:lease",
         "usage:read",
         "usage:write",
         "usage:stream",
