@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from brinkbyte.entitlement.v1 import entitlement_service_pb2 as pb
 
 from billing.decimals import plain
+from billing.quotas.alerts import AlertRow
 from billing.quotas.operations import Commit, Operation, Outcome, Release, Reserve
-from billing.quotas.store import AlertRow
 from billing.wire import reason, stamp
 from rights.catalog.model import Cap
 from rights.quotas import Balance

@@ -9,8 +9,8 @@ from brinkbyte.entitlement.v1 import entitlement_service_pb2_grpc as rpc
 from billing.decimals import plain
 from billing.entitlements import packing_quotas as packing
 from billing.paging import PageRequest
+from billing.quotas.leases.row import LeaseRow
 from billing.quotas.leases.service import LeasesService, Settlement
-from billing.quotas.leases.store import LeaseRow
 from billing.unit import Units
 from billing.wire import stamp, uuid_field
 from rights.leases import LeaseState

@@ -6,7 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from billing.quotas import store
-from billing.quotas.store import AccountRow, AlertRow, Key
+from billing.quotas.alerts import AlertRow
+from billing.quotas.store import AccountRow, Key
 from billing.unit import Unit
 from billing.usage.service import UsageService
 from rights.periods import Period

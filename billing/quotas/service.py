@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from billing.paging import Page, PageRequest, Position, page_of
 from billing.quotas import store
 from billing.quotas.accounts import Accounts
+from billing.quotas.alerts import AlertRow
 from billing.quotas.book import QuotaBook
 from billing.quotas.operations import Operation, Outcome, Reserve
-from billing.quotas.store import AlertRow
 from billing.subscriptions.terms import TermsReader
 from billing.unit import Unit
 from billing.usage.service import UsageService

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from billing.paging import PageRequest
+from billing.quotas.alerts import AlertRow
 from billing.quotas.operations import Held, State
 from mesh.database import Connection
 
@@ -25,18 +26,6 @@ class AccountRow:
     over_cap: Decimal
     full_since: datetime | None
     leased: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class AlertRow:
-    """A threshold that was crossed. Moments are aware, UTC."""
-
-    metric: str
-    percent: int
-    used: Decimal
-    included: Decimal
-    period_start: datetime
-    raised_at: datetime
 
 
 _ACCOUNTS = """

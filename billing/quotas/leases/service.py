@@ -10,7 +10,7 @@ from billing.paging import Page, PageRequest, Position, page_of
 from billing.quotas.accounts import Accounts
 from billing.quotas.book import exhausted
 from billing.quotas.leases import store
-from billing.quotas.leases.store import LeaseRow
+from billing.quotas.leases.row import LeaseRow
 from billing.quotas.store import Key
 from billing.subscriptions.terms import TermsReader
 from billing.unit import Unit

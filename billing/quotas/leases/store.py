@@ -2,25 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from billing.paging import PageRequest
+from billing.quotas.leases.row import LeaseRow
 from mesh.database import Connection
 from rights.leases import Lease, LeaseState
-
-
-@dataclass(frozen=True, slots=True)
-class LeaseRow:
-    """A lease, whose it is, and the account that it counts against."""
-
-    lease_id: UUID
-    device_id: UUID
-    journal_id: UUID
-    metric: str
-    period_start: datetime
-    lease: Lease
 
 
 @dataclass(frozen=True, slots=True)

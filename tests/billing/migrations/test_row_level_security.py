@@ -175,6 +175,8 @@ CHOSEN: dict[str, Any] = {
 }
 CHOSEN_IN: dict[tuple[str, str], Any] = {
     ("subscriptions", "status"): "active",
+    ("quota_leases", "state"): "active",
+    ("quota_operations", "state"): "reserved",
     ("entitlement_overrides", "kind"): "feature",
 }
 
