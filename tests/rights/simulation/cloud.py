@@ -12,7 +12,7 @@ from rights.leases import Lease, LeaseState, Report, Wish, give_back, lend, rele
 from rights.quotas import NOTHING, Balance, period_of
 from rights.terms import Origin, QuotaTerms
 
-LIFE = timedelta(days=7)
+LIFE = timedelta(days=2)
 
 
 @dataclass
