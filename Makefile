@@ -5,7 +5,7 @@ BIN := .venv/bin
 BRINKBYTE := $(BIN)/brinkbyte
 SOURCES := mesh rights billing edge gateway sdk deploy bench
 
-.PHONY: help run up down status demo test check lint types contracts gen bench train lock clean runtime triton dev
+.PHONY: help run up down status demo test check lint types contracts gen bench chaos train lock clean runtime triton dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,7 +26,7 @@ demo: runtime triton ## run the main job once, with faults, and print what happe
 	@$(BRINKBYTE) local demo
 
 test: dev triton ## every test, in parallel (PYTEST=… passes arguments)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST)
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(PYTEST)
 
 check: dev contracts lint types ## contracts, generated code, lint, format, types, imports
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/contract
@@ -50,6 +50,10 @@ gen: dev ## write gen/ from proto/
 
 bench: dev triton ## every figure that README claims, as ratios in one run
 	@$(BIN)/python -m bench
+
+chaos: dev ## ten thousand histories of leases with faults (SEED=… replays)
+	@BRINKBYTE_SIM_RUNS=10000 BRINKBYTE_SIM_SEED=$${SEED:-$$RANDOM} \
+	  $(BIN)/python -m pytest -q -p no:xdist tests/rights/simulation
 
 train: dev ## train the detector again (about ten minutes)
 	@$(PYTHON) deploy/install.py train

@@ -2,13 +2,23 @@
 
 import sys
 
-from bench import detector, edge_check, frame_loop, ingest, revocation, validate, validate_scale
+from bench import (
+    detector,
+    edge_check,
+    frame_loop,
+    ingest,
+    quotas,
+    revocation,
+    validate,
+    validate_scale,
+)
 
 FIGURES = {
     "usage ingest": ingest.main,
     "cached validation": validate.main,
     "validation at scale": validate_scale.main,
     "revocation": revocation.main,
+    "quotas": quotas.main,
     "licence check on the node": edge_check.main,
     "frame loop": frame_loop.main,
     "detector": detector.main,

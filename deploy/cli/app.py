@@ -19,6 +19,7 @@ from deploy.cli import (
     node,
     overrides,
     programs,
+    quotas,
     subscriptions,
     vendor_keys,
 )
@@ -42,6 +43,7 @@ app.add_typer(catalog.app, name="catalog")
 app.add_typer(licensing.app, name="license")
 app.add_typer(subscriptions.app, name="subscription")
 app.add_typer(overrides.app, name="override")
+app.add_typer(quotas.app, name="quota")
 app.add_typer(devices.app, name="device")
 app.add_typer(audit.app, name="audit")
 app.add_typer(local.app, name="local")
