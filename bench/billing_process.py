@@ -113,6 +113,12 @@ async def _fill(
         len(device_ids),
     )
     await conn.execute(
+        "insert into subscriptions (tenant_id, family, plan, status, anchor, changed_at) "
+        "select $1, family, plan, 'active', now(), now() from (values ('vision', 'base'), "
+        "('platform', 'enterprise'), ('metered', 'free')) as held (family, plan)",
+        tenant_id,
+    )
+    await conn.execute(
         "insert into devices (tenant_id, device_id, hardware_id, key_thumbprint, enrolled_at) "
         "select $1, device_id, device_id::text, '', now() from unnest($2::uuid[]) as d (device_id)",
         tenant_id,

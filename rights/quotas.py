@@ -48,10 +48,10 @@ def period_before(terms: QuotaTerms, period: Period) -> Period | None:
     return period_of(terms, period.start - _MOMENT)
 
 
-def carried_over(terms: QuotaTerms, used_before: Decimal) -> Decimal:
-    """What the period before leaves to this one."""
+def carried_over(terms: QuotaTerms, used: Decimal, aside: Decimal | None = None) -> Decimal:
+    """What the period before leaves to this one: neither ``used`` nor still set ``aside``."""
     most = terms.included * terms.carry_over_percent / 100
-    return min(max(terms.included - used_before, NOTHING), most)
+    return min(max(terms.included - used - (aside or NOTHING), NOTHING), most)
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,9 +140,14 @@ class Accounts:
             before = period_before(quota, period) if quota is not None else None
             if quota is not None and before is not None and before.start >= _begun(terms):
                 asked[name] = (quota, before)
+        if not asked:
+            return {}
         used = await self._usage.sums(unit, [(name, each) for name, (_, each) in asked.items()])
+        keys = [(name, before.start) for name, (_, before) in asked.items()]
+        rows = await store.accounts(unit.conn, unit.tenant_id, keys, unit.now)
+        aside = {key: row.reserved + row.leased for key, row in rows.items()}
         return {
-            name: carried_over(quota, used[name, before.start])
+            name: carried_over(quota, used[name, before.start], aside.get((name, before.start)))
             for name, (quota, before) in asked.items()
         }
 
