@@ -146,6 +146,7 @@ class BillingServer:
             parts.hub.run(),
             parts.feed.run(),
             parts.tallies.run(),
+            parts.quota_watch.run(),
             *(each.run() for each in self._background),
         )
         self._tasks = [asyncio.create_task(each) for each in work]

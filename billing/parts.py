@@ -50,6 +50,8 @@ from billing.licenses.tokens import TokenIssuer
 from billing.licenses.validator import CachedValidator, StoredValidator
 from billing.overrides.rpc import OverrideServicer
 from billing.overrides.service import OverridesService
+from billing.quotas.services import QuotaServices
+from billing.quotas.watch import QuotaWatch
 from billing.revocations.service import RevocationsService
 from billing.stats.rpc import StatsServicer
 from billing.stats.service import StatsService
@@ -116,6 +118,7 @@ class Parts:
     feed: LicenseFeed
     watch: RightsWatch
     tallies: TallyLog
+    quota_watch: QuotaWatch
 
 
 def build_parts(outside: Outside) -> Parts:
@@ -130,6 +133,8 @@ def build_parts(outside: Outside) -> Parts:
     terms = TermsReader(catalogs)
     devices = DevicesService(outside.authority, terms, clock)
     subscriptions = SubscriptionsService(catalogs, RightsChanges())
+    usage = UsageService(catalogs)
+    quotas = QuotaServices.build(terms, usage, units=units, clock=clock, metrics=outside.metrics)
     rules = LicenseServices.build(
         catalogs,
         devices,
@@ -139,6 +144,7 @@ def build_parts(outside: Outside) -> Parts:
         units=units,
         watch=watch,
         clock=clock,
+        quotas=quotas.service,
     )
     revocations = RevocationsService(
         units, outside.ring, rules.licenses, devices, outside.license_issuer
@@ -160,8 +166,11 @@ def build_parts(outside: Outside) -> Parts:
         rules=rules,
         revocations=revocations,
         subscriptions=subscriptions,
+        usage=usage,
+        quotas=quotas,
     )
-    return Parts(bindings, hub, rules.feed, watch, tallies)
+    quota_watch = QuotaWatch(outside.db, units, quotas.service, clock)
+    return Parts(bindings, hub, rules.feed, watch, tallies, quota_watch)
 
 
 def _bindings(
@@ -174,10 +183,11 @@ def _bindings(
     rules: LicenseServices,
     revocations: RevocationsService,
     subscriptions: SubscriptionsService,
+    usage: UsageService,
+    quotas: QuotaServices,
 ) -> tuple[ServiceBinding, ...]:
     clock, catalogs = outside.clock, outside.catalogs
     licenses = rules.licenses
-    usage = UsageService(catalogs)
     stored = StoredValidator(units, rules.validation)
     validator = CachedValidator(stored, watch, clock, outside.metrics)
     users = UsersService(rules.terms, clock, outside.session.life)
@@ -272,7 +282,12 @@ def _bindings(
             "brinkbyte.entitlement.v1.EntitlementService",
             entitlement.add_EntitlementServiceServicer_to_server,
             EntitlementServicer(
-                units, EntitlementsService(units, answers, rules.books, rules.terms)
+                units,
+                EntitlementsService(units, answers, rules.books, rules.terms, quotas.service),
+                quotas=quotas.service,
+                desk=quotas.desk,
+                leases=quotas.leases,
+                clock=clock,
             ),
         ),
         ServiceBinding(

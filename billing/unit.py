@@ -156,6 +156,15 @@ class Units:
             yield Unit(conn, tenant_id, ANONYMOUS, self._clock.now())
 
     @asynccontextmanager
+    async def batch(self, tenant_id: UUID) -> AsyncIterator[Unit]:
+        """A unit of the server itself that does the work of several calls of a tenant at once."""
+        async with self._db.tenant(tenant_id) as conn:
+            unit = Unit(conn, tenant_id, ANONYMOUS, self._clock.now())
+            yield unit
+        for topic in unit.topics:
+            await self._wakeups.publish(topic)
+
+    @asynccontextmanager
     async def vendor(self) -> AsyncIterator[VendorUnit]:
         """A unit across tenants. Raises PermissionDenied for everyone but the vendor."""
         principal = current_call().principal

@@ -45,13 +45,16 @@ def create_app(
     bounds = limits or GatewayLimits()
     paths: dict[str, dict[str, Handler]] = {}
     for operation in operations:
-        handler = Transcoder(operation, channel, backend, bounds)
+        handler = Transcoder(operation, channel, backend, bounds, clock)
         paths.setdefault(operation.path, {})[operation.verb] = handler
     paths[HEALTH_PATH] = {"GET": HealthEndpoint(channel, backend, bounds.health_deadline_s)}
     paths |= documents(document)
     metrics = HttpMetrics(registry)
     app = Starlette(
-        routes=[Route(path, PathEndpoint(path, paths[path])) for path in sorted(paths, key=_order)],
+        routes=[
+            Route(path, PathEndpoint(path, paths[path], clock))
+            for path in sorted(paths, key=_order)
+        ],
         middleware=[Middleware(VisitMiddleware, metrics, clock, bounds.slow_s)],
         exception_handlers={404: _not_found},
     )
@@ -67,9 +70,10 @@ def _order(path: str) -> list[tuple[bool, str]]:
 class PathEndpoint:
     """One path: the handler by verb, and every error as an answer."""
 
-    def __init__(self, path: str, handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, path: str, handlers: Mapping[str, Handler], clock: Clock) -> None:
         """`path` is the template."""
         self._path = path
+        self._clock = clock
         self._handlers = dict(handlers)
         if "GET" in self._handlers:
             self._handlers["HEAD"] = self._handlers["GET"]
@@ -90,14 +94,14 @@ class PathEndpoint:
                 raise HTTPException(405, f"use {self._allow}", {"Allow": self._allow})
             return await handler(request)
         except MeshError as error:
-            return problem(error, request.scope["path"], visit.request_id)
+            return problem(error, request.scope["path"], visit.request_id, self._clock.now())
         except HTTPException as error:
             return _http_problem(request, error)
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception:
             self._log.exception("http_defect", route=self._path, request_id=visit.request_id)
-            return problem(Internal(), request.scope["path"], visit.request_id)
+            return problem(Internal(), request.scope["path"], visit.request_id, self._clock.now())
 
 
 async def _not_found(request: Request, _: Exception) -> Response:

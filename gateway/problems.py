@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 from starlette.responses import JSONResponse
 
+from gateway.quota_headers import of_error, quota_headers, reset_seconds
 from mesh.errors import (
     Aborted,
     AlreadyExists,
@@ -29,7 +30,6 @@ from mesh.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
-_QUOTA_FIGURES = ("subject", "limit", "used", "remaining", "reset")
 
 STATUS: dict[type[MeshError], tuple[int, str]] = {
     InvalidArgument: (400, "Invalid request"),
@@ -50,10 +50,11 @@ STATUS: dict[type[MeshError], tuple[int, str]] = {
 }
 
 
-def problem(error: MeshError, instance: str, request_id: str) -> JSONResponse:
+def problem(error: MeshError, instance: str, request_id: str, now: datetime) -> JSONResponse:
     """The one map from an error to HTTP; the reasons are those of ErrorReason in the contracts.
 
-    `instance` is the request's path. A quota's figures are in the headers X-Quota-*.
+    `instance` is the request's path, `now` is aware. A quota's figures are in the body's `quota`,
+    and as far as they go in the headers RateLimit and RateLimit-Policy.
     """
     status, title = STATUS.get(type(error), STATUS[Internal])
     body: dict[str, Any] = {
@@ -71,9 +72,13 @@ def problem(error: MeshError, instance: str, request_id: str) -> JSONResponse:
         ]
     if isinstance(error, RateLimited | Unavailable):
         body["retry_after"] = _seconds(error.retry_after)
+    if isinstance(error, QuotaExhausted):
+        body["quota"] = _quota(error)
+        if (seconds := reset_seconds(error.reset, now)) is not None:
+            body["retry_after"] = max(1, seconds)
     if error.metadata:
         body["metadata"] = error.metadata
-    return JSONResponse(body, status, _headers(error), MEDIA_TYPE)
+    return JSONResponse(body, status, _headers(error, now), MEDIA_TYPE)
 
 
 def plain_problem(
@@ -91,25 +96,26 @@ def plain_problem(
     return JSONResponse(body, status, headers, MEDIA_TYPE)
 
 
-def _headers(error: MeshError) -> dict[str, str]:
+def _headers(error: MeshError, now: datetime) -> dict[str, str]:
     match error:
         case Unauthenticated():
             return {"WWW-Authenticate": 'Bearer realm="brinkbyte"'}
         case RateLimited() | Unavailable():
             return {"Retry-After": str(_seconds(error.retry_after))}
         case QuotaExhausted():
-            return _quota(error)
+            seconds = reset_seconds(error.reset, now)
+            again = {} if seconds is None else {"Retry-After": str(max(1, seconds))}
+            return again | quota_headers(of_error(error), now)
     return {}
 
 
-def _quota(error: QuotaExhausted) -> dict[str, str]:
-    figures = {name: error.metadata.get(name, "") for name in _QUOTA_FIGURES}
-    if error.reset is not None:
-        figures["reset"] = error.reset.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def _quota(error: QuotaExhausted) -> dict[str, str | None]:
+    """The exact figures; null where the server did not say."""
+    reset = error.reset
     return {
-        f"X-Quota-{name.capitalize()}": value
-        for name, value in figures.items()
-        if value and value.isascii() and value.isprintable()
+        "metric": error.subject,
+        **{name: error.metadata.get(name) for name in ("limit", "used", "remaining")},
+        "reset": None if reset is None else reset.astimezone(UTC).isoformat()[:-6] + "Z",
     }
 
 

@@ -16,8 +16,10 @@ from gateway.decoding import decode, parse, query_values
 from gateway.encoding import encode
 from gateway.limits import GatewayLimits
 from gateway.operations import Operation
+from gateway.quota_headers import of_answer, quota_fields, quota_headers
 from gateway.visit import visit_of
 from mesh.call import CLIENT_ADDRESS_KEY
+from mesh.clock import Clock
 from mesh.errors import InvalidArgument, MeshError, Unauthenticated, Unavailable
 from mesh.status import from_rpc_error
 
@@ -32,7 +34,12 @@ class Transcoder:
     """
 
     def __init__(
-        self, operation: Operation, channel: grpc.aio.Channel, backend: str, limits: GatewayLimits
+        self,
+        operation: Operation,
+        channel: grpc.aio.Channel,
+        backend: str,
+        limits: GatewayLimits,
+        clock: Clock,
     ) -> None:
         """`backend` is the name under which an error speaks of the server behind `channel`."""
         method = operation.method
@@ -40,6 +47,8 @@ class Transcoder:
         self._public = operation.access.public
         self._backend = backend
         self._limits = limits
+        self._clock = clock
+        self._quotas = quota_fields(method.output_type)
         self._request_class: Any = GetMessageClass(method.input_type)
         self._call = channel.unary_unary(
             operation.rpc,
@@ -62,12 +71,17 @@ class Transcoder:
         elif not self._public:
             raise Unauthenticated(message="a key is needed: authorization: Bearer <key>")
         message = await self._read(request)
-        answer = encode(await self._forward(message, tuple(metadata)))
+        said = await self._forward(message, tuple(metadata))
+        answer = encode(said)
         reshape = self._operation.answer
         if reshape is None:
-            return JSONResponse(answer)
+            return JSONResponse(answer, headers=self._standing(said))
         headers = {"cache-control": f"public, max-age={reshape.cache_s}"} if reshape.cache_s else {}
         return JSONResponse(reshape.shape(answer), headers=headers)
+
+    def _standing(self, answer: Message) -> dict[str, str]:
+        standing = of_answer(answer, self._quotas) if self._quotas else None
+        return {} if standing is None else quota_headers(standing, self._clock.now())
 
     async def _forward(self, message: Message, metadata: tuple[tuple[str, str], ...]) -> Message:
         try:

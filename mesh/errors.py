@@ -7,6 +7,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 
 SECOND = timedelta(seconds=1)
 
@@ -112,10 +113,17 @@ class AlreadyExists(MeshError):
 
     reason = "ALREADY_EXISTS"
 
-    def __init__(self, resource: str, name: str, description: str | None = None) -> None:
+    def __init__(
+        self,
+        resource: str,
+        name: str,
+        description: str | None = None,
+        *,
+        reason: str | None = None,
+    ) -> None:
         """`resource` is a noun such as "tenant", `name` its name or the unique value."""
         message = description or f"{resource} exists already"
-        super().__init__(message, metadata={"resource": resource})
+        super().__init__(message, reason=reason, metadata={"resource": resource})
         self.resource = resource
         self.name = name
 
@@ -174,13 +182,37 @@ class QuotaExhausted(MeshError):
         reason: str | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> None:
-        """`subject` names the quota, `description` says how much, `reset` (aware) when."""
+        """`subject` names the quota, `description` says how much, `reset` (aware) when.
+
+        Of `metadata`, `limit`, `used` and `remaining` are the figures, plain decimals.
+        """
         details = {"subject": subject, **(metadata or {})}
         if reset is not None:
             details["reset"] = reset.isoformat()
         super().__init__(description, reason=reason, metadata=details)
         self.subject = subject
         self.reset = reset
+
+    @property
+    def limit(self) -> Decimal | None:
+        """Where the quota stops; None when it was not said."""
+        return self._figure("limit")
+
+    @property
+    def used(self) -> Decimal | None:
+        """What is used of it; None when it was not said."""
+        return self._figure("used")
+
+    @property
+    def remaining(self) -> Decimal | None:
+        """What is left of it; None when it was not said."""
+        return self._figure("remaining")
+
+    def _figure(self, name: str) -> Decimal | None:
+        try:
+            return Decimal(self.metadata[name])
+        except (KeyError, InvalidOperation):
+            return None
 
 
 class StorageFull(MeshError):
@@ -208,9 +240,13 @@ class Unavailable(MeshError):
 
     reason = "DEPENDENCY_UNAVAILABLE"
 
-    def __init__(self, dependency: str, retry_after: timedelta = SECOND) -> None:
+    def __init__(
+        self, dependency: str, retry_after: timedelta = SECOND, *, reason: str | None = None
+    ) -> None:
         """`dependency` is a plain name such as "postgres"."""
-        super().__init__(f"{dependency} is unavailable", metadata={"dependency": dependency})
+        super().__init__(
+            f"{dependency} is unavailable", reason=reason, metadata={"dependency": dependency}
+        )
         self.dependency = dependency
         self.retry_after = retry_after
 

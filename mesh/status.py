@@ -90,8 +90,13 @@ def as_mesh_error(error: BaseException) -> MeshError:
     return from_driver(error) or Internal()
 
 
-def to_status(error: MeshError, request_id: str = "") -> status_pb2.Status:
-    """The rich status; an internal error also carries `request_id` in its metadata."""
+def to_status(
+    error: MeshError, request_id: str = "", *, now: datetime | None = None
+) -> status_pb2.Status:
+    """The rich status; an internal error also carries `request_id` in its metadata.
+
+    With `now` (aware) a quota that resets says in how long, as a RetryInfo.
+    """
     code = code_of(error)
     metadata = {key: _cut(value) for key, value in error.metadata.items()}
     if code is grpc.StatusCode.INTERNAL and request_id:
@@ -103,6 +108,8 @@ def to_status(error: MeshError, request_id: str = "") -> status_pb2.Status:
     extra = _extra(error)
     if extra is not None:
         status.details.append(_pack(extra))
+    if isinstance(error, QuotaExhausted) and error.reset is not None and now is not None:
+        status.details.append(_pack(_retry_info(max(error.reset - now, timedelta()))))
     return status
 
 
@@ -125,9 +132,7 @@ def _extra(error: MeshError) -> Any:
         case InvalidArgument():
             return _bad_request(error.violations)
         case RateLimited() | Unavailable():
-            retry = details.RetryInfo()
-            retry.retry_delay.FromTimedelta(error.retry_after)
-            return retry
+            return _retry_info(error.retry_after)
         case QuotaExhausted():
             quota = details.QuotaFailure()
             quota.violations.add(subject=error.subject, description=_cut(error.message))
@@ -143,6 +148,12 @@ def _extra(error: MeshError) -> Any:
                 resource_type=error.resource, resource_name=_cut(error.name)
             )
     return None
+
+
+def _retry_info(delay: timedelta) -> Any:
+    retry = details.RetryInfo()
+    retry.retry_delay.FromTimedelta(delay)
+    return retry
 
 
 def _bad_request(violations: Sequence[Violation]) -> details.BadRequest:

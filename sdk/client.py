@@ -1,19 +1,25 @@
 """The one thing an instance builds: licence, guards and usage over one channel."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from typing import Self
+from typing import Any, ParamSpec, Self, TypeVar
 
 from mesh.channel import MeshChannel, channel
 from mesh.clock import Clock, SystemClock
 from mesh.errors import ConfigError, FailedPrecondition
 from mesh.faults import Faults, NoFaults
 from sdk.clock import ForwardClock
+from sdk.event import Quantity
 from sdk.guards import Guards
 from sdk.holding import Terms
 from sdk.keeper import Keeper
 from sdk.keys import read_keys
 from sdk.license import License
+from sdk.meter import Meter, WhenUnknown
+from sdk.metered import Metered, Running
+from sdk.operations import CloudQuota
+from sdk.quota import QuotaClient
 from sdk.refusal import NotLicensed
 from sdk.reports import CloudUsage
 from sdk.settings import InstanceConfig, read_address
@@ -21,6 +27,9 @@ from sdk.shelf import Shelf, StateDirectory
 from sdk.source import CloudLicenses
 from sdk.spool import Spool
 from sdk.usage import OnResult, UsageReporter
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Mesh:
@@ -49,6 +58,8 @@ class Mesh:
         self._exits = AsyncExitStack()
         self._keeper: Keeper | None = None
         self._usage: UsageReporter | None = None
+        self._quota: QuotaClient | None = None
+        self._running: Running | None = None
         self.guards = Guards(self._current)
 
     async def __aenter__(self) -> Self:
@@ -76,8 +87,13 @@ class Mesh:
             usage = self._reporter(over, clock)
             exits.push_async_callback(usage.stop)
             await usage.start()
+            quota = QuotaClient(CloudQuota(over, self._config.customer_id), clock)
+            exits.push_async_callback(quota.stop)
+            meter = Meter(quota, usage, clock)
+            exits.push_async_callback(meter.stop)
             exits.push_async_callback(keeper.stop)
-            self._keeper, self._usage = keeper, usage
+            self._keeper, self._usage, self._quota = keeper, usage, quota
+            self._running = Running(meter, asyncio.get_running_loop())
             exits.callback(self._forget)
             await keeper.start()
             self._exits = exits.pop_all()
@@ -106,13 +122,51 @@ class Mesh:
             raise _outside()
         return self._usage
 
+    @property
+    def quota(self) -> QuotaClient:
+        """What reserves and commits. Raises FailedPrecondition outside `async with`."""
+        if self._quota is None:
+            raise _outside()
+        return self._quota
+
+    @property
+    def meter(self) -> Meter:
+        """What puts uses behind a quota. Raises FailedPrecondition outside `async with`."""
+        return self._metering().meter
+
+    def metered(
+        self,
+        metric: str,
+        *,
+        estimate: Quantity | Callable[..., Quantity] = 1,
+        actual: Callable[[Any], Quantity] | None = None,
+        resource: str | Callable[..., str] = "",
+        spent_on_error: Callable[[BaseException], Quantity] | None = None,
+        when_unknown: WhenUnknown | str = WhenUnknown.CLOSED,
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """A decorator that reserves `estimate` of the metric before each call and counts after.
+
+        `estimate` and `resource` (by default the function's name) may be functions of the
+        arguments; `actual` is a function of the result, or of each item of an async generator.
+        What raises uses nothing, unless `spent_on_error` says so. A plain function is called
+        from a worker thread. Raises ValueError, TypeError at once; what the decorated function
+        raises is told by Meter.use.
+        """
+        rule = Metered(metric, estimate, actual, resource, spent_on_error, when_unknown)
+        return lambda function: rule.behind(self._metering, function)
+
+    def _metering(self) -> Running:
+        if self._running is None:
+            raise _outside()
+        return self._running
+
     def _current(self) -> License:
         if self._keeper is None:
             raise NotLicensed("NEVER_VALIDATED", "license", "the mesh client is not running")
         return self._keeper.current()
 
     def _forget(self) -> None:
-        self._keeper = self._usage = None
+        self._keeper = self._usage = self._quota = self._running = None
 
     def _connect(self) -> MeshChannel:
         config = self._config

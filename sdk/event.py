@@ -62,20 +62,15 @@ def pack(use: Use, event_id: str, event_time: datetime) -> bytes:
     Raises InvalidArgument naming the field; a float is refused, for it is not exact.
     """
     for field, longest in _LONGEST.items():
-        _check(field, getattr(use, field), longest)
-    labels = dict(use.dimensions or {})
-    if len(labels) > _MAX_DIMENSIONS:
-        raise InvalidArgument.field("dimensions", f"at most {_MAX_DIMENSIONS} labels are taken")
-    for name, value in labels.items():
-        _check("dimensions", name, _MAX_LABEL)
-        _check("dimensions", value, _MAX_LABEL)
+        check_text(field, getattr(use, field), longest)
+    labels = check_labels(use.dimensions)
     if event_time.tzinfo is None:
         raise InvalidArgument.field("event_time", "needs an offset")
     event = v1.UsageEvent(
         event_id=event_id,
         event_type=use.event_type,
         resource_id=use.resource_id,
-        quantity=_decimal(use.quantity),
+        quantity=decimal_text(use.quantity),
         unit=use.unit,
         event_time=event_time,
         request_id=use.request_id,
@@ -84,7 +79,19 @@ def pack(use: Use, event_id: str, event_time: datetime) -> bytes:
     return bytes(v1.ReportUsageRequest(events=[event]))
 
 
-def _check(field: str, text: str, longest: int) -> None:
+def check_labels(dimensions: Mapping[str, str] | None) -> dict[str, str]:
+    """A copy. Raises InvalidArgument."""
+    labels = dict(dimensions or {})
+    if len(labels) > _MAX_DIMENSIONS:
+        raise InvalidArgument.field("dimensions", f"at most {_MAX_DIMENSIONS} labels are taken")
+    for name, value in labels.items():
+        check_text("dimensions", name, _MAX_LABEL)
+        check_text("dimensions", value, _MAX_LABEL)
+    return labels
+
+
+def check_text(field: str, text: str, longest: int) -> None:
+    """Raises InvalidArgument naming the field."""
     if not isinstance(text, str) or len(text) > longest:
         raise InvalidArgument.field(field, f"is a text of at most {longest} characters")
     try:
@@ -93,7 +100,8 @@ def _check(field: str, text: str, longest: int) -> None:
         raise InvalidArgument.field(field, "holds a lone surrogate") from None
 
 
-def _decimal(quantity: Quantity) -> str:
+def decimal_text(quantity: Quantity) -> str:
+    """The quantity as the contracts write it. Raises InvalidArgument."""
     if isinstance(quantity, bool | float):
         raise InvalidArgument.field(
             "quantity", "is a text, an int or a Decimal: a float is inexact"

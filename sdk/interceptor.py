@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
 from grpc_status import rpc_status
@@ -17,6 +17,7 @@ else:
 
 Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
 Guard = Callable[[], None]
+Rule = TypeVar("Rule")
 
 
 class LicenseInterceptor(grpc.aio.ServerInterceptor):
@@ -32,12 +33,14 @@ class LicenseInterceptor(grpc.aio.ServerInterceptor):
     ) -> Handler | None:
         """The handler behind its guard; the guard is asked when the call is served."""
         handler = await continuation(handler_call_details)
-        method = handler_call_details.method
-        rule = self._rules.get(method) or self._rules.get(f"{method.rpartition('/')[0]}/*")
-        return handler if handler is None or rule is None else _behind(rule, handler)
+        rule = rule_of(self._rules, handler_call_details.method)
+        if handler is None or rule is None:
+            return handler
+        return remade(handler, lambda inner: _behind(rule, inner))
 
 
-def _behind(guard: Guard, handler: Any) -> Handler:
+def remade(handler: Any, wrap: Callable[[Any], Any]) -> Handler:
+    """The handler with its function wrapped."""
     kind = {
         (False, False): "unary_unary",
         (False, True): "unary_stream",
@@ -45,12 +48,20 @@ def _behind(guard: Guard, handler: Any) -> Handler:
         (True, True): "stream_stream",
     }[handler.request_streaming, handler.response_streaming]
     make = getattr(grpc, f"{kind}_rpc_method_handler")
-    inner = getattr(handler, kind)
-    guarded = (
-        _generator(guard, inner) if inspect.isasyncgenfunction(inner) else _plain(guard, inner)
+    made: Handler = make(
+        wrap(getattr(handler, kind)), handler.request_deserializer, handler.response_serializer
     )
-    made: Handler = make(guarded, handler.request_deserializer, handler.response_serializer)
     return made
+
+
+def rule_of(rules: Mapping[str, Rule], method: str) -> Rule | None:
+    """The method's own rule, or the one of all methods of its service, "/package.Service/*"."""
+    return rules.get(method) or rules.get(f"{method.rpartition('/')[0]}/*")
+
+
+def _behind(guard: Guard, inner: Any) -> Any:
+    generator = inspect.isasyncgenfunction(inner)
+    return _generator(guard, inner) if generator else _plain(guard, inner)
 
 
 def _plain(guard: Guard, inner: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:

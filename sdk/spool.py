@@ -13,16 +13,29 @@ create table if not exists events (
     seq integer primary key autoincrement, event_id text not null unique, payload blob not null
 );
 create table if not exists owner (customer_id text not null);
+create table if not exists operations (
+    event_id text primary key, held integer not null
+) without rowid;
+update operations set held = 0 where held;
+"""
+_READ = """
+select seq, events.event_id, payload, operations.held is not null
+from events left join operations using (event_id)
+where coalesce(operations.held, 0) = 0 order by seq limit ?
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Spooled:
-    """One event: its place in the order of writing, its id and its bytes on the wire."""
+    """One event: its place in the order of writing, its id and its bytes on the wire.
+
+    `operation` says that it is the use of a quota's operation, whose commit may have arrived.
+    """
 
     seq: int
     event_id: str
     payload: bytes
+    operation: bool = False
 
 
 class Spool:
@@ -60,19 +73,19 @@ class Spool:
         ).fetchone()
         return int(row[0]), int(row[1])
 
-    def append(self, events: Sequence[tuple[str, bytes]]) -> None:
-        """Keeps events (id, payload), all or none. Raises StorageFull, Unavailable."""
-        try:
-            self._db.execute("begin immediate")
-            try:
-                self._db.executemany("insert into events (event_id, payload) values (?, ?)", events)
-                self._db.execute("commit")
-            except sqlite3.Error:
-                if self._db.in_transaction:
-                    self._db.execute("rollback")
-                raise
-        except sqlite3.Error as error:
-            raise _typed(error) from error
+    def append(self, events: Sequence[tuple[str, bytes]], operations: Sequence[str] = ()) -> None:
+        """Keeps events (id, payload), all or none. Raises StorageFull, Unavailable.
+
+        Those whose ids are among `operations` are not read before `unhold`, or the next run.
+        """
+        self._change(
+            ("insert into events (event_id, payload) values (?, ?)", events),
+            ("insert into operations values (?, 1)", [(each,) for each in operations]),
+        )
+
+    def unhold(self, event_id: str) -> None:
+        """Lets an operation's event be read. Raises StorageFull, Unavailable."""
+        self._change(("update operations set held = 0 where event_id = ?", [(event_id,)]))
 
     def read(self, limit: int, max_bytes: int) -> list[Spooled]:
         """The oldest events, at most `limit` and `max_bytes` of payload, at least one if any.
@@ -82,28 +95,40 @@ class Spool:
         found: list[Spooled] = []
         size = 0
         try:
-            rows = self._db.execute(
-                "select seq, event_id, payload from events order by seq limit ?", (limit,)
-            )
-            for row in rows:
-                size += len(row[2])
+            for seq, event_id, payload, operation in self._db.execute(_READ, (limit,)):
+                size += len(payload)
                 if found and size > max_bytes:
                     break
-                found.append(Spooled(*row))
+                found.append(Spooled(seq, event_id, payload, bool(operation)))
         except sqlite3.Error as error:
             raise _typed(error) from error
         return found
 
-    def remove(self, through_seq: int) -> None:
-        """Forgets every event up to `through_seq`. Raises StorageFull, Unavailable."""
-        try:
-            self._db.execute("delete from events where seq <= ?", (through_seq,))
-        except sqlite3.Error as error:
-            raise _typed(error) from error
+    def remove(self, event_ids: Sequence[str]) -> None:
+        """Forgets these events. Raises StorageFull, Unavailable."""
+        ids = [(each,) for each in event_ids]
+        self._change(
+            ("delete from events where event_id = ?", ids),
+            ("delete from operations where event_id = ?", ids),
+        )
 
     def close(self) -> None:
         """Closes the file."""
         self._db.close()
+
+    def _change(self, *statements: tuple[str, Sequence[tuple[object, ...]]]) -> None:
+        try:
+            self._db.execute("begin immediate")
+            try:
+                for statement, rows in statements:
+                    self._db.executemany(statement, rows)
+                self._db.execute("commit")
+            except sqlite3.Error:
+                if self._db.in_transaction:
+                    self._db.execute("rollback")
+                raise
+        except sqlite3.Error as error:
+            raise _typed(error) from error
 
     def _own(self, path: Path, customer_id: str) -> None:
         row = self._db.execute("select customer_id from owner").fetchone()

@@ -45,6 +45,7 @@ class _Pending:
     event_id: str
     payload: bytes
     durable: "asyncio.Future[str]"
+    held: bool
 
 
 class UsageReporter:
@@ -79,6 +80,7 @@ class UsageReporter:
         self._on_result = on_result
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="usage-spool")
         self._pending: list[_Pending] = []
+        self._held: dict[str, int] = {}
         self._events, self._bytes = 0, 0
         self._limit = MAX_BATCH
         self._open = False
@@ -127,14 +129,40 @@ class UsageReporter:
     ) -> "asyncio.Future[str]":
         """Takes a use without waiting; the future gives the event's id once it is on disk.
 
-        `event_time` is aware, now by default. Raises at once InvalidArgument, StorageFull when
-        the spool has no room, FailedPrecondition when not running; the future raises
-        StorageFull or Unavailable when the disk fails, and then the event is not kept.
+        `event_time` is aware, now by default. Raises at once InvalidArgument, StorageFull,
+        FailedPrecondition when not running; the future raises StorageFull or Unavailable when
+        the disk fails, and then the event is not kept.
         """
-        if not self._open:
-            raise FailedPrecondition("STATE_CONFLICT", "usage reporter", "it is not running")
         event_id = str(uuid7(self._clock))
         use = Use(event_type, resource_id, quantity, unit, request_id, dimensions)
+        return self._take(use, event_id, event_time, held=False)
+
+    def hold(self, use: Use, event_id: str) -> "asyncio.Future[str]":
+        """As `track`, for the use of a quota's operation whose id is the event's.
+
+        It is not sent before `unhold`: its commit counts it. The next run sends what was left,
+        and the cloud counts the id once.
+        """
+        return self._take(use, event_id, None, held=True)
+
+    async def unhold(self, event_id: str, *, counted: bool) -> None:
+        """Ends what `hold` began: forgets the event when its commit counted it, else sends it.
+
+        Raises StorageFull, Unavailable; the event is then sent by the next run.
+        """
+        size = self._held.pop(event_id)
+        if counted:
+            await self._disk(self._spool.remove, [event_id])
+            self._count(-1, -size)
+        else:
+            await self._disk(self._spool.unhold, event_id)
+            self._written.set()
+
+    def _take(
+        self, use: Use, event_id: str, event_time: datetime | None, *, held: bool
+    ) -> "asyncio.Future[str]":
+        if not self._open:
+            raise FailedPrecondition("STATE_CONFLICT", "usage reporter", "it is not running")
         payload = pack(use, event_id, event_time or self._clock.now())
         if self._bytes + len(payload) > self._max_bytes:
             self._log.error("usage refused: the spool is full", unsent=self._events)
@@ -144,7 +172,7 @@ class UsageReporter:
             )
         self._count(1, len(payload))
         durable = asyncio.get_running_loop().create_future()
-        self._pending.append(_Pending(event_id, payload, durable))
+        self._pending.append(_Pending(event_id, payload, durable, held))
         self._tracked.set()
         return durable
 
@@ -167,7 +195,11 @@ class UsageReporter:
 
     async def _commit(self, group: list[_Pending]) -> None:
         try:
-            await self._disk(self._spool.append, [(each.event_id, each.payload) for each in group])
+            await self._disk(
+                self._spool.append,
+                [(each.event_id, each.payload) for each in group],
+                [each.event_id for each in group if each.held],
+            )
         except MeshError as error:
             self._log.error("usage is not kept", events=len(group), why=error.message)
             self._count(-len(group), -sum(len(each.payload) for each in group))
@@ -178,6 +210,8 @@ class UsageReporter:
         self._faults.hit("sdk.usage.after_write")
         self._written.set()
         for each in group:
+            if each.held:
+                self._held[each.event_id] = len(each.payload)
             if not each.durable.done():
                 each.durable.set_result(each.event_id)
 
@@ -211,9 +245,9 @@ class UsageReporter:
             raise Internal("the cloud answered for other events than were sent")
         self._faults.hit("sdk.usage.after_answer")
         self._limit = min(MAX_BATCH, self._limit * 2)
-        for result in results:
-            self._tell(result)
-        await self._disk(self._spool.remove, batch[-1].seq)
+        for result, spooled in zip(results, batch, strict=True):
+            self._tell(_of_operation(result) if spooled.operation else result)
+        await self._disk(self._spool.remove, [each.event_id for each in batch])
         self._count(-len(batch), -sum(len(each.payload) for each in batch))
 
     def _tell(self, result: UsageResult) -> None:
@@ -260,3 +294,10 @@ class UsageReporter:
 
     async def _disk(self, work: Callable[..., T], *args: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
+
+
+def _of_operation(result: UsageResult) -> UsageResult:
+    """A commit and its event in the spool differ in their time only: either counts the use."""
+    if result.status is EventStatus.CONFLICT:
+        return UsageResult(result.event_id, EventStatus.DUPLICATE)
+    return result

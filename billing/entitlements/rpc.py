@@ -1,26 +1,44 @@
-"""EntitlementService on the wire: features."""
+"""EntitlementService on the wire: features; quotas and leases are beside it."""
 
 from typing import Any
 
 from brinkbyte.entitlement.v1 import entitlement_service_pb2 as pb
-from brinkbyte.entitlement.v1 import entitlement_service_pb2_grpc as rpc
 
 from billing.decimals import plain
 from billing.entitlements.answers import Asker, Entitlement
+from billing.entitlements.rpc_leases import LeaseRpcs
+from billing.entitlements.rpc_quotas import QuotaRpcs
 from billing.entitlements.service import EntitlementsService
+from billing.quotas.desk import QuotaDesk
+from billing.quotas.leases.service import LeasesService
+from billing.quotas.service import QuotasService
 from billing.unit import Units
 from billing.wire import epoch, reason, stamp
 from mesh.call import current_call
+from mesh.clock import Clock
 from rights.terms import QuotaStanding
 
 
-class EntitlementServicer(rpc.EntitlementServiceServicer):
+class EntitlementServicer(QuotaRpcs, LeaseRpcs):
     """Unpacks, calls, packs."""
 
-    def __init__(self, units: Units, entitlements: EntitlementsService) -> None:
+    def __init__(
+        self,
+        units: Units,
+        entitlements: EntitlementsService,
+        *,
+        quotas: QuotasService,
+        desk: QuotaDesk,
+        leases: LeasesService,
+        clock: Clock,
+    ) -> None:
         """Transactions and rules."""
         self._units = units
         self._entitlements = entitlements
+        self._quotas = quotas
+        self._desk = desk
+        self._leases = leases
+        self._clock = clock
 
     async def CheckEntitlement(
         self, request: pb.CheckEntitlementRequest, _: Any

@@ -58,7 +58,7 @@ class EntitlementsService:
         answers: FeatureAnswers,
         books: BookReader,
         terms: TermsReader,
-        quotas: QuotaStandings | None = None,
+        quotas: QuotaStandings,
     ) -> None:
         """`answers` knows features but for quotas, of which `quotas` tells."""
         self._units = units
@@ -108,7 +108,7 @@ class EntitlementsService:
         self, tenant_id: UUID, told: tuple[Entitlement, ...]
     ) -> tuple[Entitlement, ...]:
         """The answers as their metrics stand now; amounts are never cached."""
-        if self._quotas is None or not any(each.metric for each in told):
+        if not any(each.metric for each in told):
             return told
         async with self._units.within(tenant_id) as unit:
             standings = await self._standings(unit, await self._terms.read(unit), told)
@@ -118,7 +118,7 @@ class EntitlementsService:
         self, unit: Unit, terms: Terms, told: Sequence[Entitlement]
     ) -> Mapping[str, QuotaStanding]:
         metrics = {each.metric for each in told if each.metric}
-        if self._quotas is None or not metrics:
+        if not metrics:
             return {}
         return await self._quotas.standings(unit, terms, metrics)
 

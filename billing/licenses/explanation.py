@@ -46,7 +46,7 @@ class ExplanationService:
         books: BookReader,
         terms: TermsReader,
         validation: ValidationService,
-        quotas: QuotaStandings | None = None,
+        quotas: QuotaStandings,
     ) -> None:
         """`terms` knows features and overrides, `validation` which device may be named, `quotas`
         what is left."""

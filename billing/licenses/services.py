@@ -45,7 +45,7 @@ class LicenseServices:
         units: Units,
         watch: RightsWatch,
         clock: Clock,
-        quotas: QuotaStandings | None = None,
+        quotas: QuotaStandings,
     ) -> "LicenseServices":
         """`db` is what the feed polls, `watch` what hints at changes."""
         books, changes = BookReader(catalogs), RightsChanges()

@@ -132,6 +132,15 @@ class UsageService:
         )
         return [self._point(each) for each in totals]
 
+    async def sums(
+        self, unit: Unit, windows: Sequence[tuple[str, Period]]
+    ) -> dict[tuple[str, datetime], Decimal]:
+        """The use of metrics in periods of full hours, by metric and start of the period."""
+        if not windows:
+            return {}
+        asked = [(metric, period.start, period.end) for metric, period in windows]
+        return await aggregates.sums(unit.conn, unit.tenant_id, asked)
+
     def _point(self, total: aggregates.Total) -> UsagePoint:
         metric = self._catalogs.live.metrics.get(total.event_type)
         return UsagePoint(

@@ -72,6 +72,7 @@ class Flow:
         self._callers = callers
         self._denials = denials
         self._authenticator = authenticator
+        self._clock = clock
         self._monotonic = clock.monotonic
         self._limits = limits
         self._log = log
@@ -156,7 +157,7 @@ class Flow:
         code = code_of(known)
         visit.plan.metrics.finished(code.name, seconds)
         self._report(visit, code, known.reason, error)
-        status = to_status(known, visit.request_id)
+        status = to_status(known, visit.request_id, now=self._clock.now())
         await context.abort(
             code,
             status.message,

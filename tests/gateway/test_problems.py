@@ -1,12 +1,13 @@
 """What the server refuses, as a caller of REST sees it."""
 
 import asyncio
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from brinkbyte.entitlement.v1 import entitlement_service_pb2 as pb
 from google.protobuf.message import Message
 
 from gateway.problems import STATUS, problem
@@ -90,27 +91,61 @@ async def test_when_to_come_back(http: httpx.AsyncClient, backend: Backend) -> N
 async def test_an_exhausted_quota_says_which_how_much_and_until_when(
     http: httpx.AsyncClient, backend: Backend
 ) -> None:
-    reset = datetime(2026, 2, 1, 2, tzinfo=timezone(timedelta(hours=2)))
+    reset = datetime.now(timezone(timedelta(hours=2))).replace(microsecond=0) + timedelta(days=2)
     error = errors.QuotaExhausted(
         "api_call",
-        "1000 of 1000 used",
+        "999.5 of 1000 used",
         reset,
-        metadata={"limit": "1000", "used": "1000", "remaining": "0", "note": "no\r\nheader"},
+        metadata={"limit": "1000", "used": "999.5", "remaining": "0.5", "unit": "call"},
     )
     response = await answered(http, backend, error)
-    assert response.json()["detail"] == "1000 of 1000 used"
-    assert {k: v for k, v in response.headers.items() if k.startswith("x-quota-")} == {
-        "x-quota-subject": "api_call",
-        "x-quota-limit": "1000",
-        "x-quota-used": "1000",
-        "x-quota-remaining": "0",
-        "x-quota-reset": "2026-02-01T00:00:00Z",
+    body = response.json()
+    assert body["detail"] == "999.5 of 1000 used"
+    assert body["quota"] == {
+        "metric": "api_call",
+        "limit": "1000",
+        "used": "999.5",
+        "remaining": "0.5",
+        "reset": reset.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
+    seconds = int(response.headers["retry-after"])
+    assert 0 < 2 * 86_400 - seconds < 60 or seconds == 2 * 86_400
+    assert body["retry_after"] == seconds
+    assert response.headers["ratelimit"] == f'"api_call";r=0;t={seconds}'
+    assert response.headers["ratelimit-policy"] == '"api_call";q=1000;brinkbyte-unit="call"'
 
 
 def test_a_header_never_carries_what_it_must_not() -> None:
-    error = errors.QuotaExhausted("a\r\nset-cookie: b", "used up", None, metadata={"limit": "é"})
-    assert not [name for name in problem(error, "/", "").headers if name.startswith("x-quota")]
+    now = datetime(2026, 2, 1, tzinfo=UTC)
+    bad = errors.QuotaExhausted("a\r\nset-cookie: b", "used up", None, metadata={"limit": "é"})
+    assert not [name for name in problem(bad, "/", "", now).headers if "ratelimit" in name]
+    odd = errors.QuotaExhausted(
+        'a"b\\c', "used up", now, metadata={"limit": "1e99", "remaining": "-3", "unit": "é"}
+    )
+    headers = problem(odd, "/", "", now + timedelta(seconds=5)).headers
+    assert headers["ratelimit"] == '"a\\"b\\\\c";r=0;t=0'
+    assert headers["ratelimit-policy"] == '"a\\"b\\\\c";q=999999999999999'
+    assert headers["retry-after"] == "1"
+
+
+async def test_an_answer_about_one_quota_says_how_it_stands(
+    http: httpx.AsyncClient, backend: Backend
+) -> None:
+    sms = pb.QuotaStatus(metric="sms", unit="message", limit="100", remaining="7.9")
+    sms.resets_at.FromDatetime(datetime.now(UTC) + timedelta(seconds=3600))
+    backend.answers["ReserveQuota"] = pb.ReserveQuotaResponse(quota=sms)
+    reserve = {"reservation": {"operation_id": "op", "metric": "sms"}}
+    response = await http.post("/api/v1/quotas/reserve", json=reserve, headers=GOOD)
+    name, left, until = response.headers["ratelimit"].split(";")
+    assert (name, left) == ('"sms"', "r=7")
+    assert 3590 <= int(until.removeprefix("t=")) <= 3600
+    assert response.headers["ratelimit-policy"] == '"sms";q=100;brinkbyte-unit="message"'
+    unlimited = pb.QuotaStatus(metric="llm_token")
+    for quotas in ([], [sms, sms], [unlimited]):
+        backend.answers["GetQuotaStatus"] = pb.GetQuotaStatusResponse(quotas=quotas)
+        response = await http.get("/api/v1/quotas", headers=GOOD)
+        assert response.status_code == 200
+        assert "ratelimit" not in response.headers
 
 
 async def test_another_tenants_thing_looks_like_none(

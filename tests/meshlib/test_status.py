@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import asyncpg
 import grpc
@@ -143,3 +144,17 @@ def test_broken_details_do_not_hide_the_code():
 )
 def test_a_transaction_that_gave_way_may_come_again(error):
     assert isinstance(as_mesh_error(error), errors.Unavailable)
+
+
+def test_a_quota_says_what_is_left_and_in_how_long_it_resets():
+    reset = datetime(2026, 4, 1, tzinfo=UTC)
+    figures = {"limit": "100", "used": "99.5", "remaining": "0.5"}
+    error = errors.QuotaExhausted("sms", "99.5 of 100 used", reset, metadata=figures)
+    status = to_status(error, now=reset - timedelta(hours=1))
+    retry = error_details_pb2.RetryInfo()
+    assert status.details[-1].Unpack(retry)
+    assert retry.retry_delay.ToTimedelta() == timedelta(hours=1)
+    back = received(error)
+    assert isinstance(back, errors.QuotaExhausted)
+    assert (back.limit, back.used, back.remaining) == (100, Decimal("99.5"), Decimal("0.5"))
+    assert errors.QuotaExhausted("sms", "none", None).limit is None

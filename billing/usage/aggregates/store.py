@@ -1,5 +1,6 @@
 """SQL of sums: deltas, hours and the totals over both."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -34,6 +35,19 @@ having $6::timestamptz is null
     or (date_trunc($4, window_start, 'UTC'), event_type) > ($6, $7)
 order by 2, 1
 limit $8
+"""
+
+_SUMS = """
+select w.event_type, w.starts_at, coalesce((
+    select sum(quantity) from usage_aggregates a
+    where a.tenant_id = $1 and a.event_type = w.event_type
+        and a.window_start >= w.starts_at and a.window_start < w.ends_at), 0)
+  + coalesce((
+    select sum(quantity) from usage_deltas d
+    where d.tenant_id = $1 and d.event_type = w.event_type
+        and d.window_start >= w.starts_at and d.window_start < w.ends_at), 0) as quantity
+from unnest($2::text[], $3::timestamptz[], $4::timestamptz[])
+    as w (event_type, starts_at, ends_at)
 """
 
 _FOLD = """
@@ -74,6 +88,21 @@ async def totals(
     moment, name = after or (None, "")
     rows = await conn.fetch(_TOTALS, tenant_id, start, end, window, event_type, moment, name, limit)
     return [Total(**row) for row in rows]
+
+
+async def sums(
+    conn: Connection, tenant_id: UUID, windows: Sequence[tuple[str, datetime, datetime]]
+) -> dict[tuple[str, datetime], Decimal]:
+    """The use of metrics, each from a start up to, but without, an end, both full hours; by
+    metric and start. One statement, as `totals`."""
+    rows = await conn.fetch(
+        _SUMS,
+        tenant_id,
+        [metric for metric, _, _ in windows],
+        [start for _, start, _ in windows],
+        [end for _, _, end in windows],
+    )
+    return {(row["event_type"], row["starts_at"]): row["quantity"] for row in rows}
 
 
 async def fold(conn: Connection, limit: int) -> int:

@@ -1297,6 +1297,18 @@ class QuotaOperationResult(betterproto2.Message):
     Output only. What of a commit passed a hard cap, exact decimal.
     """
 
+    limit: "str | None" = betterproto2.field(7, betterproto2.TYPE_STRING, optional=True)
+    """
+    Output only. Where the metric stops now, exact decimal; absent when it does
+    not or the operation names none.
+    """
+
+    used: "str | None" = betterproto2.field(8, betterproto2.TYPE_STRING, optional=True)
+    """
+    Output only. Recorded as used in the period, exact decimal; absent when the
+    operation names no metric.
+    """
+
 
 default_message_pool.register_message(
     "brinkbyte.entitlement.v1", "QuotaOperationResult", QuotaOperationResult

@@ -321,20 +321,24 @@ class QuotaOperation(_message.Message):
     def __init__(self, reserve: _Optional[_Union[Reservation, _Mapping]] = ..., commit: _Optional[_Union[Commitment, _Mapping]] = ..., release: _Optional[str] = ...) -> None: ...
 
 class QuotaOperationResult(_message.Message):
-    __slots__ = ("done", "reason", "message", "remaining", "resets_at", "over_cap")
+    __slots__ = ("done", "reason", "message", "remaining", "resets_at", "over_cap", "limit", "used")
     DONE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     REMAINING_FIELD_NUMBER: _ClassVar[int]
     RESETS_AT_FIELD_NUMBER: _ClassVar[int]
     OVER_CAP_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    USED_FIELD_NUMBER: _ClassVar[int]
     done: bool
     reason: _error_reason_pb2.ErrorReason
     message: str
     remaining: str
     resets_at: _timestamp_pb2.Timestamp
     over_cap: str
-    def __init__(self, done: _Optional[bool] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ..., remaining: _Optional[str] = ..., resets_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., over_cap: _Optional[str] = ...) -> None: ...
+    limit: str
+    used: str
+    def __init__(self, done: _Optional[bool] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ..., remaining: _Optional[str] = ..., resets_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., over_cap: _Optional[str] = ..., limit: _Optional[str] = ..., used: _Optional[str] = ...) -> None: ...
 
 class ApplyQuotaOperationsRequest(_message.Message):
     __slots__ = ("tenant_id", "operations")

@@ -1,0 +1,1 @@
+"""What may still be used of each metric: reserved, committed, lent out."""

@@ -1,0 +1,161 @@
+"""Reads and locks the accounts of a tenant's metrics, and writes what became of them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from billing.quotas import store
+from billing.quotas.store import AccountRow, AlertRow, Key
+from billing.unit import Unit
+from billing.usage.service import UsageService
+from rights.periods import Period
+from rights.quotas import NOTHING, Balance, account_key, carried_over, period_before, period_of
+from rights.terms import METERED, Terms
+
+
+class Accounts:
+    """The one place where a metric's use, reservations and leases come together.
+
+    Use is the sum of usage, read after the account's lock is held: whoever takes from a quota
+    sees everything that was taken before.
+    """
+
+    def __init__(self, usage: UsageService) -> None:
+        """`usage` sums what was used."""
+        self._usage = usage
+
+    async def read(self, unit: Unit, terms: Terms, metrics: Collection[str]) -> dict[str, Balance]:
+        """How metrics stand now, by name, without a lock."""
+        running = _running(unit, terms, metrics)
+        rows = await store.accounts(
+            unit.conn, unit.tenant_id, [key for key, _ in running.values()], unit.now
+        )
+        missing = {name: found for name, found in running.items() if found[0] not in rows}
+        carried = await self._carried(unit, terms, missing)
+        return await self._balances(unit, terms, running, rows, carried)
+
+    async def lock(
+        self, unit: Unit, terms: Terms, metrics: Collection[str], others: Collection[Key] = ()
+    ) -> tuple[dict[str, Key], dict[Key, Balance]]:
+        """The accounts of metrics in their running period, made where they are missing, and
+        `others` of former ones, all locked until the transaction ends.
+
+        Returns the key of each metric's running account, and the accounts.
+        """
+        conn, tenant_id = unit.conn, unit.tenant_id
+        running = _running(unit, terms, metrics)
+        keys = {key for key, _ in running.values()} | set(others)
+        found = await store.lock(conn, tenant_id, keys)
+        missing = {name: each for name, each in running.items() if each[0] not in found}
+        if missing:
+            carried = await self._carried(unit, terms, missing)
+            amounts = [(key, carried.get(name, NOTHING)) for name, (key, _) in missing.items()]
+            await store.open_accounts(conn, tenant_id, amounts)
+            await store.lock(conn, tenant_id, keys)
+        await store.expire(conn, tenant_id, keys, unit.now)
+        rows = await store.locked_accounts(conn, tenant_id, keys)
+        by_name = await self._balances(unit, terms, running, rows, {})
+        balances = {running[name][0]: balance for name, balance in by_name.items()}
+        for key in keys - balances.keys():
+            balances[key] = await self._former(unit, terms, rows[key])
+        return {name: key for name, (key, _) in running.items()}, balances
+
+    async def write(self, unit: Unit, balances: Mapping[Key, Balance]) -> None:
+        """Keeps locked accounts as they are now, and raises the thresholds that they crossed."""
+        rows, alerts = [], []
+        for (metric, start), each in balances.items():
+            full_since = each.full_since or (unit.now if each.full else None)
+            rows.append(
+                AccountRow(
+                    metric, start, each.carried, each.reserved, each.over_cap, full_since, NOTHING
+                )
+            )
+            alerts += [
+                AlertRow(metric, percent, each.used, each.included, start, unit.now)
+                for percent in each.crossed()
+            ]
+        await store.keep_accounts(unit.conn, unit.tenant_id, rows)
+        if alerts:
+            await store.raise_alerts(unit.conn, unit.tenant_id, alerts)
+
+    async def _balances(
+        self,
+        unit: Unit,
+        terms: Terms,
+        running: Mapping[str, tuple[Key, Period]],
+        rows: Mapping[Key, AccountRow],
+        carried: Mapping[str, Decimal],
+    ) -> dict[str, Balance]:
+        used = await self._usage.sums(
+            unit, [(name, period) for name, (_, period) in running.items()]
+        )
+        found = {}
+        for name, (key, period) in running.items():
+            row = rows.get(key) or AccountRow(
+                name, key[1], carried.get(name, NOTHING), NOTHING, NOTHING, None, NOTHING
+            )
+            balance = Balance(
+                metric=name,
+                unit=terms.catalog.metric(name).unit,
+                terms=terms.quota(name, unit.now),
+                period=period,
+                carried=row.carried,
+                used=used[name, period.start],
+                reserved=row.reserved,
+                leased=row.leased,
+                over_cap=row.over_cap,
+                full_since=row.full_since,
+            )
+            since = balance.full_since or (unit.now if balance.full else None)
+            found[name] = replace(balance, full_since=since)
+        return found
+
+    async def _former(self, unit: Unit, terms: Terms, row: AccountRow) -> Balance:
+        """An account of a period that is over: nothing more is taken from it, only settled."""
+        quota = terms.quota(row.metric, unit.now)
+        period = period_of(quota, row.period_start)
+        used = await self._usage.sums(unit, [(row.metric, period)])
+        return Balance(
+            row.metric,
+            terms.catalog.metric(row.metric).unit,
+            quota,
+            period,
+            row.carried,
+            used[row.metric, period.start],
+            row.reserved,
+            row.leased,
+            row.over_cap,
+            row.full_since,
+        )
+
+    async def _carried(
+        self, unit: Unit, terms: Terms, missing: Mapping[str, tuple[Key, Period]]
+    ) -> dict[str, Decimal]:
+        """What the period before leaves to accounts that do not exist yet, by metric."""
+        asked = {}
+        for name, (_, period) in missing.items():
+            quota = terms.quota(name, unit.now)
+            before = period_before(quota, period) if quota is not None else None
+            if quota is not None and before is not None and before.start >= _begun(terms):
+                asked[name] = (quota, before)
+        used = await self._usage.sums(unit, [(name, each) for name, (_, each) in asked.items()])
+        return {
+            name: carried_over(quota, used[name, before.start])
+            for name, (quota, before) in asked.items()
+        }
+
+
+def _running(unit: Unit, terms: Terms, metrics: Collection[str]) -> dict[str, tuple[Key, Period]]:
+    found = {}
+    for name in sorted(metrics):
+        quota = terms.quota(name, unit.now)
+        period = period_of(quota, unit.now)
+        found[name] = ((name, account_key(quota, period)), period)
+    return found
+
+
+def _begun(terms: Terms) -> datetime:
+    """Before the subscription began there was nothing to leave over."""
+    anchor = terms.subscriptions[METERED].anchor
+    return anchor.replace(minute=0, second=0, microsecond=0)

@@ -1,0 +1,1 @@
+"""Slices of quotas in the hands of devices."""

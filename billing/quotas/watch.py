@@ -1,0 +1,58 @@
+"""Background work on quotas: thresholds that reported use crosses, operations to forget."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from billing.quotas import store
+from billing.quotas.service import QuotasService
+from billing.unit import Units
+from mesh.clock import Clock
+from mesh.database import Database
+from mesh.errors import MeshError, NotFound
+
+OPERATIONS_KEPT = timedelta(days=90)
+"""For so long the answer to a repeated operation is known; its usage event is for ever."""
+
+_EVERY_S = 1.0
+_FORGET_EVERY = timedelta(days=1)
+
+
+class QuotaWatch:
+    """Looks each second at use that is new. Any number of replicas may."""
+
+    def __init__(self, db: Database, units: Units, quotas: QuotasService, clock: Clock) -> None:
+        """Runs as the worker role, and for each tenant as the application."""
+        self._db = db
+        self._units = units
+        self._quotas = quotas
+        self._clock = clock
+        self._log = structlog.get_logger()
+        self._forget_at = 0.0
+
+    async def run(self) -> None:
+        """Looks until cancelled. Failures are tried again."""
+        while True:
+            try:
+                await self.look_once()
+            except MeshError as error:
+                self._log.warning("quotas_not_watched", reason=error.reason)
+            except Exception:
+                self._log.exception("quotas_not_watched")
+            await asyncio.sleep(_EVERY_S)
+
+    async def look_once(self) -> None:
+        """Raises thresholds for every tenant with use that is not yet folded. Raises MeshError."""
+        async with self._db.worker() as conn:
+            fresh = await store.fresh_uses(conn)
+        for tenant_id, metrics in fresh.items():
+            try:
+                async with self._units.batch(tenant_id) as unit:
+                    await self._quotas.notice(unit, metrics)
+            except NotFound:
+                continue
+        if self._clock.monotonic() >= self._forget_at:
+            self._forget_at = self._clock.monotonic() + _FORGET_EVERY.total_seconds()
+            async with self._db.worker() as conn:
+                await store.forget_operations(conn, self._clock.now() - OPERATIONS_KEPT)
