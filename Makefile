@@ -5,7 +5,7 @@ BIN := .venv/bin
 BRINKBYTE := $(BIN)/brinkbyte
 SOURCES := mesh rights billing edge gateway sdk deploy bench
 
-.PHONY: help run up down status demo test check lint types contracts gen bench train lock clean runtime triton dev
+.PHONY: help run up down status demo test check lint types contracts gen bench chaos train lock clean runtime triton dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ gen: dev ## write gen/ from proto/
 
 bench: dev triton ## every figure that README claims, as ratios in one run
 	@$(BIN)/python -m bench
+
+chaos: dev ## 10,000 simulated runs of leases that go wrong (BRINKBYTE_SIM_SEED=… repeats one)
+	@$(BIN)/python -m pytest -q -m chaos --timeout 1200 tests/rights/simulation
 
 train: dev ## train the detector again (about ten minutes)
 	@$(PYTHON) deploy/install.py train
