@@ -122,6 +122,15 @@ def adopt(known: Lease | None, told: Lease) -> Lease:
     return replace(known, granted=granted, expires_at=max(known.expires_at, told.expires_at))
 
 
+def unclaimed(lease: Lease, through_seq: int, recorded_seq: int) -> Lease:
+    """A lease from a backup that its device, telling all that it holds, does not tell.
+
+    It was given back in the lost time, and may be lent to others since: it is never renewed.
+    Only for a device that was not heard since the restore.
+    """
+    return give_back(lease, Report(lease.settled, through_seq), recorded_seq)
+
+
 def heard(through_seq: int, recorded_seq: int) -> bool:
     """Whether a device that told every lease that it holds, and its journal's last number, is
     known again after a restore: what it used before is recorded, too."""

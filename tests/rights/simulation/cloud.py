@@ -25,6 +25,7 @@ from rights.leases import (
     release,
     settle,
     slice_of,
+    unclaimed,
 )
 from rights.periods import Period
 from rights.quotas import Balance
@@ -192,6 +193,8 @@ class Cloud:
             self.rows[row.lease_id] = row._replace(lease=lease)
             if told.over and lease.state in (LeaseState.CLOSED, LeaseState.RELEASED):
                 done.add(row.lease_id)
+        if message.device in self.unheard:
+            self._end_unclaimed(message, recorded)
         if heard(message.through_seq, recorded):
             self.unheard.discard(message.device)
         return done
@@ -226,6 +229,13 @@ class Cloud:
     def release(self, lease_id: UUID) -> None:
         row = self.rows[lease_id]
         self.rows[lease_id] = row._replace(lease=release(row.lease))
+
+    def _end_unclaimed(self, message: Message, recorded: int) -> None:
+        told = {each.lease_id for each in message.told}
+        for row in [each for each in self.rows.values() if each.device == message.device]:
+            if row.lease_id not in told:
+                lease = unclaimed(row.lease, message.through_seq, recorded)
+                self.rows[row.lease_id] = row._replace(lease=lease)
 
     def _fork(self, journal_id: UUID) -> None:
         self.forks.add(journal_id)

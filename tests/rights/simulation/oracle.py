@@ -20,6 +20,7 @@ class Oracle:
     uses: dict[int, tuple[datetime, Decimal]] = field(default_factory=dict)
     counted: defaultdict[datetime, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     forgiven_leases: set[UUID] = field(default_factory=set)
+    forked_journals: set[UUID] = field(default_factory=set)
     happened: Counter[str] = field(default_factory=Counter)
     _last: int = 0
 

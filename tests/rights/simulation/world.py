@@ -152,7 +152,10 @@ class World:
         old, new = device.disk, self.disks[device.name].copy()
         if old.version != new.version:
             self.oracle.forgiven_leases |= new.leases.keys()
-        self.oracle.forgive(old.uses() - new.uses() - self.cloud.recorded)
+        forgotten = old.uses() - new.uses()
+        if forgotten & self.cloud.recorded:
+            self.oracle.forked_journals.add(new.journal_id)
+        self.oracle.forgive(forgotten - self.cloud.recorded)
         new.version = old.version + 1
         device.disk = new
         device.start()
@@ -228,7 +231,7 @@ class World:
 
     def _use(self, device: Device, lease: HeldLease, moment: datetime) -> int:
         forgiven = lease.lease_id in self.oracle.forgiven_leases
-        forgiven |= device.disk.journal_id in self.cloud.forks
+        forgiven |= device.disk.journal_id in self.cloud.forks | self.oracle.forked_journals
         period = period_start(lease.granted_at)
         assert period_start(moment) == period, "a use counts in the period of its lease"
         return self.oracle.use(period, Decimal(1), forgiven=forgiven)
