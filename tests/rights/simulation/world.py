@@ -54,7 +54,7 @@ class World:
             (self.stop, 2),
             (self.back_up, 3),
             (self.restore_disk, 1),
-            (self.restore_cloud, 1),
+            (self.restore_cloud, 2),
             (self.change_clock, 2),
             (self.deliver_late, 3),
             (self.force_release, 1),
@@ -81,7 +81,7 @@ class World:
 
     def ask(self) -> None:
         device = self._any()
-        if self.random.random() < 0.7:
+        if self.random.random() < 0.5:
             self.upload_of(device)
         if self._reaches(device):
             wanted = self.random.choice((None, Decimal(5), Decimal(25), Decimal(80)))
