@@ -141,8 +141,11 @@ class LeaseKeeper:
                 await self._return(books.settlement(held))
 
     async def _return(self, settlement: Settlement) -> None:
+        over = True
         with suppress(NotFound):
-            await self._source.give_back(settlement)
+            over = await self._source.give_back(settlement)
+        if not over:
+            return
         async with self._database.transaction(Role.APP) as conn:
             await store.forget_lease(conn, settlement.lease_id)
 

@@ -70,6 +70,7 @@ class LeaseSource(Protocol):
         """
         ...
 
-    async def give_back(self, settlement: Settlement) -> None:
-        """Ends a lease. Raises NotFound for one that the cloud does not know, MeshError."""
+    async def give_back(self, settlement: Settlement) -> bool:
+        """Ends a lease; False while the cloud has not recorded the journal that far: then it is
+        to be told again. Raises NotFound for one that the cloud does not know, MeshError."""
         ...

@@ -50,11 +50,12 @@ class CloudLeases:
             return LeaseAnswer(None, self._unlimited(metric))
         return self._answer(metric, response)
 
-    async def give_back(self, settlement: Settlement) -> None:
+    async def give_back(self, settlement: Settlement) -> bool:
         """As LeaseSource.give_back."""
         request = v1.ReturnLeaseRequest(settlement=_settlement(settlement))
         method = f"{_SERVICE}/ReturnLease"
-        await call(self._link.channel, method, request, v1.ReturnLeaseResponse)
+        answer = await call(self._link.channel, method, request, v1.ReturnLeaseResponse)
+        return answer.lease is None or answer.lease.state != v1.LeaseState.ENDED
 
     def _answer(self, metric: str, response: v1.AcquireLeaseResponse) -> LeaseAnswer:
         lease, quota = response.lease, response.quota

@@ -99,10 +99,14 @@ async def test_a_slice_is_reserved_until_its_journal_has_arrived(billing: Cloud)
     lease = await one.ask("20")
     assert (lease.granted, lease.settled) == ("35", "15")
     assert await figures(read) == ("15", "0", "20", "65")
+    one.spend(3)
+    assert (await one.give_back()).state == pb.LEASE_STATE_ENDED, "its last use is on its way"
+    assert await figures(read) == ("15", "0", "20", "65")
+    await one.sync()
     closed = await one.give_back()
     assert closed.state == pb.LEASE_STATE_CLOSED
     assert await one.give_back() == closed
-    assert await figures(read) == ("15", "0", "0", "85")
+    assert await figures(read) == ("18", "0", "0", "82")
 
 
 async def test_reservations_and_slices_share_one_cap(billing: Cloud) -> None:

@@ -37,6 +37,7 @@ class Lender:
     limited: bool = True
     lasts: timedelta = timedelta(hours=1)
     lease: Lease | None = None
+    recorded: bool = True
     settled: list[Settlement] = field(default_factory=list)
     returned: list[Settlement] = field(default_factory=list)
 
@@ -61,14 +62,17 @@ class Lender:
         self.lease = Lease(lease_id, metric, journal_id, granted, since, ends)
         return LeaseAnswer(self.lease, word)
 
-    async def give_back(self, settlement: Settlement) -> None:
+    async def give_back(self, settlement: Settlement) -> bool:
         if self.away:
             raise Unavailable("cloud")
+        if not self.recorded:
+            return False
         if settlement in self.returned:
             raise NotFound("lease", "")
         self.returned.append(settlement)
         if self.lease is not None and self.lease.lease_id == settlement.lease_id:
             self.lease = None
+        return True
 
 
 class Rights:
@@ -222,6 +226,10 @@ async def test_only_what_the_journal_holds_is_settled_and_all_of_it_at_the_end(
         await keeper.give_back()
         lender.away = False
         assert not (await start()).wallets[FRAMES].lease, "ended for good, whoever heard of it"
+        lender.recorded = False
+        await keeper.settle_ended()
+        assert lender.returned == [], "told again until the cloud has recorded it"
+        lender.recorded = True
         await keeper.settle_ended()
         assert lender.returned == [Settlement(lender.settled[-1].lease_id, 2 * UNITS_PER_ONE, 2)]
         assert not await use(meter, wallet, clock.now()), "what was given back is not spent"

@@ -1,277 +1,295 @@
-"""Devices, partitions, crashes, restored disks and wrong clocks, by one seed; and an oracle."""
-
-from __future__ import annotations
+"""One run: devices, a cloud and a network that go wrong as a seed says."""
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
+from uuid import UUID
 
-from rights.leases import Lease, LeaseState
-from rights.quotas import NOTHING, period_of
-from tests.rights.simulation.cloud import Cloud
-from tests.rights.simulation.device import Device, Disk
+from billing.quotas.operations import Commit, Release, Reserve
+from edge.entitlements.lease import Lease as HeldLease
+from rights.leases import NOTHING, LeaseState
+from tests.rights.simulation.cloud import (
+    EPOCH,
+    METRIC,
+    PERIOD,
+    Cloud,
+    Forked,
+    Message,
+    period_start,
+)
+from tests.rights.simulation.device import Device
+from tests.rights.simulation.oracle import Oracle
 
-_START = datetime(2025, 1, 28, tzinfo=UTC)
-_STEPS = 90
-
-
-@dataclass(frozen=True)
-class Use:
-    """One physical use under a lease, as the oracle saw it happen."""
-
-    lease: int
-    quantity: Decimal
-    journal: int
-    event: int
+STEPS = 90
 
 
 class World:
-    """`run` plays one history. The oracle keeps its own list of uses and asks the cloud only how
-    leases stand, never how much was used."""
+    """Everything random comes from the seed."""
 
     def __init__(self, seed: int) -> None:
-        self.rng = Random(seed)
-        self.now = self.healed_at = _START
-        self.cap = Decimal(self.rng.randint(20, 200))
-        self.cloud = Cloud(self.cap, _START)
-        self.journals = 0
-        self.events = 0
-        self.operation = 0
-        self.uses: dict[int, Use] = {}
-        self.open: list[int] = []
-        self.heard: set[int] = set()
-        self.diverged: set[int] = set()
-        self.happened: Counter[str] = Counter()
-        self.devices = [self._device(number) for number in range(self.rng.randint(1, 5))]
-
-    def run(self) -> None:
-        acts = (
-            (self._spend, 30),
-            (self._ask, 14),
-            (self._sync, 14),
-            (self._reserve, 8),
-            (self._finish, 8),
-            (self._partition, 6),
-            (self._pass_time, 12),
-            (self._save, 8),
-            (self._restore, 5),
-            (self._crash, 3),
-            (self._return, 3),
-            (self._force_release, 1),
-            (self._destroy, 1),
+        self.random = Random(seed)
+        limit = Decimal(self.random.choice((15, 40, 90, 200)))
+        self.now = EPOCH + timedelta(minutes=self.random.randrange(60))
+        self.cloud, self.oracle = Cloud(limit), Oracle(limit)
+        self.happened: Counter[str] = self.oracle.happened
+        self.skew: dict[str, timedelta] = {}
+        self.latest: dict[str, datetime] = {}
+        self.devices = [self._device(f"d{n}") for n in range(self.random.randint(2, 5))]
+        self.away: set[str] = set()
+        self.late: list[Message] = []
+        self.operations: list[str] = []
+        self.backup = self.cloud.backup()
+        self.disks = {each.name: each.disk.copy() for each in self.devices}
+        self._uid = 0
+        self._actions: tuple[tuple[Callable[[], None], int], ...] = (
+            (self.spend, 26),
+            (self.ask, 22),
+            (self.upload, 14),
+            (self.operate, 14),
+            (self.pass_time, 10),
+            (self.cut_or_join, 5),
+            (self.crash, 3),
+            (self.stop, 2),
+            (self.back_up, 3),
+            (self.restore_disk, 1),
+            (self.restore_cloud, 2),
+            (self.change_clock, 2),
+            (self.deliver_late, 3),
+            (self.force_release, 1),
+            (self.end_period, 1),
         )
-        choices, weights = zip(*acts, strict=True)
-        for _ in range(_STEPS):
-            self.rng.choices(choices, weights)[0]()
-            self.check()
-        self._heal()
-        self.check()
-        self._nothing_stays()
 
-    def check(self) -> None:
-        """Uses that count, by when they were made, with what is set aside: never over the cap."""
-        released = {
-            number
-            for number, row in self.cloud.leases.items()
-            if row.lease.state is LeaseState.RELEASED
-        }
-        made: Counter[datetime] = Counter()
-        for use in self.uses.values():
-            if use.lease not in released and self._counts(use):
-                made[self.cloud.leases[use.lease].period] += use.quantity
-        for number in released:
-            made[self.cloud.leases[number].period] += self.cloud.leases[number].lease.settled
-        for period, quantity, over in self.cloud.commits.values():
-            made[period] += quantity - over
-        for period, total in made.items():
-            assert total <= self.cap, f"{total} of {self.cap} in the period of {period:%Y-%m}"
+    def run(self) -> Counter[str]:
+        """Raises AssertionError when a cap was passed or something stays reserved."""
+        actions, weights = zip(*self._actions, strict=True)
+        for action in self.random.choices(actions, weights, k=STEPS):
+            action()
+            self.oracle.check()
+        self.settle_all()
+        self.oracle.check()
+        self.check_end()
+        return self.happened
 
-    def _counts(self, use: Use) -> bool:
-        """What a forked journal did not send before is held, and counts for nothing."""
-        journal = self.cloud.journals.get(use.journal)
-        if journal is None or not journal.forked:
-            return True
-        return any(event == use.event for event, _, _ in journal.events)
+    def spend(self) -> None:
+        device = self._any()
+        for _ in range(self.random.choice((1, 3, 8, 30))):
+            if not device.spend(lambda lease, moment: self._use(device, lease, moment)):
+                self.happened["refusals"] += 1
+                break
 
-    def _device(self, number: int) -> Device:
-        skew = timedelta(minutes=self.rng.choice([0, 0, 0, -4000, -90, 3, 45, 4000]))
-        return Device(number, Disk(self._journal()), skew, self.rng.randint(1, 12))
+    def ask(self) -> None:
+        device = self._any()
+        if self.random.random() < 0.5:
+            self.upload_of(device)
+        if self._reaches(device):
+            wanted = self.random.choice((None, Decimal(5), Decimal(25), Decimal(80)))
+            self._ask(device, wanted)
 
-    def _journal(self) -> int:
-        self.journals += 1
-        return self.journals
+    def upload(self) -> None:
+        self.upload_of(self._any())
 
-    def _some(self, *, online: bool = False) -> Device | None:
-        able = [each for each in self.devices if not each.lost and (each.online or not online)]
-        return self.rng.choice(able) if able else None
-
-    def _spend(self) -> None:
-        device = self._some()
-        if device is None:
+    def upload_of(self, device: Device) -> None:
+        device.journal(self.number)
+        if not self._reaches(device):
             return
-        for _ in range(self.rng.randint(1, device.rate)):
-            self.events += 1
-            quantity = Decimal(self.rng.choice(["1", "1", "1", "0.5", "2.25"]))
-            lease = device.spend(self.events, quantity, self.now)
-            if lease is None:
-                self.happened["refused"] += 1
-                return
-            if device.disk.journal in self.diverged:
-                self.happened["spent to be held"] += 1
-                continue
-            period = period_of(self.cloud.terms, self.cloud.leases[lease].period)
-            assert device.disk.events[-1][2] in period, "a use lies in its lease's period"
-            self.uses[self.events] = Use(lease, quantity, device.disk.journal, self.events)
-            self.happened["spent"] += 1
-            self.happened["spent offline"] += not device.online
+        try:
+            for _ in range(self.random.choice((1, 1, 2))):
+                self.cloud.sync(device.name, device.disk.journal_id, device.disk.events)
+        except Forked:
+            self._forked(device)
 
-    def _ask(self) -> None:
-        """The call, or its answer, may be lost; a lost call may be worked off all the same."""
-        device = self._some(online=True)
-        if device is None:
+    def operate(self) -> None:
+        if self.random.random() < 0.4 or not self.operations:
+            name, quantity = f"op{self.number()}", self.random.choice(("1", "0.5", "7", "20"))
+            asked = Reserve(name, METRIC, quantity, timedelta(minutes=self.random.choice((1, 30))))
+            error = self.cloud.operate(asked, self.now, 0).error
+            self.happened["refusals" if error else "reservations"] += 1
+            self.operations += [] if error else [name]
             return
-        held = device.disk.held
-        told = (held.number, device.report(held)) if held is not None else None
-        wanted = self.rng.choice([None, Decimal(device.rate * 5)])
-        fate = self.rng.random()
-        if fate < 0.1:
-            self.happened["call lost"] += 1
+        name = self.operations.pop(self.random.randrange(len(self.operations)))
+        if self.random.random() < 0.3:
+            self.cloud.operate(Release(name), self.now, 0)
             return
-        for _ in range(2 if fate < 0.25 else 1):
-            answer = self.cloud.acquire(device.number, device.disk.journal, wanted, told, self.now)
-        if fate > 0.9:
-            self.happened["answer lost"] += 1
-            return
-        if answer is not None:
-            self._take(device, answer)
-            self.happened["granted"] += 1
+        more = self.random.choice(("", "", "", "1", "9"))
+        use = self.number()
+        outcome = self.cloud.operate(Commit(name, more, "api", "", {}), self.now, -use)
+        if outcome.error is None and outcome.held is not None and outcome.held.used is not None:
+            held, inside = outcome.held, outcome.held.used - outcome.held.over_cap
+            self.oracle.uses[-use] = (held.period_start, inside)
+            self.oracle.counted[held.period_start] += inside
+            self.happened["commits"] += 1
 
-    def _sync(self) -> None:
-        device = self._some(online=True)
-        if device is None:
-            return
-        cut = self.rng.random() < 0.2
-        events = device.disk.events
-        sent = events[: self.rng.randint(0, len(events))] if cut else events
-        if cut and len(sent) < self.cloud.recorded(device.disk.journal):
-            return
-        if self.cloud.record(device.disk.journal, sent) == "fork":
-            self.happened["forked"] += 1
-            device.begin(self._journal())
+    def pass_time(self) -> None:
+        self.now += timedelta(seconds=self.random.choice((1, 30, 200, 900)))
 
-    def _return(self) -> None:
-        device = self._some(online=True)
-        if device is None:
-            return
-        for held in device.disk.former:
-            self.cloud.give_back(held.number, device.report(held))
-        if self.rng.random() < 0.3 and device.disk.held is not None:
-            held, device.disk.held = device.disk.held, None
-            self.cloud.give_back(held.number, device.report(held))
-            device.disk.former.append(held)
-            self.happened["returned"] += 1
+    def cut_or_join(self) -> None:
+        device = self._any()
+        self.happened["partitions"] += device.name not in self.away
+        self.away ^= {device.name}
 
-    def _reserve(self) -> None:
-        self.operation += 1
-        quantity = Decimal(self.rng.randint(1, 20))
-        ttl = timedelta(minutes=self.rng.choice([5, 60, 3000]))
-        if self.cloud.reserve(self.operation, quantity, ttl, self.now):
-            self.open.append(self.operation)
-            self.happened["reserved"] += 1
+    def crash(self) -> None:
+        device = self._any()
+        device.wallet.take()  # set aside, never counted
+        device.start()
+        self.happened["crashes"] += 1
 
-    def _finish(self) -> None:
-        if not self.open:
-            return
-        number = self.open.pop(self.rng.randrange(len(self.open)))
-        if self.rng.random() < 0.75:
-            self.cloud.commit(number, self.now)
-            self.happened["committed"] += 1
+    def stop(self) -> None:
+        device = self._any()
+        device.stop()
+        self._tell(device)
+
+    def back_up(self) -> None:
+        if self.random.random() < 0.5:
+            self.backup = self.cloud.backup()
         else:
-            self.cloud.release(number)
+            device = self._any()
+            self.disks[device.name] = device.disk.copy()
 
-    def _partition(self) -> None:
-        device = self._some()
-        if device is not None:
-            device.online = not device.online
-            self.happened["partitioned"] += not device.online
+    def restore_disk(self) -> None:
+        device = self._any()
+        old, new = device.disk, self.disks[device.name].copy()
+        if old.version != new.version:
+            self.oracle.forgiven_leases |= new.leases.keys()
+        forgotten = old.uses() - new.uses()
+        if forgotten & self.cloud.recorded:
+            self.oracle.forked_journals.add(new.journal_id)
+        self.oracle.forgive(forgotten - self.cloud.recorded)
+        new.version = old.version + 1
+        device.disk = new
+        device.start()
+        self.happened["disk_restores"] += 1
 
-    def _pass_time(self) -> None:
-        self.now += timedelta(minutes=self.rng.choice([1, 20, 300, 1500, 9000]))
+    def restore_cloud(self) -> None:
+        lost = self.cloud.recorded - self.backup.recorded
+        self.cloud = self.backup.backup()
+        self.cloud.unheard = {each.name for each in self.devices}
+        kept = set[int]().union(*(each.disk.uses() for each in self.devices))
+        self.oracle.forgive(lost - kept)
+        self.late.clear()
+        self.happened["cloud_restores"] += 1
 
-    def _save(self) -> None:
-        device = self._some()
-        if device is not None:
-            device.save()
+    def change_clock(self) -> None:
+        minutes = self.random.choice((-300, -30, -2, 0, 2, 30))
+        self.skew[self._any().name] = timedelta(minutes=minutes)
+        self.happened["skews"] += 1
 
-    def _restore(self) -> None:
-        """What was made since the backup and never sent is gone with the disk, for everybody."""
-        device = self._some()
-        if device is None or device.backup is None:
+    def deliver_late(self) -> None:
+        """A request whose caller waits no more."""
+        if self.late:
+            message = self.late.pop(self.random.randrange(len(self.late)))
+            try:
+                self.cloud.acquire(message, self.now, self._id())
+            except Forked:
+                return
+
+    def force_release(self) -> None:
+        rows = [each for each in self.cloud.rows.values() if each.lease.outstanding]
+        if rows:
+            self._release(self.random.choice(rows).lease_id)
+            self.happened["force_releases"] += 1
+
+    def end_period(self) -> None:
+        self.now = period_start(self.now) + PERIOD
+        self.happened["periods"] += 1
+
+    def settle_all(self) -> None:
+        """All is connected and every device gives back what it holds."""
+        self.away.clear()
+        for _ in range(3):
+            for device in self.devices:
+                device.stop()
+                device.journal(self.number)
+                try:
+                    self.cloud.sync(device.name, device.disk.journal_id, device.disk.events)
+                    device.forget(self.cloud.hear(device.message()))
+                except Forked:
+                    self._forked(device)
+        self.now += PERIOD
+        self.cloud.expire(self.now)
+
+    def check_end(self) -> None:
+        """Only leases whose answer was lost are left, and the vendor frees those."""
+        known = {lease_id for each in self.devices for lease_id in each.disk.leases}
+        assert not known, "a device cannot give back what it holds"
+        assert not self.cloud.unheard, "a device that tells everything is still in doubt"
+        for row in list(self.cloud.rows.values()):
+            if row.lease.outstanding:
+                self.happened["unclaimed"] += 1
+                assert row.lease.state in (LeaseState.ACTIVE, LeaseState.ENDED)
+                self.cloud.release(row.lease_id)
+        for period in {row.period for row in self.cloud.rows.values()} | self.cloud.used.keys():
+            assert self.cloud.leased(period) == self.cloud.reserved(period) == NOTHING
+            if not self.happened["disk_restores"] and not self.happened["cloud_restores"]:
+                flagged = self.cloud.over_cap(period)
+                assert self.cloud.used.get(period, NOTHING) <= self.cloud.limit + flagged
+
+    def number(self) -> int:
+        self._uid += 1
+        return self._uid
+
+    def _use(self, device: Device, lease: HeldLease, moment: datetime) -> int:
+        forgiven = lease.lease_id in self.oracle.forgiven_leases
+        forgiven |= device.disk.journal_id in self.cloud.forks | self.oracle.forked_journals
+        period = period_start(lease.granted_at)
+        assert period_start(moment) == period, "a use counts in the period of its lease"
+        return self.oracle.use(period, Decimal(1), forgiven=forgiven)
+
+    def _ask(self, device: Device, wanted: Decimal | None) -> None:
+        message = device.message(wanted)
+        if self.random.random() < 0.12:
+            self.late.append(message)
             return
-        recorded = self.cloud.recorded(device.disk.journal)
-        kept = len(device.backup.events)
-        before = device.leases()
-        if recorded > kept:
-            self.diverged.add(device.disk.journal)
-        for event, _, _ in device.restore()[max(recorded - kept, 0) :]:
-            self.uses.pop(event, None)
-        self.heard -= before - device.leases()
-        self.happened["restored"] += 1
+        try:
+            for _ in range(self.random.choice((1, 1, 1, 2))):
+                row = self.cloud.acquire(message, self.now, self._id())
+        except Forked:
+            self._forked(device)
+            return
+        self.happened["grants" if row is not None else "refusals"] += 1
+        if row is not None and self.random.random() > 0.12:
+            device.take(row)
 
-    def _crash(self) -> None:
-        """A crash takes nothing: there is nothing but the disk."""
-        device = self._some()
-        if device is not None:
-            device.online = False
-            self.happened["crashed"] += 1
+    def _tell(self, device: Device) -> None:
+        if not self._reaches(device):
+            return
+        try:
+            done = self.cloud.hear(device.message())
+        except Forked:
+            self._forked(device)
+            return
+        if self.random.random() > 0.12:
+            device.forget(done)
 
-    def _force_release(self) -> None:
-        held = [n for n, row in self.cloud.leases.items() if row.lease.outstanding]
-        if held:
-            self.cloud.force_release(self.rng.choice(held))
-            self.happened["released by force"] += 1
+    def _forked(self, device: Device) -> None:
+        """Nothing that is not recorded yet will ever be."""
+        self.oracle.forgive(device.disk.uses() - self.cloud.recorded)
+        device.new_journal(self._id())
+        self.happened["forks"] += 1
 
-    def _destroy(self) -> None:
-        device = self._some()
-        if device is not None and len(self.devices) > 1 and self.rng.random() < 0.3:
-            device.lost = True
-            self.happened["destroyed"] += 1
-
-    def _heal(self) -> None:
-        """Everybody who lives comes back; the vendor frees what the dead hold."""
+    def _release(self, lease_id: UUID) -> None:
+        self.oracle.forgiven_leases.add(lease_id)
         for device in self.devices:
-            if device.lost:
-                continue
-            device.online = True
-            if self.cloud.record(device.disk.journal, device.disk.events) == "fork":
-                device.begin(self._journal())
-            held = device.disk.held
-            told = (held.number, device.report(held)) if held is not None else None
-            answer = self.cloud.acquire(device.number, device.disk.journal, None, told, self.now)
-            if answer is not None:
-                self._take(device, answer)
-            if device.disk.held is not None:
-                device.disk.former.append(device.disk.held)
-                device.disk.held = None
-            for former in device.disk.former:
-                self.cloud.give_back(former.number, device.report(former))
-        dead = {each.number for each in self.devices if each.lost}
-        for number, row in self.cloud.leases.items():
-            if row.device in dead:
-                self.cloud.force_release(number)
-        self.healed_at, self.now = self.now, self.now + timedelta(days=3)
+            uses = {n for e in device.disk.events if e.lease_id == lease_id for n in e.uses}
+            uses |= {each.use for each in device.disk.open if each.lease_id == lease_id}
+            self.oracle.forgive(uses - self.cloud.recorded)
+        self.cloud.release(lease_id)
 
-    def _take(self, device: Device, answer: tuple[int, Lease]) -> None:
-        device.take(*answer)
-        self.heard.add(answer[0])
+    def _reaches(self, device: Device) -> bool:
+        return device.name not in self.away and self.random.random() > 0.08
 
-    def _nothing_stays(self) -> None:
-        """But for a lease that its device does not know, because the answer was lost until its
-        end or the disk is older: that one stays until its period ends, or the vendor frees it."""
-        start = period_of(self.cloud.terms, self.healed_at).start
-        for number, row in self.cloud.leases.items():
-            if row.period == start and number in self.heard and not self.cloud.forked(row.journal):
-                assert row.lease.outstanding == NOTHING, f"lease {number} stays lent out"
-        assert self.cloud.balance(self.now).reserved == NOTHING
+    def _any(self) -> Device:
+        return self.random.choice(self.devices)
+
+    def _device(self, name: str) -> Device:
+        return Device(name, self._id(), lambda: self._clock(name))
+
+    def _clock(self, name: str) -> datetime:
+        """A device's clock is wrong, but never goes back."""
+        told = self.now + self.skew.get(name, timedelta(0))
+        self.latest[name] = max(self.latest.get(name, told), told)
+        return self.latest[name]
+
+    def _id(self) -> UUID:
+        return UUID(int=self.random.getrandbits(128))
