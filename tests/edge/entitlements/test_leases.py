@@ -224,9 +224,8 @@ async def test_only_what_the_journal_holds_is_settled_and_all_of_it_at_the_end(
         await meter.close_all()
         lender.away = True
         await keeper.give_back()
-        lender.away = False
+        lender.away, lender.recorded = False, False
         assert not (await start()).wallets[FRAMES].lease, "ended for good, whoever heard of it"
-        lender.recorded = False
         await keeper.settle_ended()
         assert lender.returned == [], "told again until the cloud has recorded it"
         lender.recorded = True
