@@ -3,6 +3,7 @@
 import sys
 
 from bench import (
+    decisions,
     detector,
     edge_check,
     frame_loop,
@@ -19,6 +20,7 @@ FIGURES = {
     "validation at scale": validate_scale.main,
     "revocation": revocation.main,
     "quotas": quotas.main,
+    "decisions": decisions.main,
     "licence check on the node": edge_check.main,
     "frame loop": frame_loop.main,
     "detector": detector.main,

@@ -73,6 +73,23 @@ class Balance:
     over_cap: Decimal
     full_since: datetime | None
 
+    def moved(
+        self, *, used: Decimal = NOTHING, reserved: Decimal = NOTHING, over_cap: Decimal = NOTHING
+    ) -> "Balance":
+        """The balance with so much more, or with negative numbers less, of each."""
+        return Balance(
+            self.metric,
+            self.unit,
+            self.terms,
+            self.period,
+            self.carried,
+            self.used + used,
+            self.reserved + reserved,
+            self.leased,
+            self.over_cap + over_cap,
+            self.full_since,
+        )
+
     @property
     def included(self) -> Decimal:
         """What the plan includes, with what was carried over."""

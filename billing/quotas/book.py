@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from billing.quotas.operations import Commit, Held, Operation, Outcome, Release, Reserve, State
 from billing.usage.admission import RejectedError, admit
-from billing.usage.events import ReportedEvent
+from billing.usage.events import AdmittedEvent, ReportedEvent
 from billing.usage.times import to_micros
 from mesh.errors import (
     AlreadyExists,
@@ -37,7 +37,7 @@ class QuotaBook:
     running: Mapping[str, Key]
     held: dict[str, Held]
     changed: dict[str, None] = field(default_factory=dict)
-    events: list[ReportedEvent] = field(default_factory=list)
+    events: list[AdmittedEvent] = field(default_factory=list)
 
     def apply(self, operation: Operation) -> Outcome:
         """Does one operation; one that fails changes nothing."""
@@ -82,7 +82,7 @@ class QuotaBook:
             State.RESERVED,
             self.now + asked.ttl,
         )
-        self.accounts[key] = replace(balance, reserved=balance.reserved + quantity)
+        self.accounts[key] = balance.moved(reserved=quantity)
         return self._keep(held)
 
     def _commit(self, asked: Commit) -> Outcome:
@@ -97,19 +97,22 @@ class QuotaBook:
         event = self._event(asked, known, quantity)
         balance = self.accounts[self._key(known)]
         freed = known.quantity if known.state is State.RESERVED else NOTHING
-        free = replace(balance, reserved=balance.reserved - freed)
+        free = balance.moved(reserved=-freed)
         over = _beyond(free, quantity, freed, self.now)
-        self.accounts[self._key(known)] = replace(
-            free, used=free.used + quantity, over_cap=free.over_cap + over
-        )
+        self.accounts[self._key(known)] = free.moved(used=quantity, over_cap=over)
         self.events.append(event)
         return self._keep(
-            replace(
-                known,
-                state=State.COMMITTED,
-                used=quantity,
-                resource_id=asked.resource_id,
-                over_cap=over,
+            Held(
+                known.operation_id,
+                known.metric,
+                known.period_start,
+                known.period_end,
+                known.quantity,
+                State.COMMITTED,
+                known.expires_at,
+                quantity,
+                asked.resource_id,
+                over,
             )
         )
 
@@ -120,7 +123,7 @@ class QuotaBook:
         key = self._key(known)
         if known.state is State.RESERVED:
             balance = self.accounts[key]
-            self.accounts[key] = replace(balance, reserved=balance.reserved - known.quantity)
+            self.accounts[key] = balance.moved(reserved=-known.quantity)
         if known.state is State.RELEASED:
             return Outcome(None, self.accounts[key], known)
         return self._keep(replace(known, state=State.RELEASED))
@@ -140,7 +143,7 @@ class QuotaBook:
     def _key(held: Held) -> Key:
         return (held.metric, held.period_start)
 
-    def _event(self, asked: Commit, known: Held, quantity: Decimal) -> ReportedEvent:
+    def _event(self, asked: Commit, known: Held, quantity: Decimal) -> AdmittedEvent:
         """Its time lies in the period that it was reserved in."""
         micros = to_micros(self.now)
         if known.period_start != ROLLING_KEY:
@@ -156,11 +159,10 @@ class QuotaBook:
             dimensions=asked.dimensions,
         )
         try:
-            admit(event, self.metrics)
+            return admit(event, self.metrics)
         except RejectedError as why:
             field_name, _, problem = str(why).partition(": ")
             raise InvalidArgument.field(field_name, problem) from None
-        return event
 
 
 def exhausted(balance: Balance, asked: Decimal, now: datetime) -> QuotaExhausted:

@@ -47,7 +47,7 @@ class QuotasService:
         book = QuotaBook(unit.now, terms.catalog.metrics, balances, running, held)
         outcomes = [book.apply(each) for each in operations]
         if book.events:
-            await self._usage.report(unit, _REPORTER, book.events)
+            await self._usage.record(unit, _REPORTER, book.events)
         if book.changed:
             changed = [book.held[each] for each in book.changed]
             await store.keep_operations(conn, tenant_id, changed, unit.now)

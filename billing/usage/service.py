@@ -95,6 +95,10 @@ class UsageService:
             results[at] = _result(one, first[one.event_id], fresh, known)
         return [result for result in results if result is not None]
 
+    async def record(self, unit: Unit, reporter: str, events: Sequence[AdmittedEvent]) -> None:
+        """Records admitted events; an id that came before, with whatever payload, stays as it is."""
+        await self._record(unit, reporter, {event.event_id: event for event in events})
+
     async def query(self, unit: Unit, query: UsageQuery) -> Page[UsagePoint]:
         """Sums by window, then metric; empty windows are left out.
 
