@@ -96,7 +96,7 @@ class UsageService:
         return [result for result in results if result is not None]
 
     async def record(self, unit: Unit, reporter: str, events: Sequence[AdmittedEvent]) -> None:
-        """Records admitted events; an id that came before, with whatever payload, stays as it is."""
+        """Records admitted events; an id that came before stays as it was."""
         await self._record(unit, reporter, {event.event_id: event for event in events})
 
     async def query(self, unit: Unit, query: UsageQuery) -> Page[UsagePoint]:
