@@ -26,7 +26,7 @@ demo: runtime triton ## run the main job once, with faults, and print what happe
 	@$(BRINKBYTE) local demo
 
 test: dev triton ## every test, in parallel (PYTEST=… passes arguments)
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(PYTEST)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST)
 
 check: dev contracts lint types ## contracts, generated code, lint, format, types, imports
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/contract

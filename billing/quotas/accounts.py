@@ -54,7 +54,8 @@ class Accounts:
             amounts = [(key, carried.get(name, NOTHING)) for name, (key, _) in missing.items()]
             await store.open_accounts(conn, tenant_id, amounts)
             await store.lock(conn, tenant_id, keys)
-        await store.expire(conn, tenant_id, keys, unit.now)
+        for key in sorted(keys):
+            await store.expire(conn, tenant_id, key, unit.now)
         rows = await store.locked_accounts(conn, tenant_id, keys)
         by_name = await self._balances(unit, terms, running, rows, {})
         balances = {running[name][0]: balance for name, balance in by_name.items()}

@@ -87,25 +87,22 @@ async def open_accounts(
     )
 
 
-async def expire(conn: Connection, tenant_id: UUID, keys: Collection[Key], now: datetime) -> None:
-    """Frees what reservations of locked accounts held beyond their end."""
+async def expire(conn: Connection, tenant_id: UUID, key: Key, now: datetime) -> None:
+    """Frees what reservations of a locked account held beyond their end."""
     await conn.execute(
         """
         with expired as (
             update quota_operations set state = 'expired'
-            where tenant_id = $1 and state = 'reserved' and expires_at <= $4
-                and (metric, period_start) in (
-                    select * from unnest($2::text[], $3::timestamptz[]))
-            returning metric, period_start, quantity
-        ), freed as (
-            select metric, period_start, sum(quantity) as quantity from expired group by 1, 2
+            where tenant_id = $1 and metric = $2 and period_start = $3 and state = 'reserved'
+                and expires_at <= $4
+            returning quantity
         )
-        update quota_accounts a set reserved = a.reserved - f.quantity from freed f
-        where a.tenant_id = $1 and a.metric = f.metric and a.period_start = f.period_start
+        update quota_accounts set reserved = reserved - (select sum(quantity) from expired)
+        where tenant_id = $1 and metric = $2 and period_start = $3
+            and exists (select from expired)
         """,
         tenant_id,
-        [metric for metric, _ in keys],
-        [start for _, start in keys],
+        *key,
         now,
     )
 

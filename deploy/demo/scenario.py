@@ -28,6 +28,8 @@ SETTLED = {
     edge_service_pb2.PIPELINE_STATE_FAILED,
 }
 
+_WAIT_S = 120.0
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -140,11 +142,13 @@ class Scenario:
 
     async def _within(self, what: str, step: Awaitable[object]) -> None:
         try:
-            async with asyncio.timeout(45):
+            async with asyncio.timeout(_WAIT_S):
                 await step
         except TimeoutError:
             raise StartError(
-                "demo", f"waited 45 s for {what}", f"see the logs in {self._stack.plan.run.logs}"
+                "demo",
+                f"waited {_WAIT_S:.0f} s for {what}",
+                f"see the logs in {self._stack.plan.run.logs}",
             ) from None
 
 
