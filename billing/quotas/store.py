@@ -128,12 +128,14 @@ async def accounts(
 
 
 async def operations(conn: Connection, tenant_id: UUID, ids: Collection[str]) -> dict[str, Held]:
-    """Operations on record, by id."""
+    """Operations on record, by id: one look into the key for each, however many there are."""
     rows = await conn.fetch(
         """
-        select operation_id, metric, period_start, period_end, quantity, state, expires_at, used,
-            resource_id, over_cap
-        from quota_operations where tenant_id = $1 and operation_id = any($2::text[])
+        select o.* from unnest($2::text[]) as asked (operation_id) cross join lateral (
+            select operation_id, metric, period_start, period_end, quantity, state, expires_at,
+                used, resource_id, over_cap
+            from quota_operations q
+            where q.tenant_id = $1 and q.operation_id = asked.operation_id limit 1) as o
         """,
         tenant_id,
         list(ids),

@@ -13,6 +13,8 @@ from rights.catalog.overlay import bought_catalog
 from rights.overrides import Overrides
 from rights.terms import QuotaStanding, Subscription, Terms
 
+_KNOWN = 64
+
 
 class QuotaStandings(Protocol):
     """How metrics stand now."""
@@ -30,6 +32,7 @@ class TermsReader:
     def __init__(self, catalogs: Catalogs) -> None:
         """`catalogs` holds the versions that subscriptions pinned."""
         self._catalogs = catalogs
+        self._effective_known: dict[tuple[object, ...], Catalog] = {}
 
     async def read(self, unit: Unit) -> Terms:
         """The terms of the unit's tenant as they stand in its transaction. Raises NotFound."""
@@ -51,4 +54,10 @@ class TermsReader:
             for family, each in held.items()
             if each.catalog_number is not None
         }
-        return bought_catalog(live, pinned)
+        key = (live.version, *sorted((family, each.version) for family, each in pinned.items()))
+        known = self._effective_known.get(key)
+        if known is None:
+            if len(self._effective_known) >= _KNOWN:
+                self._effective_known.clear()
+            known = self._effective_known[key] = bought_catalog(live, pinned)
+        return known
