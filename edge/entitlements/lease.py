@@ -71,6 +71,9 @@ class LeaseSource(Protocol):
         ...
 
     async def give_back(self, settlement: Settlement) -> bool:
-        """Ends a lease; False while the cloud has not recorded the journal that far: then it is
-        to be told again. Raises NotFound for one that the cloud does not know, MeshError."""
+        """Ends a lease; False while the cloud has not recorded the journal that far, and so not
+        counted all that was spent: then it is to be told again.
+
+        Raises NotFound for one that the cloud does not know, MeshError.
+        """
         ...

@@ -55,7 +55,11 @@ class CloudLeases:
         request = v1.ReturnLeaseRequest(settlement=_settlement(settlement))
         method = f"{_SERVICE}/ReturnLease"
         answer = await call(self._link.channel, method, request, v1.ReturnLeaseResponse)
-        return answer.lease is None or answer.lease.state != v1.LeaseState.ENDED
+        lease = answer.lease
+        if lease is None or lease.state == v1.LeaseState.ENDED:
+            return lease is None
+        counted = Decimal(lease.settled or "0") + Decimal(lease.over_cap or "0")
+        return counted >= Decimal(settlement.spent_e5) / UNITS_PER_ONE
 
     def _answer(self, metric: str, response: v1.AcquireLeaseResponse) -> LeaseAnswer:
         lease, quota = response.lease, response.quota

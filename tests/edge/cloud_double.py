@@ -464,6 +464,7 @@ class _Entitlements(entitlement_rpc.EntitlementServiceServicer):
             if lease.lease_id == told.lease_id:
                 del self._cloud.leases[metric]
                 self._cloud.returned.append(told)
+                lease.settled = told.spent
                 return entitlement_pb.ReturnLeaseResponse(lease=lease)
         raise NotFound("lease", told.lease_id)
 

@@ -191,7 +191,8 @@ class Cloud:
             step = give_back if told.over else settle
             lease = step(row.lease, Report(told.spent, message.through_seq), recorded)
             self.rows[row.lease_id] = row._replace(lease=lease)
-            if told.over and lease.state in (LeaseState.CLOSED, LeaseState.RELEASED):
+            counted = lease.settled + lease.over_cap >= told.spent
+            if told.over and counted and lease.state in (LeaseState.CLOSED, LeaseState.RELEASED):
                 done.add(row.lease_id)
         if message.device in self.unheard:
             self._end_unclaimed(message, recorded)
