@@ -17,6 +17,9 @@ FLOOR = Decimal(10)
 SHARE = Decimal("0.25")
 """At most this part of what is left goes into one slice, so that other devices find some."""
 
+PART = Decimal("0.01")
+"""At least this part of what is left, so that a node has something to be offline with."""
+
 _WHOLE = Decimal(1)
 
 
@@ -196,7 +199,7 @@ def slice_of(wanted: Decimal | None, free: Decimal, remaining: Decimal) -> Decim
 
     Never more than is left; as a rule at most a share of it, in whole units where there are any.
     """
-    need = max(wanted if wanted is not None else FLOOR, FLOOR) - free
+    need = max(wanted if wanted is not None else FLOOR, FLOOR, remaining * PART) - free
     most = max(remaining * SHARE, FLOOR)
     more = min(need, most, remaining)
     if more <= 0:
