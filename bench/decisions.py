@@ -9,7 +9,6 @@ What the cloud takes beyond the echo is its server time.
 """
 
 import argparse
-import asyncio
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,7 +26,7 @@ from brinkbyte.entitlement.v1 import entitlement_service_pb2 as pb
 from brinkbyte.entitlement.v1 import entitlement_service_pb2_grpc
 
 from bench.billing_process import add_tenant, billing_process, cloud_database
-from bench.echo import METHOD
+from bench.echo import echo_call
 from deploy.local.rundir import RunDir
 from deploy.local.testing import postgres_server
 from rights.catalog.load import load_catalog
@@ -118,26 +117,13 @@ async def measure(rounds: int) -> DecisionFigures:
 async def _alternate(
     payload: bytes, call: Callable[[], Awaitable[object]], rounds: int
 ) -> tuple[float, float]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "bench.echo"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        port = int(await process.stdout.readline())
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as link:
-            echo: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = link.unary_unary(METHOD)
-            spent: tuple[list[float], list[float]] = ([], [])
-            for _ in range(rounds):
-                for at, ask in enumerate((lambda: echo(payload), call)):
-                    began = perf_counter()
-                    await ask()
-                    spent[at].append((perf_counter() - began) * 1000)
-    finally:
-        process.stdin.close()
-        await process.wait()
+    spent: tuple[list[float], list[float]] = ([], [])
+    async with echo_call() as echo:
+        for _ in range(rounds):
+            for at, ask in enumerate((lambda: echo(payload), call)):
+                began = perf_counter()
+                await ask()
+                spent[at].append((perf_counter() - began) * 1000)
     return median(spent[0]), median(spent[1])
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import grpc
 import uvloop
@@ -11,6 +13,26 @@ METHOD = "/brinkbyte.bench.Echo/Echo"
 
 async def _echo(request: bytes, _: object) -> bytes:
     return request
+
+
+@asynccontextmanager
+async def echo_call() -> AsyncIterator[Callable[[bytes], Awaitable[bytes]]]:
+    """An echo in a process of its own, and how to call it."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bench.echo"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        port = int(await process.stdout.readline())
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as link:
+            stub: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = link.unary_unary(METHOD)
+            yield stub
+    finally:
+        process.stdin.close()
+        await process.wait()
 
 
 async def serve() -> None:

@@ -31,7 +31,7 @@ from brinkbyte.entitlement.v1 import (
 )
 
 from bench.billing_process import billing_process, cloud_database
-from bench.echo import METHOD
+from bench.echo import echo_call
 from deploy.local.rundir import RunDir
 from deploy.local.tenant import TenantSetup
 from deploy.local.testing import postgres_server
@@ -70,7 +70,11 @@ class QuotaFigures:
 async def measure(pairs: int, rounds: int) -> QuotaFigures:
     """Sends `pairs` pairs to each server in each round, in turn."""
     with tempfile.TemporaryDirectory() as folder:
-        async with _echo() as echo, _cloud(Path(folder)) as (cloud, used):
+        async with echo_call() as answer, _cloud(Path(folder)) as (cloud, used):
+
+            async def echo(request: pb.ApplyQuotaOperationsRequest) -> object:
+                return await answer(request.SerializeToString())
+
             sent = 0
             for send in (echo, cloud):
                 await _rate(send, pairs // 4)
@@ -113,25 +117,6 @@ def _reserve(operation_id: str) -> pb.QuotaOperation:
 
 def _commit(operation_id: str) -> pb.QuotaOperation:
     return pb.QuotaOperation(commit=pb.Commitment(operation_id=operation_id, resource_id="chat"))
-
-
-@asynccontextmanager
-async def _echo() -> AsyncIterator[Send]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "bench.echo"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        port = int(await process.stdout.readline())
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as link:
-            stub: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = link.unary_unary(METHOD)
-            yield lambda request: stub(request.SerializeToString())
-    finally:
-        process.stdin.close()
-        await process.wait()
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ import uvloop
 from brinkbyte.license.v1 import license_service_pb2, license_service_pb2_grpc
 
 from bench.billing_process import billing_process, cloud_database
-from bench.echo import METHOD
+from bench.echo import echo_call
 from deploy.local.rundir import RunDir
 from deploy.local.tenant import TenantSetup
 from deploy.local.testing import postgres_server
@@ -53,7 +53,13 @@ class ValidateFigures:
 async def measure(calls: int, rounds: int) -> ValidateFigures:
     """Sends `calls` calls to each server in each round, in turn."""
     with tempfile.TemporaryDirectory() as folder:
-        async with _echo() as echo, _validation(Path(folder)) as validation:
+        async with echo_call() as send, _validation(Path(folder)) as validation:
+            request = license_service_pb2.ValidateCameraRequest(camera_id=CAMERA)
+            payload = request.SerializeToString()
+
+            async def echo() -> object:
+                return await send(payload)
+
             for call in (echo, validation):
                 await _rate(call, calls // 4)
             rates = [
@@ -70,26 +76,6 @@ async def _rate(call: Call, calls: int) -> float:
     began = perf_counter()
     await asyncio.gather(*(lane() for _ in range(AT_ONCE)))
     return calls // AT_ONCE * AT_ONCE / (perf_counter() - began)
-
-
-@asynccontextmanager
-async def _echo() -> AsyncIterator[Call]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "bench.echo"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        port = int(await process.stdout.readline())
-        request = license_service_pb2.ValidateCameraRequest(camera_id=CAMERA).SerializeToString()
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as link:
-            stub: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = link.unary_unary(METHOD)
-            yield lambda: stub(request)
-    finally:
-        process.stdin.close()
-        await process.wait()
 
 
 @asynccontextmanager

@@ -157,10 +157,15 @@ class Units:
 
     @asynccontextmanager
     async def batch(self, tenant_id: UUID) -> AsyncIterator[Unit]:
-        """A unit of the server itself that does the work of several calls of a tenant at once."""
+        """A unit of the server itself that does the work of several calls of a tenant at once.
+
+        It tells the audit log nothing, which names a caller. Raises RuntimeError when it does.
+        """
         async with self._db.tenant(tenant_id) as conn:
             unit = Unit(conn, tenant_id, ANONYMOUS, self._clock.now())
             yield unit
+            if unit.facts or unit.tallies:
+                raise RuntimeError("a batch has no caller for the audit log")
         for topic in unit.topics:
             await self._wakeups.publish(topic)
 

@@ -9,6 +9,7 @@ from mesh.channel import MeshChannel, channel
 from mesh.clock import Clock, SystemClock
 from mesh.errors import ConfigError, FailedPrecondition
 from mesh.faults import Faults, NoFaults
+from rights.catalog.model import WhenUnknown
 from sdk.clock import ForwardClock
 from sdk.event import Quantity
 from sdk.guards import Guards
@@ -16,7 +17,7 @@ from sdk.holding import Terms
 from sdk.keeper import Keeper
 from sdk.keys import read_keys
 from sdk.license import License
-from sdk.meter import Meter, WhenUnknown
+from sdk.meter import Meter
 from sdk.metered import Metered, Running
 from sdk.operations import CloudQuota
 from sdk.quota import QuotaClient

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from enum import StrEnum
 
 import structlog
 
@@ -12,6 +11,7 @@ from mesh.circuit import Circuit
 from mesh.clock import Clock
 from mesh.errors import InvalidArgument, MeshError, NotFound, QuotaExhausted, Unavailable
 from mesh.ids import uuid7
+from rights.catalog.model import WhenUnknown
 from sdk.event import Quantity, Use, decimal_text, pack
 from sdk.quota import PASSING, QuotaClient
 from sdk.usage import UsageReporter
@@ -20,13 +20,6 @@ _REASON = "DECISION_UNAVAILABLE"
 _SETTLE_S = 1.0
 UNDECIDED = {"quota": "undecided"}
 """The dimensions of a use that ran open: nobody could say whether the quota allowed it."""
-
-
-class WhenUnknown(StrEnum):
-    """What happens to a use when the cloud cannot say whether the quota allows it."""
-
-    OPEN = "open"
-    CLOSED = "closed"
 
 
 class Spending:

@@ -11,8 +11,9 @@ from typing import Any, ParamSpec, TypeVar, cast
 import structlog
 
 from mesh.errors import FailedPrecondition
+from rights.catalog.model import WhenUnknown
 from sdk.event import Quantity
-from sdk.meter import Meter, Spending, WhenUnknown
+from sdk.meter import Meter, Spending
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -97,39 +97,16 @@ class Accounts:
             row = rows.get(key) or AccountRow(
                 name, key[1], carried.get(name, NOTHING), NOTHING, NOTHING, None, NOTHING
             )
-            balance = Balance(
-                metric=name,
-                unit=terms.catalog.metric(name).unit,
-                terms=terms.quota(name, unit.now),
-                period=period,
-                carried=row.carried,
-                used=used[name, period.start],
-                reserved=row.reserved,
-                leased=row.leased,
-                over_cap=row.over_cap,
-                full_since=row.full_since,
-            )
+            balance = _balance(unit, terms, row, period, used[name, period.start])
             since = balance.full_since or (unit.now if balance.full else None)
             found[name] = replace(balance, full_since=since)
         return found
 
     async def _former(self, unit: Unit, terms: Terms, row: AccountRow) -> Balance:
         """An account of a period that is over: nothing more is taken from it, only settled."""
-        quota = terms.quota(row.metric, unit.now)
-        period = period_of(quota, row.period_start)
+        period = period_of(terms.quota(row.metric, unit.now), row.period_start)
         used = await self._usage.sums(unit, [(row.metric, period)])
-        return Balance(
-            row.metric,
-            terms.catalog.metric(row.metric).unit,
-            quota,
-            period,
-            row.carried,
-            used[row.metric, period.start],
-            row.reserved,
-            row.leased,
-            row.over_cap,
-            row.full_since,
-        )
+        return _balance(unit, terms, row, period, used[row.metric, period.start])
 
     async def _carried(
         self, unit: Unit, terms: Terms, missing: Mapping[str, tuple[Key, Period]]
@@ -151,6 +128,21 @@ class Accounts:
             name: carried_over(quota, used[name, before.start], aside.get((name, before.start)))
             for name, (quota, before) in asked.items()
         }
+
+
+def _balance(unit: Unit, terms: Terms, row: AccountRow, period: Period, used: Decimal) -> Balance:
+    return Balance(
+        metric=row.metric,
+        unit=terms.catalog.metric(row.metric).unit,
+        terms=terms.quota(row.metric, unit.now),
+        period=period,
+        carried=row.carried,
+        used=used,
+        reserved=row.reserved,
+        leased=row.leased,
+        over_cap=row.over_cap,
+        full_since=row.full_since,
+    )
 
 
 def _running(unit: Unit, terms: Terms, metrics: Collection[str]) -> dict[str, tuple[Key, Period]]:

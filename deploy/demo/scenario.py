@@ -28,7 +28,7 @@ SETTLED = {
     edge_service_pb2.PIPELINE_STATE_FAILED,
 }
 
-_WAIT_S = 120.0
+_WAIT_S = 45.0
 
 
 @dataclass(frozen=True, slots=True)

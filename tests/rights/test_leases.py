@@ -11,18 +11,15 @@ from rights.leases import (
     Lease,
     LeaseState,
     Report,
-    adopt,
     end,
     extend,
     forked,
     give_back,
-    heard,
-    possible_slice,
     release,
     settle,
     slice_of,
-    unclaimed,
 )
+from tests.rights.simulation.restored import adopt, heard, possible_slice, unclaimed
 
 NOW = datetime(2025, 1, 15, 12, tzinfo=UTC)
 LEASE = Lease(Decimal(20), NOTHING, LeaseState.ACTIVE, NOW, NOW + timedelta(hours=1))

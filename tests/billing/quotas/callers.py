@@ -1,7 +1,6 @@
 """Short ways to ask for what the quota stories need."""
 
 from datetime import timedelta
-from decimal import Decimal
 from uuid import uuid4
 
 import grpc
@@ -86,7 +85,3 @@ async def buy(cloud: Cloud, tenant: Tenant, plan: str, family: str = "metered") 
             tenant_id=tenant.tenant_id, family=family, plan=plan
         )
     )
-
-
-def left(answer: pb.QuotaStatus) -> Decimal:
-    return Decimal(answer.remaining)

@@ -16,20 +16,17 @@ from rights.leases import (
     LeaseState,
     Report,
     Wish,
-    adopt,
     forked,
     give_back,
-    heard,
     lend,
-    possible_slice,
     release,
     renewed,
     settle,
-    unclaimed,
 )
 from rights.periods import Period
 from rights.quotas import Balance
 from rights.terms import Origin, QuotaTerms
+from tests.rights.simulation.restored import adopt, heard, possible_slice, unclaimed
 
 METRIC = "api_call"
 METRICS = {METRIC: Metric(METRIC, "Calls", "call", {})}
