@@ -13,14 +13,13 @@ from prometheus_client import CollectorRegistry
 from billing.access.allowed import ALLOWED_CALLERS
 from billing.access.authenticator import BillingAuthenticator
 from billing.audit.denials import DenialLog
-from billing.audit.sealer import Sealer
+from billing.background import Background
 from billing.catalog.live import Catalogs
 from billing.config import BillingConfig
 from billing.devices.authority import DeviceAuthority
 from billing.files import ServerFiles
 from billing.keys.ring import KeyRing
 from billing.parts import Outside, Parts, SessionLimits, build_parts
-from billing.usage.aggregates.worker import AggregationWorker, UsageUpkeep
 from mesh.cache import Redis, open_redis
 from mesh.callers import AllowedCallers
 from mesh.clock import Clock, SystemClock
@@ -60,7 +59,7 @@ class BillingServer:
         db: Database,
         wakeups: Wakeups,
         redis: Redis | None,
-        background: tuple[Catalogs | KeyRing | AggregationWorker | UsageUpkeep | Sealer, ...],
+        background: tuple[Background, ...],
         metrics_server: MetricsServer | None,
         grace_s: float,
     ) -> None:
@@ -106,6 +105,7 @@ class BillingServer:
                 config.license_issuer,
                 session,
                 timedelta(seconds=config.lease_seconds),
+                timedelta(seconds=config.aggregation_seconds),
             )
             parts = build_parts(outside)
             authenticator = BillingAuthenticator(
@@ -128,13 +128,7 @@ class BillingServer:
             db=db,
             wakeups=wakeups,
             redis=redis,
-            background=(
-                catalogs,
-                ring,
-                AggregationWorker(db, metrics, timedelta(seconds=config.aggregation_seconds)),
-                UsageUpkeep(db, clock),
-                Sealer(db, clock, metrics, faults),
-            ),
+            background=(catalogs, ring, *parts.background),
             metrics_server=metrics_server,
             grace_s=config.drain_seconds,
         )
@@ -147,7 +141,6 @@ class BillingServer:
             parts.hub.run(),
             parts.feed.run(),
             parts.tallies.run(),
-            parts.quota_watch.run(),
             *(each.run() for each in self._background),
         )
         self._tasks = [asyncio.create_task(each) for each in work]

@@ -22,8 +22,10 @@ from brinkbyte.vendor.v1 import vendor_key_service_pb2_grpc as vendor_key
 
 from billing.api_keys.service import ApiKeysService
 from billing.audit.rpc import AuditServicer
+from billing.audit.sealer import Sealer
 from billing.audit.service import AuditService
 from billing.audit.tallies import TallyLog
+from billing.background import Background
 from billing.catalog.live import Catalogs
 from billing.catalog.rpc import CatalogServicer
 from billing.catalog.service import CatalogService
@@ -63,6 +65,7 @@ from billing.tenants.resolver import TenantResolver
 from billing.tenants.rpc import TenantServicer
 from billing.tenants.service import TenantsService
 from billing.unit import Units
+from billing.usage.aggregates.worker import AggregationWorker, UsageUpkeep
 from billing.usage.journals.service import JournalService
 from billing.usage.rpc import UsageServicer
 from billing.usage.service import UsageService
@@ -108,6 +111,7 @@ class Outside:
     license_issuer: str
     session: SessionLimits
     lease_life: timedelta
+    aggregation_every: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ class Parts:
     feed: LicenseFeed
     watch: RightsWatch
     tallies: TallyLog
-    quota_watch: QuotaWatch
+    background: tuple[Background, ...]
 
 
 def build_parts(outside: Outside) -> Parts:
@@ -177,8 +181,13 @@ def build_parts(outside: Outside) -> Parts:
         usage=usage,
         quotas=quotas,
     )
-    quota_watch = QuotaWatch(outside.db, units, quotas.service, clock)
-    return Parts(bindings, hub, rules.feed, watch, tallies, quota_watch)
+    background: tuple[Background, ...] = (
+        QuotaWatch(outside.db, units, quotas.service, clock),
+        AggregationWorker(outside.db, outside.metrics, outside.aggregation_every),
+        UsageUpkeep(outside.db, clock),
+        Sealer(outside.db, clock, outside.metrics, outside.faults),
+    )
+    return Parts(bindings, hub, rules.feed, watch, tallies, background)
 
 
 def _bindings(
