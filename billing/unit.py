@@ -8,7 +8,7 @@ from uuid import UUID
 
 from billing.audit import store as audit_store
 from billing.audit.actions import Action
-from billing.audit.entry import Actor, Detail, Fact, Tally, fact, resource_text
+from billing.audit.entry import WORKER, Actor, Detail, Fact, Tally, fact, resource_text
 from billing.audit.tallies import TallyLog
 from billing.tenants.resolver import TenantResolver
 from mesh.call import current_call
@@ -141,7 +141,7 @@ class Units:
             async with self._db.tenant(tenant_id) as conn:
                 unit = Unit(conn, tenant_id, current_call().principal, now, tallies=tallies)
                 yield unit
-                await self._write(conn, unit.facts, now)
+                await self._write(conn, unit.facts, now, Actor.of(current_call()))
             committed = True
         finally:
             if noted := [each for each in tallies if committed or each.reason]:
@@ -154,6 +154,20 @@ class Units:
         """A unit of the server itself, outside every call, that changes nothing."""
         async with self._db.tenant(tenant_id) as conn:
             yield Unit(conn, tenant_id, ANONYMOUS, self._clock.now())
+
+    @asynccontextmanager
+    async def working(self, tenant_id: UUID) -> AsyncIterator[Unit]:
+        """A unit of the server's own background work, which the audit log knows as `worker`.
+
+        What it is `refused` is not counted: nobody asked.
+        """
+        now = self._clock.now()
+        async with self._db.tenant(tenant_id) as conn:
+            unit = Unit(conn, tenant_id, ANONYMOUS, now)
+            yield unit
+            await self._write(conn, unit.facts, now, WORKER)
+        for topic in unit.topics:
+            await self._wakeups.publish(topic)
 
     @asynccontextmanager
     async def batch(self, tenant_id: UUID) -> AsyncIterator[Unit]:
@@ -178,13 +192,15 @@ class Units:
         async with self._db.vendor() as conn:
             unit = VendorUnit(conn, principal, self._clock.now())
             yield unit
-            await self._write(conn, unit.facts, unit.now)
+            await self._write(conn, unit.facts, unit.now, Actor.of(current_call()))
         for topic in unit.topics:
             await self._wakeups.publish(topic)
 
-    async def _write(self, conn: Connection, facts: list[Fact], now: datetime) -> None:
+    async def _write(
+        self, conn: Connection, facts: list[Fact], now: datetime, actor: Actor
+    ) -> None:
         if not facts:
             return
-        actor, ids = Actor.of(current_call()), uuid7_batch(self._clock, len(facts))
+        ids = uuid7_batch(self._clock, len(facts))
         rows = [each.row(entry_id, now, actor) for entry_id, each in zip(ids, facts, strict=True)]
         await audit_store.add(conn, rows)

@@ -1,7 +1,7 @@
 """What a tenant's subscriptions and overrides come to: limits, quotas, prices, features."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -23,6 +23,9 @@ from rights.overrides import FeatureOverride, Overrides, PriceOf, PriceTarget, Q
 METERED = "metered"
 """The family whose plan holds the quotas."""
 
+_RETENTION = "retention_days"
+_API = "api"
+
 
 class Origin(StrEnum):
     """Where an amount comes from."""
@@ -31,12 +34,30 @@ class Origin(StrEnum):
     OVERRIDE = "override"
 
 
+class Interval(StrEnum):
+    """For how long a plan is paid at once."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPlan:
+    """The plan that follows at ``at`` (aware, UTC)."""
+
+    plan: str
+    interval: Interval
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """What the tenant holds of one family.
 
     ``catalog_number`` is the version that was bought, None while the live one is followed.
     ``anchor`` begins the billing periods; ``trial_ends_at`` is None for a plan that is no trial.
+    ``cancel_at`` is when it will end, ``ended_at`` when it did. ``paid_through`` is until when the
+    vision licence runs and is then prolonged, None where the licence has an end of its own.
     Moments are aware, UTC.
     """
 
@@ -46,6 +67,23 @@ class Subscription:
     status: SubscriptionStatus
     anchor: datetime
     trial_ends_at: datetime | None = None
+    interval: Interval = Interval.MONTH
+    cancel_at: datetime | None = None
+    ended_at: datetime | None = None
+    pending: PendingPlan | None = None
+    paid_through: datetime | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether it ended, or is not paid for."""
+        return self.status in {SubscriptionStatus.CANCELED, SubscriptionStatus.UNPAID}
+
+    @property
+    def ends(self) -> tuple[datetime, ...]:
+        """When something happens to it by itself: a trial, a plan, or what was paid for ends."""
+        follows = self.pending.at if self.pending is not None else None
+        ends = (self.trial_ends_at, self.cancel_at, follows, self.paid_through)
+        return tuple(each for each in ends if each is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +133,13 @@ class Terms:
     overrides: Overrides = field(default_factory=Overrides)
 
     def plan(self, family: str) -> Plan:
-        """The plan held in the family. Raises UnknownName when there is none."""
+        """The plan held in the family; of one that is over, what is left of it. Raises UnknownName
+        when there is none."""
         held = self.subscriptions.get(family)
         if held is None:
             raise UnknownName("subscription", family)
-        return self.catalog.plan(family, held.plan)
+        plan = self.catalog.plan(family, held.plan)
+        return _left_of(plan) if held.over else plan
 
     def limit(self, name: str) -> Limit:
         """What the plans held say of a limit. Raises UnknownName when none of them does."""
@@ -164,10 +204,23 @@ class Terms:
         return plan.prices[currency]
 
     def next_change(self, now: datetime) -> datetime | None:
-        """When an override or a trial ends next; None when nothing ends by itself."""
-        ends = [each.trial_ends_at for each in self.subscriptions.values()]
-        ends.append(self.overrides.next_end(now))
-        return min((each for each in ends if each is not None and each > now), default=None)
+        """When an override, a trial or a plan ends next; None when nothing ends by itself."""
+        ends = [end for each in self.subscriptions.values() for end in each.ends]
+        override = self.overrides.next_end(now)
+        if override is not None:
+            ends.append(override)
+        return min((each for each in ends if each > now), default=None)
+
+
+def _left_of(plan: Plan) -> Plan:
+    """The plan once it is over: its switches are off and nothing is added to what is there. How
+    long data is kept stays, and the API, through which it is bought again."""
+    kept = {_RETENTION, _API}
+    limits = {
+        name: limit if name in kept else (False if isinstance(limit, bool) else 0)
+        for name, limit in plan.limits.items()
+    }
+    return replace(plan, limits=limits)
 
 
 def _quota_terms(

@@ -33,6 +33,9 @@ class Actor:
 OPERATOR = Actor("operator", "", "")
 """Whoever works on the machine itself, outside every call."""
 
+WORKER = Actor("worker", "", "")
+"""The server itself, in its background work."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

@@ -7,16 +7,29 @@ from uuid import UUID
 
 from mesh.database import Connection
 from rights.claims import SubscriptionStatus
-from rights.terms import Subscription
+from rights.terms import Interval, PendingPlan, Subscription
+
+_COLUMNS = (
+    "family, plan, catalog_number, status, anchor, trial_ends_at, billing_interval, cancel_at, "
+    "ended_at, pending_plan, pending_interval, pending_at, paid_through"
+)
 
 
 async def held(conn: Connection, tenant_id: UUID) -> dict[str, Subscription]:
     """The tenant's subscriptions by family, by name."""
     rows = await conn.fetch(
-        """
-        select family, plan, catalog_number, status, anchor, trial_ends_at
-        from subscriptions where tenant_id = $1 order by family
-        """,
+        f"select {_COLUMNS} from subscriptions where tenant_id = $1 "  # noqa: S608 - constant
+        "order by family",
+        tenant_id,
+    )
+    return {row["family"]: _subscription(row) for row in rows}
+
+
+async def lock_all(conn: Connection, tenant_id: UUID) -> dict[str, Subscription]:
+    """As `held`, and no other transaction changes them until this one ends."""
+    rows = await conn.fetch(
+        f"select {_COLUMNS} from subscriptions where tenant_id = $1 "  # noqa: S608 - constant
+        "order by family for no key update",
         tenant_id,
     )
     return {row["family"]: _subscription(row) for row in rows}
@@ -25,10 +38,8 @@ async def held(conn: Connection, tenant_id: UUID) -> dict[str, Subscription]:
 async def lock(conn: Connection, tenant_id: UUID, family: str) -> Subscription | None:
     """One subscription, which no other transaction changes until this one ends."""
     row = await conn.fetchrow(
-        """
-        select family, plan, catalog_number, status, anchor, trial_ends_at
-        from subscriptions where tenant_id = $1 and family = $2 for no key update
-        """,
+        f"select {_COLUMNS} from subscriptions "  # noqa: S608 - constant
+        "where tenant_id = $1 and family = $2 for no key update",
         tenant_id,
         family,
     )
@@ -40,30 +51,71 @@ async def put(
 ) -> None:
     """Adds or replaces subscriptions, one a family."""
     await conn.executemany(
-        """
-        insert into subscriptions
-            (tenant_id, family, plan, catalog_number, status, anchor, trial_ends_at, changed_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        f"""
+        insert into subscriptions (tenant_id, {_COLUMNS}, changed_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         on conflict (tenant_id, family) do update set
             plan = excluded.plan, catalog_number = excluded.catalog_number,
             status = excluded.status, anchor = excluded.anchor,
-            trial_ends_at = excluded.trial_ends_at, changed_at = excluded.changed_at
+            trial_ends_at = excluded.trial_ends_at,
+            billing_interval = excluded.billing_interval, cancel_at = excluded.cancel_at,
+            ended_at = excluded.ended_at, pending_plan = excluded.pending_plan,
+            pending_interval = excluded.pending_interval, pending_at = excluded.pending_at,
+            paid_through = excluded.paid_through, changed_at = excluded.changed_at
+        """,  # noqa: S608 - constant
+        [(tenant_id, *_values(each), now) for each in subscriptions],
+    )
+
+
+async def due(conn: Connection, now: datetime, at_most: int) -> list[UUID]:
+    """Tenants for whom something falls due, the longest due first."""
+    rows = await conn.fetch(
+        """
+        select tenant_id, min(least(trial_ends_at, cancel_at, pending_at, paid_through)) as since
+        from subscriptions
+        where least(trial_ends_at, cancel_at, pending_at, paid_through) <= $1
+        group by tenant_id order by since limit $2
         """,
-        [
-            (
-                tenant_id,
-                each.family,
-                each.plan,
-                each.catalog_number,
-                each.status.value,
-                each.anchor,
-                each.trial_ends_at,
-                now,
-            )
-            for each in subscriptions
-        ],
+        now,
+        at_most,
+    )
+    return [row["tenant_id"] for row in rows]
+
+
+def _values(each: Subscription) -> tuple[object, ...]:
+    pending = each.pending
+    return (
+        each.family,
+        each.plan,
+        each.catalog_number,
+        each.status.value,
+        each.anchor,
+        each.trial_ends_at,
+        each.interval.value,
+        each.cancel_at,
+        each.ended_at,
+        pending.plan if pending else None,
+        pending.interval.value if pending else None,
+        pending.at if pending else None,
+        each.paid_through,
     )
 
 
 def _subscription(row: Any) -> Subscription:
-    return Subscription(**{**row, "status": SubscriptionStatus(row["status"])})
+    pending = None
+    if row["pending_plan"] is not None:
+        interval = Interval(row["pending_interval"])
+        pending = PendingPlan(row["pending_plan"], interval, row["pending_at"])
+    return Subscription(
+        row["family"],
+        row["plan"],
+        row["catalog_number"],
+        SubscriptionStatus(row["status"]),
+        row["anchor"],
+        row["trial_ends_at"],
+        Interval(row["billing_interval"]),
+        row["cancel_at"],
+        row["ended_at"],
+        pending,
+        row["paid_through"],
+    )
