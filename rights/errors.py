@@ -52,6 +52,18 @@ class NoPrice(RightsError):
     """The thing has no price in that currency, or only a negotiated one."""
 
 
+class SchemeInvalid(RightsError):
+    """A price scheme that prices nothing, or a quantity twice."""
+
+
+class CardUnknown(RightsError):
+    """A rate card written in a version that is not known here."""
+
+
+class CreditTooLarge(RightsError):
+    """A credit note would give back more than was invoiced."""
+
+
 class KeyRefused(RightsError):
     """A key is too weak, of the wrong kind or not readable."""
 

@@ -1,5 +1,6 @@
 """Money: integer minor units with their currency, never a float."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
@@ -15,6 +16,9 @@ _BY_EXPONENT = {
 }
 EXPONENTS = {code: exponent for exponent, codes in _BY_EXPONENT.items() for code in codes.split()}
 """Decimals of each currency's minor unit, by ISO 4217 code."""
+
+Prices = Mapping[str, Decimal]
+"""Currency to a price in the currency's main unit."""
 
 _LARGEST = 2**63 - 1
 _DIGITS = 80
@@ -47,6 +51,10 @@ class Money:
         self._same_currency(other)
         return Money(self.currency, self.minor_units - other.minor_units)
 
+    def __neg__(self) -> "Money":
+        """The same amount the other way round."""
+        return Money(self.currency, -self.minor_units)
+
     @property
     def amount(self) -> Decimal:
         """The amount in the currency's main unit, exact."""
@@ -67,6 +75,11 @@ def exponent_of(currency: str) -> int:
         return EXPONENTS[currency]
     except KeyError:
         raise MoneyInvalid(f"{currency!r} is not a known currency") from None
+
+
+def total_of(amounts: Iterable[Money], currency: str) -> Money:
+    """The sum; nothing of the currency where there is none. Raises MoneyInvalid as ``+`` does."""
+    return sum(amounts, Money(currency, 0))
 
 
 def round_line(amount: Decimal, currency: str) -> Money:

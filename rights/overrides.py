@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
-from rights.catalog.model import Prices
+from rights.money import Prices
 
 
 class OverrideKind(StrEnum):

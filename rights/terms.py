@@ -12,13 +12,14 @@ from rights.catalog.model import (
     Limit,
     PeriodKind,
     Plan,
-    Prices,
     Quota,
     SoftCap,
 )
 from rights.claims import SubscriptionStatus
 from rights.errors import NoPrice, UnknownName
+from rights.money import Prices
 from rights.overrides import FeatureOverride, Overrides, PriceOf, PriceTarget, QuotaOverride
+from rights.rating.scheme import PerUnit, Scheme
 
 METERED = "metered"
 """The family whose plan holds the quotas."""
@@ -182,6 +183,16 @@ class Terms:
         held = self.subscriptions.get(METERED)
         plan = self.catalog.plan(METERED, held.plan) if held is not None else None
         return self.catalog.unit_price(metric, plan, currency)
+
+    def metric_price(self, metric: str, currency: str, now: datetime) -> tuple[Scheme, Origin]:
+        """What a quantity beyond what is included costs, and who says so; nothing where a hard cap
+        stops there.
+
+        Raises UnknownName and NoPrice.
+        """
+        price = self.unit_price(metric, currency, now)
+        own = self.overrides.price(PriceTarget(PriceOf.METRIC, "", metric), currency, now)
+        return PerUnit({currency: price}), Origin.PLAN if own is None else Origin.OVERRIDE
 
     def item_price(self, family: str, item: str, currency: str, now: datetime) -> Decimal:
         """The price per piece and month. Raises UnknownName and NoPrice."""

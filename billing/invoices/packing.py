@@ -25,7 +25,7 @@ def line(one: InvoiceLine) -> pb.InvoiceLine:
         unit=one.unit,
         included_quantity=plain(rated.included),
         billable_quantity=plain(rated.billable),
-        unit_price=plain(rated.unit_price),
+        unit_price="" if rated.unit_price is None else plain(rated.unit_price),
         amount=money(rated.amount),
         events=one.events,
     )

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rights.catalog.model import Catalog, Family, Item, Limit, Plan, Prices, Quota
+from rights.catalog.model import Catalog, Family, Item, Limit, Plan, Quota
 from rights.grace import GraceRung
+from rights.money import Prices
 
 Facts = Mapping[str, str]
 """What a thing says, by the words for it."""

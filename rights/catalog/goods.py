@@ -5,9 +5,9 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from rights.catalog.document import Entry
-from rights.catalog.model import Feature, FeatureKind, Metric, Pack, Prices, WhenUnknown
+from rights.catalog.model import Feature, FeatureKind, Metric, Pack, WhenUnknown
 from rights.catalog.schema import FEATURE, METRIC, PACK
-from rights.money import EXPONENTS
+from rights.money import EXPONENTS, Prices
 
 
 def currencies(entry: Entry) -> tuple[str, ...]:

@@ -8,14 +8,12 @@ from typing import TypeVar
 
 from rights.errors import NoPrice, UnknownName
 from rights.grace import GraceRung
+from rights.money import Prices
 
 BASE_PACK = "base"
 """The pack that every licensed camera has without its being listed."""
 
 T = TypeVar("T")
-
-Prices = Mapping[str, Decimal]
-"""Currency to a price in the currency's main unit."""
 
 Limit = int | bool | None
 """A count (None is unlimited) or a switch."""
