@@ -52,6 +52,22 @@ class BillingConfig(Settings):
         604_800, ge=60, le=31_536_000, description="a node spends a lease offline at most"
     )
     aggregation_seconds: float = Field(60, gt=0, le=3600, description="between two folds of usage")
+    stripe_secret_key: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("BRINKBYTE_STRIPE_SECRET_KEY", "STRIPE_SECRET_KEY"),
+        description="Stripe's API key; without it invoices are local",
+    )
+    stripe_api_url: str | None = Field(
+        None, pattern=r"^https?://\S+$", description="where Stripe's API is, if elsewhere"
+    )
+    stripe_webhook_secrets: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("BRINKBYTE_STRIPE_WEBHOOK_SECRETS", "STRIPE_WEBHOOK_SECRET"),
+        description="the live secrets that sign Stripe's events, separated by commas",
+    )
+    stripe_submit_seconds: float = Field(
+        300, gt=0, le=3600, description="between two submissions of use to Stripe's meters"
+    )
     metrics_addr: Address | None = Field(None, description="host:port for Prometheus")
     log_level: str = Field("info", pattern=r"^(debug|info|warning|error)$")
     log_json: bool = Field(True, description="logs as JSON lines")

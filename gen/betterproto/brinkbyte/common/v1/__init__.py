@@ -378,6 +378,24 @@ class ErrorReason(betterproto2.Enum):
     UNAUTHENTICATED, HTTP 401.
     """
 
+    PAYMENT_FAILED = 60
+    """
+    The customer's bank or card said no; metadata `code` is the payment
+    provider's word for why. Status FAILED_PRECONDITION, HTTP 400.
+    """
+
+    PAYMENT_PROVIDER_REFUSED = 61
+    """
+    The payment provider will not do what was asked; metadata `code`. Status
+    FAILED_PRECONDITION, HTTP 400.
+    """
+
+    PAYMENT_PROVIDER_MISSING = 62
+    """
+    The server has no payment provider, or the tenant is not known there.
+    Status FAILED_PRECONDITION, HTTP 400.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -422,6 +440,9 @@ class ErrorReason(betterproto2.Enum):
             45: "ERROR_REASON_CAMERA_HELD_ELSEWHERE",
             50: "ERROR_REASON_CALLER_NOT_ALLOWED",
             51: "ERROR_REASON_INVITATION_INVALID",
+            60: "ERROR_REASON_PAYMENT_FAILED",
+            61: "ERROR_REASON_PAYMENT_PROVIDER_REFUSED",
+            62: "ERROR_REASON_PAYMENT_PROVIDER_MISSING",
         }
 
     @classmethod
@@ -468,6 +489,9 @@ class ErrorReason(betterproto2.Enum):
             "ERROR_REASON_CAMERA_HELD_ELSEWHERE": 45,
             "ERROR_REASON_CALLER_NOT_ALLOWED": 50,
             "ERROR_REASON_INVITATION_INVALID": 51,
+            "ERROR_REASON_PAYMENT_FAILED": 60,
+            "ERROR_REASON_PAYMENT_PROVIDER_REFUSED": 61,
+            "ERROR_REASON_PAYMENT_PROVIDER_MISSING": 62,
         }
 
 

@@ -1,0 +1,1 @@
+"""Stripe behind the provider's protocol; the only importer of its library."""
