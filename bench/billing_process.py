@@ -90,6 +90,7 @@ async def add_tenant(dsns: Mapping[Role, str], size: int) -> BenchTenant:
             tenant_id,
             f"{secrets.token_hex(8)}@example.com",
         )
+        await conn.execute("insert into billing_accounts (tenant_id) values ($1)", tenant_id)
         await conn.execute(
             "insert into api_keys (tenant_id, key_id, role, key_sha256, created_at) "
             "values ($1, $2, 'tenant_admin', $3, now())",

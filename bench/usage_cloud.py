@@ -162,6 +162,7 @@ async def add_tenant(dsns: Mapping[Role, str]) -> UUID:
             tenant_id,
             f"{secrets.token_hex(8)}@example.com",
         )
+        await conn.execute("insert into billing_accounts (tenant_id) values ($1)", tenant_id)
     finally:
         await conn.close()
     return tenant_id

@@ -20,6 +20,7 @@ from brinkbyte.usage.v1 import usage_service_pb2_grpc as usage_
 from brinkbyte.user.v1 import user_service_pb2_grpc as user
 from brinkbyte.vendor.v1 import vendor_key_service_pb2_grpc as vendor_key
 
+from billing.accounts.service import AccountsService
 from billing.api_keys.service import ApiKeysService
 from billing.audit.rpc import AuditServicer
 from billing.audit.sealer import Sealer
@@ -246,7 +247,7 @@ def _bindings(
             tenant.add_TenantServiceServicer_to_server,
             TenantServicer(
                 units,
-                TenantsService(licenses, subscriptions, clock),
+                TenantsService(AccountsService(), licenses, subscriptions, clock),
                 ApiKeysService(devices, clock),
             ),
         ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from billing.accounts.service import AccountsService
 from billing.audit.actions import Action
 from billing.licenses.service import LicensesService
 from billing.paging import Page, PageRequest, Position, page_of
@@ -19,9 +20,15 @@ class TenantsService:
     """Creates and shows tenants."""
 
     def __init__(
-        self, licenses: LicensesService, subscriptions: SubscriptionsService, clock: Clock
+        self,
+        accounts: AccountsService,
+        licenses: LicensesService,
+        subscriptions: SubscriptionsService,
+        clock: Clock,
     ) -> None:
-        """`licenses` and `subscriptions` give a new tenant its trials; `clock` dates ids."""
+        """`accounts`, `licenses` and `subscriptions` give a new tenant its billing account and
+        its trials; `clock` dates ids."""
+        self._accounts = accounts
         self._licenses = licenses
         self._subscriptions = subscriptions
         self._clock = clock
@@ -43,6 +50,7 @@ class TenantsService:
         for alias in aliases:
             if alias not in added:
                 raise AlreadyExists("alias", alias, "a tenant with this alias exists already")
+        await self._accounts.open(unit, tenant_id)
         trial = await self._licenses.offer_trial(unit, tenant_id)
         await self._subscriptions.begin(unit, tenant_id)
         unit.audit(

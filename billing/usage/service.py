@@ -14,6 +14,7 @@ from billing.usage.admission import RejectedError, admit
 from billing.usage.aggregates import store as aggregates
 from billing.usage.events import AdmittedEvent, EventResult, EventStatus, ReportedEvent
 from billing.usage.times import EARLIEST_US, LATEST_US, billing_times, from_micros, to_micros
+from billing.usage.windows import HourSum, RecordedEvent
 from mesh.errors import InvalidArgument
 from rights.periods import Period, calendar_month
 
@@ -144,6 +145,28 @@ class UsageService:
             return {}
         asked = [(metric, period.start, period.end) for metric, period in windows]
         return await aggregates.sums(unit.conn, unit.tenant_id, asked)
+
+    async def windows(
+        self, unit: Unit, start: datetime, end: datetime, revision: int
+    ) -> list[HourSum]:
+        """Sums of one revision by hour and metric, from `start` up to, but without, `end`.
+
+        Both are full hours. Reads sums alone, however many events they have.
+        """
+        return await aggregates.hours(unit.conn, unit.tenant_id, revision, start=start, end=end)
+
+    async def late(self, unit: Unit, revision: int) -> list[HourSum]:
+        """All that came after the close of that number for hours that were closed by then."""
+        return await aggregates.hours(unit.conn, unit.tenant_id, revision)
+
+    async def events_of(
+        self, unit: Unit, metric: str, hour: datetime, revision: int, page: PageRequest
+    ) -> Page[RecordedEvent]:
+        """The events whose sum is (metric, hour, revision), by billing time."""
+        events = await store.events_of(
+            unit.conn, unit.tenant_id, page, metric=metric, hour=hour, revision=revision
+        )
+        return page_of(page, events, lambda each: Position(each.billing_time, each.event_id))
 
     def _point(self, total: aggregates.Total) -> UsagePoint:
         metric = self._catalogs.live.metrics.get(total.event_type)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from billing.usage.windows import HourSum
 from mesh.database import Connection
 
 
@@ -50,19 +51,40 @@ from unnest($2::text[], $3::timestamptz[], $4::timestamptz[])
     as w (event_type, starts_at, ends_at)
 """
 
+_HOURS = """
+select event_type as metric, window_start as hour, sum(quantity) as quantity,
+    sum(events)::bigint as events
+from (
+    select event_type, window_start, quantity, events from usage_aggregates
+    where tenant_id = $1 and revision = $2
+        and ($3::timestamptz is null or window_start >= $3)
+        and ($4::timestamptz is null or window_start < $4)
+    union all
+    select event_type, window_start, quantity, events from usage_deltas
+    where tenant_id = $1 and revision = $2
+        and ($3::timestamptz is null or window_start >= $3)
+        and ($4::timestamptz is null or window_start < $4)
+) as hours
+group by 1, 2 order by 2, 1
+"""
+
 _FOLD = """
 with taken as (
     delete from usage_deltas where (tenant_id, delta_id) in (
         select tenant_id, delta_id from usage_deltas
         order by tenant_id, delta_id limit $1 for update skip locked)
-    returning tenant_id, event_type, window_start, quantity, events
+    returning tenant_id, event_type, window_start, revision, quantity, events, largest
 ), folded as (
-    insert into usage_aggregates as held (tenant_id, event_type, window_start, quantity, events)
-    select tenant_id, event_type, window_start, sum(quantity), sum(events) from taken
-    group by tenant_id, event_type, window_start
-    order by tenant_id, event_type, window_start
-    on conflict (tenant_id, event_type, window_start) do update
-    set quantity = held.quantity + excluded.quantity, events = held.events + excluded.events
+    insert into usage_aggregates as held
+        (tenant_id, event_type, window_start, revision, quantity, events, largest)
+    select tenant_id, event_type, window_start, revision,
+        sum(quantity), sum(events), max(largest)
+    from taken
+    group by tenant_id, event_type, window_start, revision
+    order by tenant_id, event_type, window_start, revision
+    on conflict (tenant_id, event_type, window_start, revision) do update
+    set quantity = held.quantity + excluded.quantity, events = held.events + excluded.events,
+        largest = greatest(held.largest, excluded.largest)
 )
 select count(*) from taken
 """
@@ -103,6 +125,20 @@ async def sums(
         [end for _, _, end in windows],
     )
     return {(row["event_type"], row["starts_at"]): row["quantity"] for row in rows}
+
+
+async def hours(
+    conn: Connection,
+    tenant_id: UUID,
+    revision: int,
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> list[HourSum]:
+    """Sums of one revision by hour and metric, of the hours that begin from `start` up to, but
+    without, `end`. One statement, as `totals`."""
+    rows = await conn.fetch(_HOURS, tenant_id, revision, start, end)
+    return [HourSum(**row) for row in rows]
 
 
 async def fold(conn: Connection, limit: int) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from billing.usage.journals.batch import Series
+from billing.usage.store import ACCOUNT
 from mesh.database import Connection
 
 
@@ -66,7 +67,7 @@ device_id, stream_id, last_seq, last_hash, state = 'forked' as forked, exists (
         and devices.retired_at is not null) as retired
 """
 
-_TAKE = """
+_TAKE = f"""
 with journal as (
     update usage_journals
     set last_seq = $7, last_hash = $8, updated_at = $9
@@ -79,33 +80,37 @@ with journal as (
 ), mark as (
     insert into usage_journal_marks (tenant_id, journal_id, seq, hash, recorded_at)
     select tenant_id, journal_id, $7, $8, $9 from journal
-), delta as (
-    insert into usage_deltas (tenant_id, event_type, window_start, quantity, events)
+), {ACCOUNT}, delta as (
+    insert into usage_deltas
+        (tenant_id, event_type, window_start, revision, quantity, events, largest)
     select journal.tenant_id, series.event_type,
         timestamptz 'epoch' + (event.billed / 3600000000) * interval '1 hour',
-        sum(event.quantity) * 0.00001, count(*)
-    from journal, unnest($13::integer[], $14::bigint[], $16::bigint[])
+        case when event.billed < account.closed_us then account.closes else 0 end,
+        sum(event.quantity) * 0.00001, count(*), max(event.quantity) * 0.00001
+    from journal cross join account
+    cross join unnest($13::integer[], $14::bigint[], $16::bigint[])
         as event (number, quantity, billed)
     join unnest($10::text[]) with ordinality as series (event_type, number) using (number)
-    group by 1, 2, 3
+    group by 1, 2, 3, 4
 ), recorded as (
     insert into usage_events (
         tenant_id, received_day, event_type, resource_id, quantity, event_time, billing_time,
-        received_at, billing_corrected, journal_id, seq, request_id, dimensions)
+        received_at, billing_corrected, journal_id, seq, request_id, dimensions, revision)
     select journal.tenant_id, ($9::timestamptz at time zone 'UTC')::date,
         series.event_type, series.resource_id, event.quantity::numeric * 0.00001,
         timestamptz 'epoch' + event.used * interval '1 microsecond',
         timestamptz 'epoch' + event.billed * interval '1 microsecond',
         $9, event.used <> event.billed,
-        journal.journal_id, $5 + event.position - 1, event.request_id, series.dimensions
-    from journal,
-        unnest($13::integer[], $14::bigint[], $15::bigint[], $16::bigint[], $17::text[])
+        journal.journal_id, $5 + event.position - 1, event.request_id, series.dimensions,
+        case when event.billed < account.closed_us then account.closes else 0 end
+    from journal cross join account
+        cross join unnest($13::integer[], $14::bigint[], $15::bigint[], $16::bigint[], $17::text[])
             with ordinality as event (number, quantity, used, billed, request_id, position)
     join unnest($10::text[], $11::text[], $12::jsonb[])
         with ordinality as series (event_type, resource_id, dimensions, number) using (number)
 )
 select count(*) from journal
-"""
+"""  # noqa: S608 - constant
 
 
 async def take(conn: Connection, step: Step) -> bool:

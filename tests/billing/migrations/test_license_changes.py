@@ -56,14 +56,16 @@ async def check(owner: str, superuser: str) -> None:
             )
         await migrate(owner, migrations())
         rows = await connection.fetch("select tenant_id, cameras_used from licenses")
+        accounts = await connection.fetch("select tenant_id, closes from billing_accounts")
         plans = await connection.fetch("select tenant_id, family, plan, status from subscriptions")
         forced = await connection.fetchval(
             "select bool_and(relforcerowsecurity) from pg_class where relname = any($1::text[])",
-            ["licenses", "camera_licenses", "tenants", "subscriptions"],
+            ["licenses", "camera_licenses", "tenants", "subscriptions", "usage_events"],
         )
     finally:
         await connection.close()
     assert {row["tenant_id"]: row["cameras_used"] for row in rows} == taken
+    assert {row["tenant_id"]: row["closes"] for row in accounts} == dict.fromkeys(taken, 0)
     begun = {("vision", "trial", "trialing"), ("platform", "trial", "trialing")}
     begun.add(("metered", "free", "active"))
     for tenant_id in taken:

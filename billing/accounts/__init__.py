@@ -1,0 +1,1 @@
+"""Where each tenant's billing stands: what is closed, and how often it was."""
