@@ -1,0 +1,1 @@
+"""Stripe's API for tests: stateful, strict, with failures on demand; see `server`."""
