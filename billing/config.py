@@ -68,6 +68,23 @@ class BillingConfig(Settings):
     stripe_submit_seconds: float = Field(
         300, gt=0, le=3600, description="between two submissions of use to Stripe's meters"
     )
+    smtp_url: SecretStr | None = Field(
+        None, description="smtp(s)://user:password@host:port; without it e-mail waits"
+    )
+    smtp_from: str | None = Field(None, description="whom e-mail comes from, a plain address")
+    sms_url: SecretStr | None = Field(
+        None, description="takes a POST of {to, text}; without it text messages wait"
+    )
+    sms_token: SecretStr | None = Field(None, description="bearer token for it")
+    webhooks_allow_private: bool = Field(
+        False, description="webhooks may go to private addresses and over http"
+    )
+    public_url: str = Field(
+        "", pattern=r"^(https?://\S+)?$", description="where people find the dashboard"
+    )
+    notification_seconds: int = Field(
+        259_200, ge=60, le=2_592_000, description="for so long a notification is tried"
+    )
     metrics_addr: Address | None = Field(None, description="host:port for Prometheus")
     log_level: str = Field("info", pattern=r"^(debug|info|warning|error)$")
     log_json: bool = Field(True, description="logs as JSON lines")

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 
 import structlog
 from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 
 from billing.access.allowed import ALLOWED_CALLERS
 from billing.access.authenticator import BillingAuthenticator
@@ -19,6 +20,7 @@ from billing.config import BillingConfig
 from billing.devices.authority import DeviceAuthority
 from billing.files import ServerFiles
 from billing.keys.ring import KeyRing
+from billing.notifications.settings import NotificationSettings
 from billing.parts import Outside, Parts, SessionLimits, build_parts
 from mesh.cache import Redis, open_redis
 from mesh.callers import AllowedCallers
@@ -106,6 +108,7 @@ class BillingServer:
                 session,
                 timedelta(seconds=config.lease_seconds),
                 timedelta(seconds=config.aggregation_seconds),
+                _notifying(config),
             )
             parts = build_parts(outside)
             authenticator = BillingAuthenticator(
@@ -189,6 +192,21 @@ def _dsns(config: BillingConfig) -> dict[Role, str]:
 def _session_limits(config: BillingConfig) -> SessionLimits:
     return SessionLimits(
         timedelta(seconds=config.session_seconds), timedelta(seconds=config.session_idle_seconds)
+    )
+
+
+def _notifying(config: BillingConfig) -> NotificationSettings:
+    def secret(value: SecretStr | None) -> str | None:
+        return value.get_secret_value() if value is not None else None
+
+    return NotificationSettings(
+        smtp_url=secret(config.smtp_url),
+        smtp_from=config.smtp_from,
+        sms_url=secret(config.sms_url),
+        sms_token=secret(config.sms_token),
+        allow_private=config.webhooks_allow_private,
+        public_url=config.public_url,
+        patience=timedelta(seconds=config.notification_seconds),
     )
 
 

@@ -13,6 +13,7 @@ from brinkbyte.heartbeat.v1 import heartbeat_service_pb2_grpc as heartbeat
 from brinkbyte.invoice.v1 import invoice_service_pb2_grpc as invoice
 from brinkbyte.license.v1 import key_service_pb2_grpc as key
 from brinkbyte.license.v1 import license_service_pb2_grpc as license_
+from brinkbyte.notification.v1 import notification_service_pb2_grpc as notification
 from brinkbyte.stats.v1 import stats_service_pb2_grpc as stats
 from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as subscription
 from brinkbyte.tenant.v1 import tenant_service_pb2_grpc as tenant
@@ -51,9 +52,13 @@ from billing.licenses.rpc import LicenseServicer
 from billing.licenses.services import LicenseServices
 from billing.licenses.tokens import TokenIssuer
 from billing.licenses.validator import CachedValidator, StoredValidator
+from billing.notifications.rpc import NotificationServicer
+from billing.notifications.services import NotificationServices
+from billing.notifications.settings import NotificationSettings
 from billing.overrides.rpc import OverrideServicer
 from billing.overrides.service import OverridesService
 from billing.quotas.services import QuotaServices
+from billing.quotas.telling import QuotaTelling
 from billing.quotas.watch import QuotaWatch
 from billing.revocations.service import RevocationsService
 from billing.stats.rpc import StatsServicer
@@ -113,6 +118,7 @@ class Outside:
     session: SessionLimits
     lease_life: timedelta
     aggregation_every: timedelta
+    notifying: NotificationSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +146,18 @@ def build_parts(outside: Outside) -> Parts:
     devices = DevicesService(outside.authority, terms, clock)
     subscriptions = SubscriptionsService(catalogs, RightsChanges())
     usage = UsageService(catalogs)
+    notifications = NotificationServices.build(
+        outside.notifying,
+        db=outside.db,
+        clock=clock,
+        wakeups=outside.wakeups,
+        metrics=outside.metrics,
+        faults=outside.faults,
+    )
     quotas = QuotaServices.build(
         terms,
         usage,
+        QuotaTelling(notifications.service, catalogs),
         units=units,
         clock=clock,
         metrics=outside.metrics,
@@ -181,12 +196,14 @@ def build_parts(outside: Outside) -> Parts:
         subscriptions=subscriptions,
         usage=usage,
         quotas=quotas,
+        notifications=notifications,
     )
     background: tuple[Background, ...] = (
         QuotaWatch(outside.db, units, quotas.service, clock),
         AggregationWorker(outside.db, outside.metrics, outside.aggregation_every),
         UsageUpkeep(outside.db, clock),
         Sealer(outside.db, clock, outside.metrics, outside.faults),
+        notifications.worker,
     )
     return Parts(bindings, hub, rules.feed, watch, tallies, background)
 
@@ -203,6 +220,7 @@ def _bindings(
     subscriptions: SubscriptionsService,
     usage: UsageService,
     quotas: QuotaServices,
+    notifications: NotificationServices,
 ) -> tuple[ServiceBinding, ...]:
     clock, catalogs = outside.clock, outside.catalogs
     licenses = rules.licenses
@@ -349,5 +367,10 @@ def _bindings(
             "brinkbyte.invoice.v1.InvoiceService",
             invoice.add_InvoiceServiceServicer_to_server,
             InvoiceServicer(units, invoices),
+        ),
+        ServiceBinding(
+            "brinkbyte.notification.v1.NotificationService",
+            notification.add_NotificationServiceServicer_to_server,
+            NotificationServicer(units, notifications.service, notifications.contacts),
         ),
     )

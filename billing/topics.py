@@ -8,6 +8,9 @@ KEYS_TOPIC = "keys"
 CATALOG_TOPIC = "catalog"
 """Another catalogue is live, which changes the rights of every tenant."""
 
+NOTIFICATIONS_TOPIC = "notifications"
+"""Tenants were told something that is not delivered yet."""
+
 
 def commands_topic(device_id: UUID) -> str:
     """Something changed for one device: a command, its identity, the stream that speaks."""

@@ -30,6 +30,8 @@ SCOPES = frozenset(
         "catalog:read",
         "catalog:write",
         "invoice:read",
+        "notification:read",
+        "notification:write",
         "stats:read",
         "audit:read",
         "edge:read",
@@ -63,6 +65,7 @@ _TENANT_READ = frozenset(
         "fleet:read",
         "catalog:read",
         "invoice:read",
+        "notification:read",
         "subscription:read",
         "stats:read",
         "edge:read",
@@ -83,6 +86,7 @@ _TENANT_ADMIN = _TENANT_READ | {
     "heartbeat:write",
     "fleet:command",
     "audit:read",
+    "notification:write",
     "edge:write",
 }
 

@@ -54,6 +54,13 @@ class Action(StrEnum):
     CAMERA_RELEASED = "camera.released"
     CAMERA_REFUSED = "camera.refused"
 
+    CONTACT_ADDED = "contact_point.added"
+    CONTACT_REMOVED = "contact_point.removed"
+    CONTACT_TESTED = "contact_point.tested"
+    NOTIFICATION_RETRIED = "notification.retried"
+    COST_ALERT_SET = "cost_alert.set"
+    COST_ALERT_REMOVED = "cost_alert.removed"
+
     CATALOG_APPLIED = "catalog.applied"
 
     SIGNING_KEY_CREATED = "signing_key.created"

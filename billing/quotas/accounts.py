@@ -8,6 +8,7 @@ from decimal import Decimal
 from billing.quotas import store
 from billing.quotas.alerts import AlertRow
 from billing.quotas.store import AccountRow, Key
+from billing.quotas.telling import QuotaTelling
 from billing.unit import Unit
 from billing.usage.service import UsageService
 from rights.periods import Period
@@ -22,9 +23,10 @@ class Accounts:
     sees everything that was taken before.
     """
 
-    def __init__(self, usage: UsageService) -> None:
-        """`usage` sums what was used."""
+    def __init__(self, usage: UsageService, telling: QuotaTelling) -> None:
+        """`usage` sums what was used, `telling` hears of thresholds."""
         self._usage = usage
+        self._telling = telling
 
     async def read(self, unit: Unit, terms: Terms, metrics: Collection[str]) -> dict[str, Balance]:
         """How metrics stand now, by name, without a lock."""
@@ -64,7 +66,8 @@ class Accounts:
         return {name: key for name, (key, _) in running.items()}, balances
 
     async def write(self, unit: Unit, balances: Mapping[Key, Balance]) -> None:
-        """Keeps locked accounts as they are now, and raises the thresholds that they crossed."""
+        """Keeps locked accounts as they are now, and raises the thresholds that they crossed, of
+        which the tenant is told."""
         rows, alerts = [], []
         for (metric, start), each in balances.items():
             full_since = each.full_since or (unit.now if each.full else None)
@@ -78,8 +81,10 @@ class Accounts:
                 for percent in each.crossed()
             ]
         await store.keep_accounts(unit.conn, unit.tenant_id, rows)
-        if alerts:
-            await store.raise_alerts(unit.conn, unit.tenant_id, alerts)
+        if not alerts:
+            return
+        for fresh in await store.raise_alerts(unit.conn, unit.tenant_id, alerts):
+            await self._telling.crossed(unit, fresh, balances[fresh.metric, fresh.period_start])
 
     async def _balances(
         self,

@@ -7,6 +7,7 @@ from billing.quotas.accounts import Accounts
 from billing.quotas.desk import QuotaDesk
 from billing.quotas.leases.service import LeasesService
 from billing.quotas.service import QuotasService
+from billing.quotas.telling import QuotaTelling
 from billing.subscriptions.terms import TermsReader
 from billing.unit import Units
 from billing.usage.service import UsageService
@@ -27,14 +28,16 @@ class QuotaServices:
         cls,
         terms: TermsReader,
         usage: UsageService,
+        telling: QuotaTelling,
         *,
         units: Units,
         clock: Clock,
         metrics: Metrics,
         lease_life: timedelta,
     ) -> "QuotaServices":
-        """`terms` say what is included, `usage` what was used; `lease_life` is at most."""
-        accounts = Accounts(usage)
+        """`terms` say what is included, `usage` what was used, `telling` hears of thresholds;
+        `lease_life` is at most."""
+        accounts = Accounts(usage, telling)
         service = QuotasService(terms, accounts, usage)
         return cls(
             service,

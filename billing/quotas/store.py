@@ -185,15 +185,18 @@ async def keep_accounts(conn: Connection, tenant_id: UUID, rows: Sequence[Accoun
     )
 
 
-async def raise_alerts(conn: Connection, tenant_id: UUID, alerts: Sequence[AlertRow]) -> int:
-    """Writes thresholds that were crossed, each once; returns how many are new."""
-    tag = await conn.execute(
+async def raise_alerts(
+    conn: Connection, tenant_id: UUID, alerts: Sequence[AlertRow]
+) -> list[AlertRow]:
+    """Writes thresholds that were crossed, each once; returns those that are new."""
+    rows = await conn.fetch(
         """
         insert into quota_alerts (tenant_id, metric, percent, used, included, period_start,
             raised_at)
         select $1, * from unnest($2::text[], $3::integer[], $4::numeric[], $5::numeric[],
             $6::timestamptz[], $7::timestamptz[])
         on conflict do nothing
+        returning metric, percent, used, included, period_start, raised_at
         """,
         tenant_id,
         [each.metric for each in alerts],
@@ -203,7 +206,7 @@ async def raise_alerts(conn: Connection, tenant_id: UUID, alerts: Sequence[Alert
         [each.period_start for each in alerts],
         [each.raised_at for each in alerts],
     )
-    return int(tag.rsplit(" ", 1)[1])
+    return [AlertRow(**row) for row in rows]
 
 
 async def alerts(conn: Connection, tenant_id: UUID, request: PageRequest) -> list[AlertRow]:

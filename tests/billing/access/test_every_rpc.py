@@ -28,6 +28,7 @@ SERVICES = (
     "brinkbyte.invoice.v1.InvoiceService",
     "brinkbyte.license.v1.KeyService",
     "brinkbyte.license.v1.LicenseService",
+    "brinkbyte.notification.v1.NotificationService",
     "brinkbyte.stats.v1.StatsService",
     "brinkbyte.subscription.v1.SubscriptionService",
     "brinkbyte.tenant.v1.TenantService",
@@ -88,6 +89,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     "GetDevice": {"device_id": str(uuid4())},
     "SendCommand": {"device_id": str(uuid4()), "command_id": "c", "kind": 1},
     "GetCommand": {"device_id": str(uuid4()), "command_id": "c"},
+    "AddContactPoint": {"channel": 1, "address": "a@example.test"},
+    "RemoveContactPoint": {"contact_point_id": str(uuid4())},
+    "TestContactPoint": {"contact_point_id": str(uuid4())},
+    "RetryNotification": {"notification_id": str(uuid4())},
     "ReportUsage": {
         "events": [
             {

@@ -174,6 +174,7 @@ CHOSEN: dict[str, Any] = {
     "license_mode": "base",
     "state": "open",
     "outcome": "held",
+    "channel": "email",
 }
 CHOSEN_IN: dict[tuple[str, str], Any] = {
     ("subscriptions", "status"): "active",
@@ -182,6 +183,9 @@ CHOSEN_IN: dict[tuple[str, str], Any] = {
     ("dunning_cases", "stage"): "grace",
     ("quota_operations", "state"): "reserved",
     ("entitlement_overrides", "kind"): "feature",
+    ("notification_deliveries", "state"): "pending",
+    ("cost_alerts", "basis"): "spent",
+    ("cost_alerts", "percents"): [100],
 }
 
 

@@ -1,0 +1,1 @@
+"""Amounts at which tenants want to be told what they spend."""

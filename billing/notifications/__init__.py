@@ -1,0 +1,1 @@
+"""Telling tenants what happened: an outbox, and e-mail, SMS and webhooks that empty it."""

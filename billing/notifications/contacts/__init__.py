@@ -1,0 +1,1 @@
+"""Where people of a tenant are reached."""
