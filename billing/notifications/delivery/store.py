@@ -83,10 +83,12 @@ async def failed(
     taker has it by now. Returns the state it is in, None when it was somebody else's."""
     state: str | None = await conn.fetchval(
         f"""
-        update notification_deliveries d set detail = $5, next_at = coalesce($6::timestamptz, next_at),
+        update notification_deliveries d set detail = $5,
+            next_at = coalesce($6::timestamptz, next_at),
             state = case when $6::timestamptz is null or $6 > tries_until then 'dead'
                 else 'pending' end,
-            finished_at = case when $6::timestamptz is null or $6 > tries_until then $7::timestamptz end
+            finished_at = case when $6::timestamptz is null or $6 > tries_until
+                then $7::timestamptz end
         where {_OWN} and attempts = $4 returning state
         """,  # noqa: S608 - constant
         delivery.tenant_id,
