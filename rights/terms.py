@@ -17,7 +17,6 @@ from rights.catalog.model import (
 )
 from rights.claims import SubscriptionStatus
 from rights.errors import NoPrice, UnknownName
-from rights.money import Prices
 from rights.overrides import FeatureOverride, Overrides, PriceOf, PriceTarget, QuotaOverride
 from rights.rating.scheme import PerUnit, Scheme
 
@@ -92,16 +91,15 @@ class QuotaTerms:
     """What holds for one metric.
 
     ``ceiling`` is an amount at which a soft quota stops once its grace is over, None when the
-    ``soft_cap`` says it in percent of what is included. ``overage`` prices a unit beyond what is
-    included. ``anchor`` (aware, UTC) begins the billing periods. ``until`` is when an override
-    that is part of this ends. ``origin`` says who set the included amount.
+    ``soft_cap`` says it in percent of what is included. ``anchor`` (aware, UTC) begins the
+    billing periods. ``until`` is when an override that is part of this ends. ``origin`` says who
+    set the included amount.
     """
 
     metric: str
     unit: str
     included: Decimal
     cap: Cap
-    overage: Prices
     period: PeriodKind
     rolling_days: int
     carry_over_percent: int
@@ -165,34 +163,26 @@ class Terms:
         if quota is None:
             if override is None or override.included is None:
                 return None
-            quota = Quota(metric, override.included, Cap.HARD, {})
+            quota = Quota(metric, override.included, Cap.HARD, None)
         return _quota_terms(known.unit, plan, quota, override, held.anchor)
 
     def feature(self, name: str, camera_id: str | None, now: datetime) -> FeatureOverride | None:
         """The override that counts for the feature; ``camera_id`` None is the tenant itself."""
         return self.overrides.feature(name, camera_id, now)
 
-    def unit_price(self, metric: str, currency: str, now: datetime) -> Decimal:
-        """The price of one unit beyond what is included, in the currency's main unit.
-
-        Raises UnknownName and NoPrice.
+    def metric_price(self, metric: str, currency: str, now: datetime) -> tuple[Scheme, Origin]:
+        """What goes beyond what is included costs, and who says so: a price of the tenant's own is
+        one for every unit. Nothing where a hard cap stops there. Raises UnknownName.
         """
+        quota = self.quota(metric, now)
+        if quota is not None and quota.cap is Cap.HARD:
+            return PerUnit({currency: Decimal(0)}), Origin.PLAN
         own = self.overrides.price(PriceTarget(PriceOf.METRIC, "", metric), currency, now)
         if own is not None:
-            return own
+            return PerUnit({currency: own}), Origin.OVERRIDE
         held = self.subscriptions.get(METERED)
         plan = self.catalog.plan(METERED, held.plan) if held is not None else None
-        return self.catalog.unit_price(metric, plan, currency)
-
-    def metric_price(self, metric: str, currency: str, now: datetime) -> tuple[Scheme, Origin]:
-        """What a quantity beyond what is included costs, and who says so; nothing where a hard cap
-        stops there.
-
-        Raises UnknownName and NoPrice.
-        """
-        price = self.unit_price(metric, currency, now)
-        own = self.overrides.price(PriceTarget(PriceOf.METRIC, "", metric), currency, now)
-        return PerUnit({currency: price}), Origin.PLAN if own is None else Origin.OVERRIDE
+        return self.catalog.metric_price(metric, plan), Origin.PLAN
 
     def item_price(self, family: str, item: str, currency: str, now: datetime) -> Decimal:
         """The price per piece and month. Raises UnknownName and NoPrice."""
@@ -246,7 +236,6 @@ def _quota_terms(
         unit=unit,
         included=included,
         cap=quota.cap,
-        overage=quota.overage,
         period=quota.period,
         rolling_days=quota.rolling_days,
         carry_over_percent=quota.carry_over_percent,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rights.catalog.model import Catalog, Feature, Item, Per, Plan
+from rights.rating.scheme import Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +19,11 @@ class PackOffer:
 
 @dataclass(frozen=True, slots=True)
 class MetricOffer:
-    """A metric with the list price of one unit: an exact decimal in `currency`."""
+    """A metric with its list price beyond what a plan includes."""
 
     name: str
     unit: str
-    unit_price: str
-    currency: str
+    price: Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,7 @@ def offer(catalog: Catalog) -> CatalogView:
         return PackOffer(name, item.per, f"{item.price(currency):f}", currency, features)
 
     metrics = tuple(
-        MetricOffer(
-            metric.name,
-            metric.unit,
-            f"{catalog.unit_price(metric.name, standard, currency):f}",
-            currency,
-        )
+        MetricOffer(metric.name, metric.unit, catalog.metric_price(metric.name, standard))
         for metric in catalog.metrics.values()
     )
     packs = tuple(pack(name, items[name]) for name in catalog.packs if name in items)

@@ -3,6 +3,7 @@
 from brinkbyte.catalog.v1 import catalog_service_pb2 as pb
 
 from billing.catalog.offer import CatalogView, PackOffer
+from billing.catalog.schemes import price_scheme, unit_price
 from billing.catalog.service import Touching
 from billing.catalog.store import VersionRow
 from billing.wire import stamp
@@ -30,8 +31,9 @@ def pack_view(number: int, view: CatalogView) -> pb.GetCatalogResponse:
             pb.Metric(
                 name=metric.name,
                 unit=metric.unit,
-                unit_price=metric.unit_price,
-                currency=metric.currency,
+                unit_price=unit_price(metric.price, view.currency),
+                currency=view.currency,
+                price_scheme=price_scheme(metric.price, view.currency),
             )
             for metric in view.metrics
         ],
@@ -98,12 +100,13 @@ def _limit(name: str, value: Limit) -> pb.PlanLimit:
 
 
 def _quota(quota: Quota, currency: str) -> pb.PlanQuota:
-    overage = quota.overage.get(currency)
+    overage = quota.overage
     return pb.PlanQuota(
         metric=quota.metric,
         included=f"{quota.included:f}",
         cap=quota.cap.value,
-        overage_price="" if overage is None else f"{overage:f}",
+        overage_price="" if overage is None else unit_price(overage, currency),
+        overage_scheme=None if overage is None else price_scheme(overage, currency),
         period=quota.period.value,
         rolling_days=quota.rolling_days,
         carry_over_percent=quota.carry_over_percent,

@@ -13,17 +13,19 @@ from billing.subscriptions.terms import TermsReader
 from billing.unit import Unit
 from billing.usage.service import UsagePoint, UsageService
 from mesh.errors import FailedPrecondition
-from rights.catalog.model import BASE_PACK, Cap
+from rights.catalog.model import BASE_PACK
 from rights.claims import SubscriptionStatus
 from rights.errors import MoneyInvalid, NoPrice
-from rights.money import Money
+from rights.money import EXPONENTS, Money
 from rights.periods import Period, calendar_month
-from rights.rating import RatedLine, rate_item, rate_metric
+from rights.rating.line import RatedLine, rate_item, rate_usage
+from rights.rating.scheme import PerUnit, Scheme
 from rights.terms import Terms
 
 _FAMILY = "vision"
 _DEVICE = "edge_device_basic"
 _NOTHING = Decimal(0)
+_FREE: Scheme = PerUnit(dict.fromkeys(EXPONENTS, _NOTHING))
 _CHARGED = {SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
 
 
@@ -134,13 +136,12 @@ class _Rater:
 
     def usage(self, point: UsagePoint) -> InvoiceLine:
         metric = self._terms.catalog.metrics.get(point.event_type)
-        included, price = _NOTHING, _NOTHING
+        included, price = _NOTHING, _FREE
         if metric is not None:
             quota = self._terms.quota(metric.name, self._now)
             included = quota.included if quota is not None else _NOTHING
-            if quota is None or quota.cap is Cap.SOFT:
-                price = self._terms.unit_price(metric.name, self.currency, self._now)
-        rated_line = rate_metric(point.event_type, point.quantity, included, price, self.currency)
+            price, _ = self._terms.metric_price(metric.name, self.currency, self._now)
+        rated_line = rate_usage(point.event_type, point.quantity, included, price, self.currency)
         title = metric.title if metric else point.event_type
         return InvoiceLine(LineKind.USAGE, title, point.unit, rated_line, point.events)
 

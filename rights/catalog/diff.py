@@ -7,6 +7,7 @@ from decimal import Decimal
 from rights.catalog.model import Catalog, Family, Item, Limit, Plan, Quota
 from rights.grace import GraceRung
 from rights.money import Prices
+from rights.rating.scheme import Flat, Graduated, Package, PerUnit, Scheme, Tier, Volume
 
 Facts = Mapping[str, str]
 """What a thing says, by the words for it."""
@@ -96,8 +97,9 @@ def _facts(catalog: Catalog) -> dict[str, tuple[Subject, Facts]]:
         facts = {
             "title": metric.title,
             "unit": metric.unit,
-            **_prices("price", metric.prices),
+            **_scheme("price", metric.price),
             "when unknown": str(metric.when_unknown),
+            "stripe scale": str(metric.stripe_scale),
         }
         found.append((Subject("metric", metric.name, metric=metric.name), facts))
     for family in catalog.families.values():
@@ -145,7 +147,7 @@ def _quota(quota: Quota) -> Facts:
     return {
         "included": _decimal(quota.included),
         "cap": str(quota.cap),
-        **_prices("overage", quota.overage),
+        **(_scheme("overage", quota.overage) if quota.overage is not None else {}),
         "period": rolling,
         "carry over percent": str(quota.carry_over_percent),
     }
@@ -162,6 +164,30 @@ def _item(item: Item) -> Facts:
 
 def _prices(word: str, prices: Prices) -> Facts:
     return {f"{word} {currency}": _decimal(price) for currency, price in prices.items()}
+
+
+def _scheme(word: str, scheme: Scheme) -> Facts:
+    match scheme:
+        case PerUnit():
+            return _prices(word, scheme.prices)
+        case Flat():
+            return _prices(f"{word} flat", scheme.prices)
+        case Package():
+            return _prices(f"{word} per {_decimal(scheme.size)} begun", scheme.prices)
+        case Graduated():
+            return {f"{word} graduated": ", ".join(map(_tier, scheme.tiers))}
+        case Volume():
+            return {f"{word} by volume": ", ".join(map(_tier, scheme.tiers))}
+
+
+def _tier(tier: Tier) -> str:
+    bound = "beyond" if tier.up_to is None else f"to {_decimal(tier.up_to)}"
+    flat = f" and {_listed(tier.flat)} once" if tier.flat else ""
+    return f"{bound} {_listed(tier.unit_prices)}{flat}"
+
+
+def _listed(prices: Prices) -> str:
+    return " / ".join(f"{_decimal(price)} {currency}" for currency, price in prices.items())
 
 
 def _limit(value: Limit) -> str:

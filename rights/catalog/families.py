@@ -4,7 +4,6 @@ from collections.abc import Collection, Container, Mapping
 from types import MappingProxyType
 
 from rights.catalog.document import Entry
-from rights.catalog.goods import prices
 from rights.catalog.ladder import grace_ladder
 from rights.catalog.model import (
     Cap,
@@ -16,6 +15,7 @@ from rights.catalog.model import (
     Quota,
     SoftCap,
 )
+from rights.catalog.pricing import price_or_scheme, prices
 from rights.catalog.problems import Problems
 from rights.catalog.schema import FAMILY, ITEM, PLAN, QUOTA, ROLLING, SOFT_CAP
 
@@ -85,11 +85,16 @@ class FamilyReader:
             entry.refuse(f"{metric!r} is not a metric of the catalogue")
         members = entry.members(QUOTA)
         cap = Cap(members["cap"].choice(Cap))
-        if (cap is Cap.SOFT) != ("overage" in members):
+        priced = "overage" in members or "overage_scheme" in members
+        if (cap is Cap.SOFT) != priced:
             entry.refuse("a soft cap needs an overage price, and a hard one has none")
         if cap is Cap.SOFT and soft_cap is None:
             entry.refuse("a soft cap needs the plan's soft_cap")
-        overage = prices(members["overage"], self._currencies) if "overage" in members else {}
+        overage = (
+            price_or_scheme(entry, members, "overage", "overage_scheme", self._currencies)
+            if priced
+            else None
+        )
         kind, days = _period(members["period"]) if "period" in members else _MONTHLY
         carried = _carried(members, kind)
         return Quota(metric, members["included"].decimal(), cap, overage, kind, days, carried)

@@ -2,12 +2,13 @@
 
 from collections.abc import Container, Mapping
 from decimal import Decimal
-from types import MappingProxyType
 
 from rights.catalog.document import Entry
 from rights.catalog.model import Feature, FeatureKind, Metric, Pack, WhenUnknown
+from rights.catalog.pricing import price_or_scheme
 from rights.catalog.schema import FEATURE, METRIC, PACK
-from rights.money import EXPONENTS, Prices
+from rights.money import EXPONENTS
+from rights.quantity import UNITS_PER_ONE
 
 
 def currencies(entry: Entry) -> tuple[str, ...]:
@@ -26,18 +27,6 @@ def fraction(entry: Entry) -> Decimal:
     return value
 
 
-def prices(entry: Entry, currencies: tuple[str, ...]) -> Prices:
-    """One price in each of exactly these currencies. Raises CatalogError."""
-    stated = entry.currencies()
-    for currency, price in stated.items():
-        if currency not in currencies:
-            price.refuse(f"{currency!r} is not one of the catalogue's currencies")
-    missing = [currency for currency in currencies if currency not in stated]
-    if missing:
-        entry.refuse(f"no price in {', '.join(missing)}")
-    return MappingProxyType({currency: stated[currency].decimal() for currency in currencies})
-
-
 def metric(name: str, entry: Entry, currencies: tuple[str, ...]) -> Metric:
     """Something counted. Raises CatalogError."""
     members = entry.members(METRIC)
@@ -45,9 +34,19 @@ def metric(name: str, entry: Entry, currencies: tuple[str, ...]) -> Metric:
         name,
         members["title"].text(),
         members["unit"].text(),
-        prices(members["prices"], currencies),
+        price_or_scheme(entry, members, "prices", "price_scheme", currencies),
         when_unknown(members),
+        _scale(members),
     )
+
+
+def _scale(members: Mapping[str, Entry]) -> int:
+    if "stripe_scale" not in members:
+        return 1
+    scale = members["stripe_scale"].integer()
+    if not 1 <= scale <= UNITS_PER_ONE:
+        members["stripe_scale"].refuse(f"a scale is 1 to {UNITS_PER_ONE}")
+    return scale
 
 
 def pack(name: str, entry: Entry, metrics: Container[str]) -> Pack:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from rights.errors import NoPrice, UnknownName
 from rights.grace import GraceRung
 from rights.money import Prices
+from rights.rating.scheme import PerUnit, Scheme
 
 BASE_PACK = "base"
 """The pack that every licensed camera has without its being listed."""
@@ -80,13 +81,17 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """Something counted. ``prices`` apply per unit where no plan names the metric."""
+    """Something counted. ``price`` applies where no plan names the metric.
+
+    Stripe counts whole numbers: ``stripe_scale`` of its units are one of ours.
+    """
 
     name: str
     title: str
     unit: str
-    prices: Prices
+    price: Scheme
     when_unknown: WhenUnknown = WhenUnknown.CLOSED
+    stripe_scale: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,8 @@ class SoftCap:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What a plan includes of a metric per period; ``overage`` prices a unit beyond it.
+    """What a plan includes of a metric per period; ``overage`` prices what goes beyond it, None
+    under a hard cap.
 
     ``rolling_days`` is the length of a rolling period, 0 for the others. Of what a period leaves
     unused, up to ``carry_over_percent`` of the included amount goes into the next one.
@@ -113,7 +119,7 @@ class Quota:
     metric: str
     included: Decimal
     cap: Cap
-    overage: Prices
+    overage: Scheme | None
     period: PeriodKind = PeriodKind.BILLING
     rolling_days: int = 0
     carry_over_percent: int = 0
@@ -248,17 +254,18 @@ class Catalog:
         """A year's price, discount taken, not rounded."""
         return monthly * 12 * (1 - self.annual_discount)
 
-    def unit_price(self, metric: str, plan: Plan | None, currency: str) -> Decimal:
-        """The price of one unit beyond what is included: the plan's overage, else the metric's.
+    def metric_price(self, metric: str, plan: Plan | None) -> Scheme:
+        """What goes beyond what is included costs: the plan's overage, else the metric's price.
 
-        Zero where a hard cap allows nothing beyond. Raises UnknownName and NoPrice.
+        Nothing where a hard cap allows nothing beyond. Raises UnknownName.
         """
+        known = self.metric(metric)
         quota = plan.quotas.get(metric) if plan is not None else None
         if quota is None:
-            return _price(self.metric(metric).prices, currency, metric)
-        if quota.cap is Cap.HARD:
-            return Decimal(0)
-        return _price(quota.overage, currency, metric)
+            return known.price
+        if quota.overage is None:
+            return PerUnit(dict.fromkeys(self.currencies, Decimal(0)))
+        return quota.overage
 
 
 def _find(things: Mapping[str, T], kind: str, name: str) -> T:

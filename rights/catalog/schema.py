@@ -21,7 +21,9 @@ DOCUMENT = Shape(
 )
 PACK = Shape("CatalogPack", ("title", "features"))
 FEATURE = Shape("CatalogFeature", ("kind",), ("metric", "when_unknown"))
-METRIC = Shape("CatalogMetric", ("title", "unit", "prices"), ("when_unknown",))
+METRIC = Shape(
+    "CatalogMetric", ("title", "unit"), ("prices", "price_scheme", "when_unknown", "stripe_scale")
+)
 FAMILY = Shape("CatalogFamily", ("title", "plans"), ("items",))
 PLAN = Shape(
     "CatalogPlan",
@@ -29,7 +31,13 @@ PLAN = Shape(
     ("trial_days", "offline_grace_days", "grace_ladder", "limits", "quotas", "soft_cap"),
 )
 GRACE_STEP = Shape("CatalogGraceStep", ("step", "after_percent"), ("frame_stride",))
-QUOTA = Shape("CatalogQuota", ("included", "cap"), ("overage", "period", "carry_over_percent"))
+QUOTA = Shape(
+    "CatalogQuota",
+    ("included", "cap"),
+    ("overage", "overage_scheme", "period", "carry_over_percent"),
+)
+SCHEME = Shape("CatalogScheme", ("model",), ("prices", "tiers", "size"))
+TIER = Shape("CatalogTier", ("unit_prices",), ("up_to", "flat"))
 ROLLING = Shape("CatalogRollingPeriod", ("rolling_days",))
 SOFT_CAP = Shape("CatalogSoftCap", ("alert_percents", "grace_days", "ceiling_percent"))
 ITEM = Shape("CatalogItem", ("title", "per", "prices"), ("pack",))
@@ -43,6 +51,8 @@ SHAPES = (
     PLAN,
     GRACE_STEP,
     QUOTA,
+    SCHEME,
+    TIER,
     ROLLING,
     SOFT_CAP,
     ITEM,

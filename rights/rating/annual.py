@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from rights.money import Money, exact_context, round_line
 from rights.periods import ANNUAL, Period, period_at
@@ -11,13 +10,6 @@ from rights.rating.proration import days_of, split
 
 _MONTHS = Decimal(12)
 _WHOLE = Decimal(1)
-
-
-class Interval(StrEnum):
-    """How often a plan is charged."""
-
-    MONTH = "month"
-    YEAR = "year"
 
 
 @dataclass(frozen=True, slots=True)

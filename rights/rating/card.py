@@ -9,11 +9,11 @@ from typing import Any
 from rights.errors import CardUnknown, NoPrice, UnknownName
 from rights.money import Money
 from rights.rating.adjustment import Adjustment, adjust
-from rights.rating.annual import Interval, charge_of_year
+from rights.rating.annual import charge_of_year
 from rights.rating.line import RatedLine, rate_days, rate_usage
 from rights.rating.scheme import PerUnit, Scheme
 from rights.rating.written import Json, scheme_from_json, scheme_to_json
-from rights.terms import Origin
+from rights.terms import Interval, Origin
 
 VERSION = 1
 """Of the written form."""

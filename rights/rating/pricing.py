@@ -6,9 +6,8 @@ from decimal import Decimal
 
 from rights.catalog.model import Family
 from rights.overrides import PriceOf, PriceTarget
-from rights.rating.annual import Interval
 from rights.rating.card import MetricRate, Piece, PieceKind, PieceRate, RateCard
-from rights.terms import METERED, Origin, Terms
+from rights.terms import METERED, Interval, Origin, Terms
 
 _NOTHING = Decimal(0)
 _PER_PLAN = "month"
@@ -20,21 +19,20 @@ def card_of(
     currency: str,
     *,
     carried: Mapping[str, Decimal] | None = None,
-    intervals: Mapping[str, Interval] | None = None,
 ) -> RateCard:
     """The card of the terms at ``now`` (aware): every metric, plan and item that they know.
 
-    ``carried`` is what the period before left over, by metric; ``intervals`` how a family's plan is
-    charged where not by the month. Raises NoPrice when a metric is not sold in the currency.
+    ``carried`` is what the period before left over, by metric. Raises NoPrice when a metric is not
+    sold in the currency.
     """
     maker = _Maker(terms, now, currency)
-    carried, intervals = carried or {}, intervals or {}
+    carried = carried or {}
     return RateCard(
         currency,
         terms.catalog.version,
         terms.catalog.annual_discount,
         {name: maker.metric(name, carried.get(name, _NOTHING)) for name in terms.catalog.metrics},
-        dict(maker.pieces(intervals)),
+        dict(maker.pieces()),
     )
 
 
@@ -63,10 +61,10 @@ class _Maker:
             priced_by=priced_by,
         )
 
-    def pieces(self, intervals: Mapping[str, Interval]) -> Iterator[tuple[Piece, PieceRate]]:
+    def pieces(self) -> Iterator[tuple[Piece, PieceRate]]:
         for family in self._terms.catalog.families.values():
-            interval = intervals.get(family.name, Interval.MONTH)
-            yield from self._plans(family, interval)
+            held = self._terms.subscriptions.get(family.name)
+            yield from self._plans(family, held.interval if held is not None else Interval.MONTH)
             yield from self._items(family)
 
     def _plans(self, family: Family, interval: Interval) -> Iterator[tuple[Piece, PieceRate]]:

@@ -1,7 +1,7 @@
 """Price schemes and charges as JSON: decimals as strings, so that they come back as they went.
 
 A scheme is written the way the catalogue writes it: ``{"model": "graduated", "tiers": [{"up_to":
-"1000", "unit_price": {"USD": "0.10"}, "flat": {"USD": "5"}}, …]}``.
+"1000", "unit_prices": {"USD": "0.10"}, "flat": {"USD": "5"}}, …]}``.
 """
 
 from collections.abc import Mapping
@@ -30,31 +30,31 @@ def scheme_to_json(scheme: Scheme) -> Json:
     """The scheme for JSON."""
     match scheme:
         case PerUnit():
-            return {"model": Model.PER_UNIT.value, "price": _written(scheme.prices)}
+            return {"model": Model.PER_UNIT.value, "prices": _written(scheme.prices)}
         case Graduated():
             return {"model": Model.GRADUATED.value, "tiers": [_tier(t) for t in scheme.tiers]}
         case Volume():
             return {"model": Model.VOLUME.value, "tiers": [_tier(t) for t in scheme.tiers]}
         case Package():
             prices = _written(scheme.prices)
-            return {"model": Model.PACKAGE.value, "size": f"{scheme.size:f}", "price": prices}
+            return {"model": Model.PACKAGE.value, "size": f"{scheme.size:f}", "prices": prices}
         case Flat():
-            return {"model": Model.FLAT.value, "price": _written(scheme.prices)}
+            return {"model": Model.FLAT.value, "prices": _written(scheme.prices)}
 
 
 def scheme_from_json(found: Mapping[str, Any]) -> Scheme:
     """The scheme that was written. Raises SchemeInvalid for a model that is not known."""
     match found.get("model"):
         case Model.PER_UNIT.value:
-            return PerUnit(_prices(found["price"]))
+            return PerUnit(_prices(found["prices"]))
         case Model.GRADUATED.value:
             return Graduated(tuple(map(_read_tier, found["tiers"])))
         case Model.VOLUME.value:
             return Volume(tuple(map(_read_tier, found["tiers"])))
         case Model.PACKAGE.value:
-            return Package(Decimal(found["size"]), _prices(found["price"]))
+            return Package(Decimal(found["size"]), _prices(found["prices"]))
         case Model.FLAT.value:
-            return Flat(_prices(found["price"]))
+            return Flat(_prices(found["prices"]))
         case other:
             raise SchemeInvalid(f"{other!r} is no price model")
 
@@ -73,7 +73,7 @@ _CHARGE = ("above", "up_to", "quantity", "per", "unit_price", "flat", "amount")
 
 
 def _tier(tier: Tier) -> Json:
-    made: Json = {"unit_price": _written(tier.unit_prices)}
+    made: Json = {"unit_prices": _written(tier.unit_prices)}
     if tier.up_to is not None:
         made["up_to"] = f"{tier.up_to:f}"
     if tier.flat:
@@ -84,7 +84,7 @@ def _tier(tier: Tier) -> Json:
 def _read_tier(found: Mapping[str, Any]) -> Tier:
     up_to = found.get("up_to")
     bound = None if up_to is None else Decimal(up_to)
-    return Tier(bound, _prices(found["unit_price"]), _prices(found.get("flat", {})))
+    return Tier(bound, _prices(found["unit_prices"]), _prices(found.get("flat", {})))
 
 
 def _written(prices: Prices) -> dict[str, str]:

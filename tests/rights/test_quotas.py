@@ -16,7 +16,6 @@ HARD = QuotaTerms(
     unit="messages",
     included=Decimal(100),
     cap=Cap.HARD,
-    overage={},
     period=PeriodKind.BILLING,
     rolling_days=0,
     carry_over_percent=0,

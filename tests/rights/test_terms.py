@@ -17,6 +17,7 @@ from rights.overrides import (
     PriceTarget,
     QuotaOverride,
 )
+from rights.rating.scheme import PerUnit
 from rights.terms import Origin, Subscription, Terms
 
 NOW = datetime(2025, 1, 15, 12, tzinfo=UTC)
@@ -94,12 +95,14 @@ def test_prices_are_the_tenants_own_where_agreed(catalog: Catalog) -> None:
     )
     found = [
         (
-            held.unit_price("sms", "USD", now),
+            held.metric_price("sms", "USD", now),
             held.item_price("vision", "base_camera", "USD", now),
             held.plan_price("platform", "USD", now),
             held.plan_price("metered", "USD", now),
         )
         for now in (NOW, SOON)
     ]
-    assert found[0] == (Decimal("0.01"), Decimal(45), Decimal(999), Decimal(99))
-    assert found[1] == (Decimal("0.05"), Decimal(60), None, Decimal(99))
+    own = PerUnit({"USD": Decimal("0.01")}), Origin.OVERRIDE
+    listed = PerUnit({"USD": Decimal("0.05")}), Origin.PLAN
+    assert found[0] == (own, Decimal(45), Decimal(999), Decimal(99))
+    assert found[1] == (listed, Decimal(60), None, Decimal(99))

@@ -7,6 +7,7 @@ import pytest
 
 from rights.catalog.model import Cap, Catalog, Per
 from rights.errors import NoPrice, UnknownName
+from rights.rating.scheme import PerUnit
 
 PACKS = {
     "base": (
@@ -61,15 +62,15 @@ def test_metered_quotas_and_overage_make_fifteen_prices(catalog: Catalog) -> Non
     for metric, (free, standard, overage, enterprise, bulk) in OVERAGE.items():
         included = [plan.quotas[metric].included for plan in plans]
         assert included == [Decimal(free), Decimal(standard), Decimal(enterprise)]
-        prices = [catalog.unit_price(metric, plan, "USD") for plan in plans]
-        assert prices == [Decimal(0), Decimal(overage), Decimal(bulk)]
+        prices = [catalog.metric_price(metric, plan) for plan in plans]
+        assert prices == [PerUnit({"USD": Decimal(price)}) for price in ("0", overage, bulk)]
         assert [plan.quotas[metric].cap for plan in plans] == [Cap.HARD, Cap.SOFT, Cap.SOFT]
 
 
 def test_inference_frames_are_counted_and_cost_nothing(catalog: Catalog) -> None:
     standard = catalog.plan("metered", "standard")
     assert catalog.metric("inference_frame").unit == "frames"
-    assert catalog.unit_price("inference_frame", standard, "USD") == 0
+    assert catalog.metric_price("inference_frame", standard) == PerUnit({"USD": Decimal(0)})
 
 
 def test_platform_plans_limit_what_they_say(catalog: Catalog) -> None:
@@ -136,7 +137,7 @@ def test_unknown_names_are_named(catalog: Catalog) -> None:
     with pytest.raises(UnknownName, match="pack 'gold'"):
         catalog.pack("gold")
     with pytest.raises(UnknownName, match="metric 'smile'"):
-        catalog.unit_price("smile", None, "USD")
+        catalog.metric_price("smile", None)
     with pytest.raises(UnknownName, match="vision plan 'gold'"):
         catalog.plan("vision", "gold")
     with pytest.raises(UnknownName, match="switch 'devices'"):

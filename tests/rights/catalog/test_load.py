@@ -1,10 +1,13 @@
 """A wrong catalogue is refused, with the line and place of what is wrong."""
 
+from decimal import Decimal
+
 import pytest
 
 from rights.catalog.load import load_catalog
 from rights.catalog.model import PeriodKind, WhenUnknown
 from rights.errors import CatalogError
+from rights.rating.scheme import rate
 
 SMALL = """\
 currencies: [USD, JPY]
@@ -46,7 +49,7 @@ families:
 def test_the_small_catalogue_itself_is_right() -> None:
     catalog = load_catalog(SMALL)
     paid = catalog.plan("metered", "paid")
-    assert catalog.unit_price("sms", paid, "JPY") == 7
+    assert rate(catalog.metric_price("sms", paid), Decimal(1), "JPY")[0].amount == 7
     assert paid.count("users") is None
 
 

@@ -12,10 +12,9 @@ from rights.claims import SubscriptionStatus
 from rights.errors import CardUnknown, NoPrice, UnknownName
 from rights.money import Money
 from rights.overrides import Override, Overrides, PriceOf, PriceOverride, PriceTarget, QuotaOverride
-from rights.rating.annual import Interval
 from rights.rating.card import PieceKind, RateCard
 from rights.rating.pricing import card_of
-from rights.terms import Origin, Subscription, Terms
+from rights.terms import Interval, Origin, Subscription, Terms
 
 NOW = datetime(2025, 1, 15, 12, tzinfo=UTC)
 STARTER = (PieceKind.PLAN, "platform", "starter")
@@ -37,12 +36,15 @@ def card(
     catalog: Catalog, *overrides: Override, now: datetime = NOW, metered: str = "standard"
 ) -> RateCard:
     held = {
-        family: Subscription(family, plan, None, SubscriptionStatus.ACTIVE, NOW)
-        for family, plan in {"vision": "base", "platform": "starter", "metered": metered}.items()
+        family: Subscription(family, plan, None, SubscriptionStatus.ACTIVE, NOW, interval=interval)
+        for family, plan, interval in (
+            ("vision", "base", Interval.MONTH),
+            ("platform", "starter", Interval.YEAR),
+            ("metered", metered, Interval.MONTH),
+        )
     }
     terms = Terms(catalog, held, Overrides.of(overrides))
-    carried, intervals = {"sms": Decimal(7)}, {"platform": Interval.YEAR}
-    return card_of(terms, now, "USD", carried=carried, intervals=intervals)
+    return card_of(terms, now, "USD", carried={"sms": Decimal(7)})
 
 
 def test_a_card_rates_usage_plans_and_items(catalog: Catalog) -> None:

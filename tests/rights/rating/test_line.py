@@ -15,7 +15,7 @@ def test_only_what_exceeds_the_quota_is_paid(catalog: Catalog) -> None:
         "api_call",
         Decimal(150_000),
         plan.quotas["api_call"].included,
-        catalog.unit_price("api_call", plan, "USD"),
+        Decimal("0.0001"),
         "USD",
     )
     assert line.billable == 50_000

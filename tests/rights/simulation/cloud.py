@@ -25,11 +25,12 @@ from rights.leases import (
 )
 from rights.periods import Period
 from rights.quotas import Balance
+from rights.rating.scheme import PerUnit
 from rights.terms import Origin, QuotaTerms
 from tests.rights.simulation.restored import adopt, heard, possible_slice, unclaimed
 
 METRIC = "api_call"
-METRICS = {METRIC: Metric(METRIC, "Calls", "call", {})}
+METRICS = {METRIC: Metric(METRIC, "Calls", "call", PerUnit({}))}
 EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 PERIOD = timedelta(hours=1)
 LEASE_LIFE = timedelta(minutes=20)
@@ -253,7 +254,6 @@ def _terms(limit: Decimal) -> QuotaTerms:
         "call",
         limit,
         Cap.HARD,
-        {},
         PeriodKind.BILLING,
         0,
         0,

@@ -18,8 +18,10 @@ __all__ = (
     "CatalogProblem",
     "CatalogQuota",
     "CatalogRollingPeriod",
+    "CatalogScheme",
     "CatalogServiceStub",
     "CatalogSoftCap",
+    "CatalogTier",
     "CatalogVersion",
     "DiffCatalogRequest",
     "DiffCatalogResponse",
@@ -37,6 +39,8 @@ __all__ = (
     "Plan",
     "PlanLimit",
     "PlanQuota",
+    "PriceScheme",
+    "PriceTier",
     "SoldPer",
     "ValidateCatalogRequest",
     "ValidateCatalogResponse",
@@ -418,13 +422,27 @@ class CatalogMetric(betterproto2.Message):
         map_meta=betterproto2.map_meta(betterproto2.TYPE_STRING, betterproto2.TYPE_STRING),
     )
     """
-    Required. By currency: the price of one where no plan names the metric.
+    One of prices and price_scheme is required. By currency: the price of one
+    where no plan names the metric.
     """
 
     when_unknown: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
     """
     Optional. Whether it may be used when nobody can say: "open" or "closed",
     which is the default.
+    """
+
+    price_scheme: "CatalogScheme | None" = betterproto2.field(
+        5, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    See prices. What a quantity costs where no plan names the metric.
+    """
+
+    stripe_scale: "int" = betterproto2.field(6, betterproto2.TYPE_INT32)
+    """
+    Optional. Stripe counts whole numbers: so many of its units are one of these,
+    1 to 100000. 1 is the default.
     """
 
 
@@ -568,7 +586,8 @@ class CatalogQuota(betterproto2.Message):
         map_meta=betterproto2.map_meta(betterproto2.TYPE_STRING, betterproto2.TYPE_STRING),
     )
     """
-    Optional. Of a soft cap, by currency: the price of one beyond.
+    A soft cap has one of overage and overage_scheme. By currency: the price of
+    one beyond.
     """
 
     period: "___google__protobuf__.Value | None" = betterproto2.field(
@@ -583,6 +602,13 @@ class CatalogQuota(betterproto2.Message):
     """
     Optional. Percent of the included amount, at most 100, that an unused rest
     takes into the next period; never of a rolling one.
+    """
+
+    overage_scheme: "CatalogScheme | None" = betterproto2.field(
+        6, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    See overage. What the quantity beyond costs; tiers and packages begin there.
     """
 
 
@@ -604,6 +630,44 @@ class CatalogRollingPeriod(betterproto2.Message):
 default_message_pool.register_message(
     "brinkbyte.catalog.v1", "CatalogRollingPeriod", CatalogRollingPeriod
 )
+
+
+@dataclass(eq=False, repr=False)
+class CatalogScheme(betterproto2.Message):
+    """
+    What a quantity costs.
+    """
+
+    model: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. "per_unit": each unit at one price. "graduated": each unit at the
+    price of the tier in which it lies. "volume": all units at the price of the
+    tier in which their sum lies. "package": so many units at a price, a package
+    begun is paid whole. "flat": one price a period once anything is used.
+    """
+
+    prices: "dict[str, str]" = betterproto2.field(
+        2,
+        betterproto2.TYPE_MAP,
+        map_meta=betterproto2.map_meta(betterproto2.TYPE_STRING, betterproto2.TYPE_STRING),
+    )
+    """
+    Of "per_unit", "package" and "flat", by currency: the price of a unit, of a
+    package, of the period.
+    """
+
+    tiers: "list[CatalogTier]" = betterproto2.field(3, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    Of "graduated" and "volume": ascending, the last one without up_to.
+    """
+
+    size: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Of "package": the units in it.
+    """
+
+
+default_message_pool.register_message("brinkbyte.catalog.v1", "CatalogScheme", CatalogScheme)
 
 
 @dataclass(eq=False, repr=False)
@@ -629,6 +693,39 @@ class CatalogSoftCap(betterproto2.Message):
 
 
 default_message_pool.register_message("brinkbyte.catalog.v1", "CatalogSoftCap", CatalogSoftCap)
+
+
+@dataclass(eq=False, repr=False)
+class CatalogTier(betterproto2.Message):
+    """
+    What is charged for the quantities above the tier before it.
+    """
+
+    up_to: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    The largest quantity in it; the last tier has none.
+    """
+
+    unit_prices: "dict[str, str]" = betterproto2.field(
+        2,
+        betterproto2.TYPE_MAP,
+        map_meta=betterproto2.map_meta(betterproto2.TYPE_STRING, betterproto2.TYPE_STRING),
+    )
+    """
+    Required. By currency: the price of a unit.
+    """
+
+    flat: "dict[str, str]" = betterproto2.field(
+        3,
+        betterproto2.TYPE_MAP,
+        map_meta=betterproto2.map_meta(betterproto2.TYPE_STRING, betterproto2.TYPE_STRING),
+    )
+    """
+    Optional. By currency: charged once beside the units when the tier is reached.
+    """
+
+
+default_message_pool.register_message("brinkbyte.catalog.v1", "CatalogTier", CatalogTier)
 
 
 @dataclass(eq=False, repr=False)
@@ -986,12 +1083,20 @@ class Metric(betterproto2.Message):
 
     unit_price: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    Output only. List price of one beyond what a plan includes, exact decimal.
+    Output only. List price of one beyond what a plan includes, exact decimal;
+    empty where price_scheme says what a quantity costs.
     """
 
     currency: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
     """
     Output only. ISO 4217.
+    """
+
+    price_scheme: "PriceScheme | None" = betterproto2.field(
+        5, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. What a quantity costs where not each unit costs the same.
     """
 
 
@@ -1112,7 +1217,7 @@ class PlanQuota(betterproto2.Message):
     overage_price: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
     """
     Output only. Price of one beyond it in the plan's `currency`, exact decimal;
-    empty under a hard cap.
+    empty under a hard cap, and where overage_scheme says what a quantity costs.
     """
 
     period: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
@@ -1130,8 +1235,72 @@ class PlanQuota(betterproto2.Message):
     Output only. Percent of the included amount that may go into the next period.
     """
 
+    overage_scheme: "PriceScheme | None" = betterproto2.field(
+        8, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. What the quantity beyond costs where not each unit costs the same.
+    """
+
 
 default_message_pool.register_message("brinkbyte.catalog.v1", "PlanQuota", PlanQuota)
+
+
+@dataclass(eq=False, repr=False)
+class PriceScheme(betterproto2.Message):
+    """
+    What a quantity costs, in one currency.
+    """
+
+    model: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. "graduated", "volume", "package" or "flat".
+    """
+
+    price: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Output only. Price of a package or of the period, exact decimal; empty for
+    tiers.
+    """
+
+    size: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Output only. Units in a package, exact decimal; empty for the others.
+    """
+
+    tiers: "list[PriceTier]" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    Output only. Tiers, ascending.
+    """
+
+
+default_message_pool.register_message("brinkbyte.catalog.v1", "PriceScheme", PriceScheme)
+
+
+@dataclass(eq=False, repr=False)
+class PriceTier(betterproto2.Message):
+    """
+    What is charged for the quantities above the tier before it.
+    """
+
+    up_to: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. The largest quantity in it, exact decimal; empty for the last.
+    """
+
+    unit_price: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Output only. Price of a unit, exact decimal.
+    """
+
+    flat: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Output only. Charged once beside the units when the tier is reached, exact
+    decimal; empty for nothing.
+    """
+
+
+default_message_pool.register_message("brinkbyte.catalog.v1", "PriceTier", PriceTier)
 
 
 @dataclass(eq=False, repr=False)

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+brinkbyte/catalog/v1/catalog_document.proto\x12\x14\x62rinkbyte.catalog.v1\x1a\x1cgoogle/protobuf/struct.proto\"\x87\x04\n\x0f\x43\x61talogDocument\x12\x12\n\ncurrencies\x18\x01 \x03(\t\x12\x17\n\x0f\x61nnual_discount\x18\x02 \x01(\t\x12?\n\x05packs\x18\x03 \x03(\x0b\x32\x30.brinkbyte.catalog.v1.CatalogDocument.PacksEntry\x12\x43\n\x07metrics\x18\x04 \x03(\x0b\x32\x32.brinkbyte.catalog.v1.CatalogDocument.MetricsEntry\x12\x45\n\x08\x66\x61milies\x18\x05 \x03(\x0b\x32\x33.brinkbyte.catalog.v1.CatalogDocument.FamiliesEntry\x1aO\n\nPacksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32!.brinkbyte.catalog.v1.CatalogPack:\x02\x38\x01\x1aS\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x32\n\x05value\x18\x02 \x01(\x0b\x32#.brinkbyte.catalog.v1.CatalogMetric:\x02\x38\x01\x1aT\n\rFamiliesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x32\n\x05value\x18\x02 \x01(\x0b\x32#.brinkbyte.catalog.v1.CatalogFamily:\x02\x38\x01\"\xa8\x01\n\x0b\x43\x61talogPack\x12\r\n\x05title\x18\x01 \x01(\t\x12\x41\n\x08\x66\x65\x61tures\x18\x02 \x03(\x0b\x32/.brinkbyte.catalog.v1.CatalogPack.FeaturesEntry\x1aG\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.google.protobuf.Value:\x02\x38\x01\"D\n\x0e\x43\x61talogFeature\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0e\n\x06metric\x18\x02 \x01(\t\x12\x14\n\x0cwhen_unknown\x18\x03 \x01(\t\"\xb2\x01\n\rCatalogMetric\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0c\n\x04unit\x18\x02 \x01(\t\x12?\n\x06prices\x18\x03 \x03(\x0b\x32/.brinkbyte.catalog.v1.CatalogMetric.PricesEntry\x12\x14\n\x0cwhen_unknown\x18\x04 \x01(\t\x1a-\n\x0bPricesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xbe\x02\n\rCatalogFamily\x12\r\n\x05title\x18\x01 \x01(\t\x12=\n\x05plans\x18\x02 \x03(\x0b\x32..brinkbyte.catalog.v1.CatalogFamily.PlansEntry\x12=\n\x05items\x18\x03 \x03(\x0b\x32..brinkbyte.catalog.v1.CatalogFamily.ItemsEntry\x1aO\n\nPlansEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32!.brinkbyte.catalog.v1.CatalogPlan:\x02\x38\x01\x1aO\n\nItemsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32!.brinkbyte.catalog.v1.CatalogItem:\x02\x38\x01\"\x82\x04\n\x0b\x43\x61talogPlan\x12\r\n\x05title\x18\x01 \x01(\t\x12&\n\x06prices\x18\x02 \x01(\x0b\x32\x16.google.protobuf.Value\x12\x12\n\ntrial_days\x18\x03 \x01(\x05\x12\x1a\n\x12offline_grace_days\x18\x04 \x01(\x05\x12<\n\x0cgrace_ladder\x18\x05 \x03(\x0b\x32&.brinkbyte.catalog.v1.CatalogGraceStep\x12=\n\x06limits\x18\x06 \x03(\x0b\x32-.brinkbyte.catalog.v1.CatalogPlan.LimitsEntry\x12=\n\x06quotas\x18\x07 \x03(\x0b\x32-.brinkbyte.catalog.v1.CatalogPlan.QuotasEntry\x12\x36\n\x08soft_cap\x18\x08 \x01(\x0b\x32$.brinkbyte.catalog.v1.CatalogSoftCap\x1a\x45\n\x0bLimitsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.google.protobuf.Value:\x02\x38\x01\x1aQ\n\x0bQuotasEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x31\n\x05value\x18\x02 \x01(\x0b\x32\".brinkbyte.catalog.v1.CatalogQuota:\x02\x38\x01\"M\n\x10\x43\x61talogGraceStep\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x15\n\rafter_percent\x18\x02 \x01(\x05\x12\x14\n\x0c\x66rame_stride\x18\x03 \x01(\x05\"\xe3\x01\n\x0c\x43\x61talogQuota\x12\x10\n\x08included\x18\x01 \x01(\t\x12\x0b\n\x03\x63\x61p\x18\x02 \x01(\t\x12@\n\x07overage\x18\x03 \x03(\x0b\x32/.brinkbyte.catalog.v1.CatalogQuota.OverageEntry\x12&\n\x06period\x18\x04 \x01(\x0b\x32\x16.google.protobuf.Value\x12\x1a\n\x12\x63\x61rry_over_percent\x18\x05 \x01(\x05\x1a.\n\x0cOverageEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\",\n\x14\x43\x61talogRollingPeriod\x12\x14\n\x0crolling_days\x18\x01 \x01(\x05\"U\n\x0e\x43\x61talogSoftCap\x12\x16\n\x0e\x61lert_percents\x18\x01 \x03(\x05\x12\x12\n\ngrace_days\x18\x02 \x01(\x05\x12\x17\n\x0f\x63\x65iling_percent\x18\x03 \x01(\x05\"\xa5\x01\n\x0b\x43\x61talogItem\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0b\n\x03per\x18\x02 \x01(\t\x12=\n\x06prices\x18\x03 \x03(\x0b\x32-.brinkbyte.catalog.v1.CatalogItem.PricesEntry\x12\x0c\n\x04pack\x18\x04 \x01(\t\x1a-\n\x0bPricesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+brinkbyte/catalog/v1/catalog_document.proto\x12\x14\x62rinkbyte.catalog.v1\x1a\x1cgoogle/protobuf/struct.proto\"\x87\x04\n\x0f\x43\x61talogDocument\x12\x12\n\ncurrencies\x18\x01 \x03(\t\x12\x17\n\x0f\x61nnual_discount\x18\x02 \x01(\t\x12?\n\x05packs\x18\x03 \x03(\x0b\x32\x30.brinkbyte.catalog.v1.CatalogDocument.PacksEntry\x12\x43\n\x07metrics\x18\x04 \x03(\x0b\x32\x32.brinkbyte.catalog.v1.CatalogDocument.MetricsEntry\x12\x45\n\x08\x66\x61milies\x18\x05 \x03(\x0b\x32\x33.brinkbyte.catalog.v1.CatalogDocument.FamiliesEntry\x1aO\n\nPacksEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32!.brinkbyte.catalog.v1.CatalogPack:\x02\x38\x01\x1aS\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x32\n\x05value\x18\x02 \x01(\x0b\x32#.brinkbyte.catalog.v1.CatalogMetric:\x02\x38\x01\x1aT\n\rFamiliesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x32\n\x05value\x18\x02 \x01(\x0b\x32#.brinkbyte.catalog.v1.CatalogFamily:\x02\x38\x01\"\xa8\x01\n\x0b\x43\x61talogPack\x12\r\n\x05title\x18\x01 \x01(\t\x12\x41\n\x08\x66\x65\x61tures\x18\x02 \x03(\x0b\x32/.brinkbyte.catalog.v1.CatalogPack.FeaturesEntry\x1aG\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.google.protobuf.Value:\x02\x38\x01\"D\n\x0e\x43\x61talogFeature\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0e\n\x06metric\x18\x02 \x01(\t\x12\x14\n\x0cwhen_unknown\x18\x03 \x01(\t\"\x83\x02\n\rCatalogMetric\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0c\n\x04unit\x18\x02 \x01(\t\x12?\n\x06prices\x18\x03 \x03(\x0b\x32/.brinkbyte.catalog.v1.CatalogMetric.PricesEntry\x12\x14\n\x0cwhen_unknown\x18\x04 \x01(\t\x12\x39\n\x0cprice_scheme\x18\x05 \x01(\x0b\x32#.brinkbyte.catalog.v1.CatalogScheme\x12\x14\n\x0cstripe_scale\x18\x06 \x01(\x05\x1a-\n\x0bPricesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xbe\x02\n\rCatalogFamily\x12\r\n\x05title\x18\x01 \x01(\t\x12=\n\x05plans\x18\x02 \x03(\x0b\x32..brinkbyte.catalog.v1.CatalogFamily.PlansEntry\x12=\n\x05items\x18\x03 \x03(\x0b\x32..brinkbyte.catalog.v1.CatalogFamily.ItemsEntry\x1aO\n\nPlansEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32!.brinkbyte.catalog.v1.CatalogPlan:\x02\x38\x01\x1aO\n\nItemsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x30\n\x05value\x18\x02 \x01(\x0b\x32!.brinkbyte.catalog.v1.CatalogItem:\x02\x38\x01\"\x82\x04\n\x0b\x43\x61talogPlan\x12\r\n\x05title\x18\x01 \x01(\t\x12&\n\x06prices\x18\x02 \x01(\x0b\x32\x16.google.protobuf.Value\x12\x12\n\ntrial_days\x18\x03 \x01(\x05\x12\x1a\n\x12offline_grace_days\x18\x04 \x01(\x05\x12<\n\x0cgrace_ladder\x18\x05 \x03(\x0b\x32&.brinkbyte.catalog.v1.CatalogGraceStep\x12=\n\x06limits\x18\x06 \x03(\x0b\x32-.brinkbyte.catalog.v1.CatalogPlan.LimitsEntry\x12=\n\x06quotas\x18\x07 \x03(\x0b\x32-.brinkbyte.catalog.v1.CatalogPlan.QuotasEntry\x12\x36\n\x08soft_cap\x18\x08 \x01(\x0b\x32$.brinkbyte.catalog.v1.CatalogSoftCap\x1a\x45\n\x0bLimitsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.google.protobuf.Value:\x02\x38\x01\x1aQ\n\x0bQuotasEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x31\n\x05value\x18\x02 \x01(\x0b\x32\".brinkbyte.catalog.v1.CatalogQuota:\x02\x38\x01\"M\n\x10\x43\x61talogGraceStep\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x15\n\rafter_percent\x18\x02 \x01(\x05\x12\x14\n\x0c\x66rame_stride\x18\x03 \x01(\x05\"\xa0\x02\n\x0c\x43\x61talogQuota\x12\x10\n\x08included\x18\x01 \x01(\t\x12\x0b\n\x03\x63\x61p\x18\x02 \x01(\t\x12@\n\x07overage\x18\x03 \x03(\x0b\x32/.brinkbyte.catalog.v1.CatalogQuota.OverageEntry\x12&\n\x06period\x18\x04 \x01(\x0b\x32\x16.google.protobuf.Value\x12\x1a\n\x12\x63\x61rry_over_percent\x18\x05 \x01(\x05\x12;\n\x0eoverage_scheme\x18\x06 \x01(\x0b\x32#.brinkbyte.catalog.v1.CatalogScheme\x1a.\n\x0cOverageEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xce\x01\n\rCatalogScheme\x12\r\n\x05model\x18\x01 \x01(\t\x12?\n\x06prices\x18\x02 \x03(\x0b\x32/.brinkbyte.catalog.v1.CatalogScheme.PricesEntry\x12\x30\n\x05tiers\x18\x03 \x03(\x0b\x32!.brinkbyte.catalog.v1.CatalogTier\x12\x0c\n\x04size\x18\x04 \x01(\t\x1a-\n\x0bPricesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xff\x01\n\x0b\x43\x61talogTier\x12\r\n\x05up_to\x18\x01 \x01(\t\x12\x46\n\x0bunit_prices\x18\x02 \x03(\x0b\x32\x31.brinkbyte.catalog.v1.CatalogTier.UnitPricesEntry\x12\x39\n\x04\x66lat\x18\x03 \x03(\x0b\x32+.brinkbyte.catalog.v1.CatalogTier.FlatEntry\x1a\x31\n\x0fUnitPricesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a+\n\tFlatEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\",\n\x14\x43\x61talogRollingPeriod\x12\x14\n\x0crolling_days\x18\x01 \x01(\x05\"U\n\x0e\x43\x61talogSoftCap\x12\x16\n\x0e\x61lert_percents\x18\x01 \x03(\x05\x12\x12\n\ngrace_days\x18\x02 \x01(\x05\x12\x17\n\x0f\x63\x65iling_percent\x18\x03 \x01(\x05\"\xa5\x01\n\x0b\x43\x61talogItem\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0b\n\x03per\x18\x02 \x01(\t\x12=\n\x06prices\x18\x03 \x03(\x0b\x32-.brinkbyte.catalog.v1.CatalogItem.PricesEntry\x12\x0c\n\x04pack\x18\x04 \x01(\t\x1a-\n\x0bPricesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -52,6 +52,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CATALOGPLAN_QUOTASENTRY']._serialized_options = b'8\001'
   _globals['_CATALOGQUOTA_OVERAGEENTRY']._loaded_options = None
   _globals['_CATALOGQUOTA_OVERAGEENTRY']._serialized_options = b'8\001'
+  _globals['_CATALOGSCHEME_PRICESENTRY']._loaded_options = None
+  _globals['_CATALOGSCHEME_PRICESENTRY']._serialized_options = b'8\001'
+  _globals['_CATALOGTIER_UNITPRICESENTRY']._loaded_options = None
+  _globals['_CATALOGTIER_UNITPRICESENTRY']._serialized_options = b'8\001'
+  _globals['_CATALOGTIER_FLATENTRY']._loaded_options = None
+  _globals['_CATALOGTIER_FLATENTRY']._serialized_options = b'8\001'
   _globals['_CATALOGITEM_PRICESENTRY']._loaded_options = None
   _globals['_CATALOGITEM_PRICESENTRY']._serialized_options = b'8\001'
   _globals['_CATALOGDOCUMENT']._serialized_start=100
@@ -69,33 +75,43 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CATALOGFEATURE']._serialized_start=792
   _globals['_CATALOGFEATURE']._serialized_end=860
   _globals['_CATALOGMETRIC']._serialized_start=863
-  _globals['_CATALOGMETRIC']._serialized_end=1041
-  _globals['_CATALOGMETRIC_PRICESENTRY']._serialized_start=996
-  _globals['_CATALOGMETRIC_PRICESENTRY']._serialized_end=1041
-  _globals['_CATALOGFAMILY']._serialized_start=1044
-  _globals['_CATALOGFAMILY']._serialized_end=1362
-  _globals['_CATALOGFAMILY_PLANSENTRY']._serialized_start=1202
-  _globals['_CATALOGFAMILY_PLANSENTRY']._serialized_end=1281
-  _globals['_CATALOGFAMILY_ITEMSENTRY']._serialized_start=1283
-  _globals['_CATALOGFAMILY_ITEMSENTRY']._serialized_end=1362
-  _globals['_CATALOGPLAN']._serialized_start=1365
-  _globals['_CATALOGPLAN']._serialized_end=1879
-  _globals['_CATALOGPLAN_LIMITSENTRY']._serialized_start=1727
-  _globals['_CATALOGPLAN_LIMITSENTRY']._serialized_end=1796
-  _globals['_CATALOGPLAN_QUOTASENTRY']._serialized_start=1798
-  _globals['_CATALOGPLAN_QUOTASENTRY']._serialized_end=1879
-  _globals['_CATALOGGRACESTEP']._serialized_start=1881
-  _globals['_CATALOGGRACESTEP']._serialized_end=1958
-  _globals['_CATALOGQUOTA']._serialized_start=1961
-  _globals['_CATALOGQUOTA']._serialized_end=2188
-  _globals['_CATALOGQUOTA_OVERAGEENTRY']._serialized_start=2142
-  _globals['_CATALOGQUOTA_OVERAGEENTRY']._serialized_end=2188
-  _globals['_CATALOGROLLINGPERIOD']._serialized_start=2190
-  _globals['_CATALOGROLLINGPERIOD']._serialized_end=2234
-  _globals['_CATALOGSOFTCAP']._serialized_start=2236
-  _globals['_CATALOGSOFTCAP']._serialized_end=2321
-  _globals['_CATALOGITEM']._serialized_start=2324
-  _globals['_CATALOGITEM']._serialized_end=2489
-  _globals['_CATALOGITEM_PRICESENTRY']._serialized_start=996
-  _globals['_CATALOGITEM_PRICESENTRY']._serialized_end=1041
+  _globals['_CATALOGMETRIC']._serialized_end=1122
+  _globals['_CATALOGMETRIC_PRICESENTRY']._serialized_start=1077
+  _globals['_CATALOGMETRIC_PRICESENTRY']._serialized_end=1122
+  _globals['_CATALOGFAMILY']._serialized_start=1125
+  _globals['_CATALOGFAMILY']._serialized_end=1443
+  _globals['_CATALOGFAMILY_PLANSENTRY']._serialized_start=1283
+  _globals['_CATALOGFAMILY_PLANSENTRY']._serialized_end=1362
+  _globals['_CATALOGFAMILY_ITEMSENTRY']._serialized_start=1364
+  _globals['_CATALOGFAMILY_ITEMSENTRY']._serialized_end=1443
+  _globals['_CATALOGPLAN']._serialized_start=1446
+  _globals['_CATALOGPLAN']._serialized_end=1960
+  _globals['_CATALOGPLAN_LIMITSENTRY']._serialized_start=1808
+  _globals['_CATALOGPLAN_LIMITSENTRY']._serialized_end=1877
+  _globals['_CATALOGPLAN_QUOTASENTRY']._serialized_start=1879
+  _globals['_CATALOGPLAN_QUOTASENTRY']._serialized_end=1960
+  _globals['_CATALOGGRACESTEP']._serialized_start=1962
+  _globals['_CATALOGGRACESTEP']._serialized_end=2039
+  _globals['_CATALOGQUOTA']._serialized_start=2042
+  _globals['_CATALOGQUOTA']._serialized_end=2330
+  _globals['_CATALOGQUOTA_OVERAGEENTRY']._serialized_start=2284
+  _globals['_CATALOGQUOTA_OVERAGEENTRY']._serialized_end=2330
+  _globals['_CATALOGSCHEME']._serialized_start=2333
+  _globals['_CATALOGSCHEME']._serialized_end=2539
+  _globals['_CATALOGSCHEME_PRICESENTRY']._serialized_start=1077
+  _globals['_CATALOGSCHEME_PRICESENTRY']._serialized_end=1122
+  _globals['_CATALOGTIER']._serialized_start=2542
+  _globals['_CATALOGTIER']._serialized_end=2797
+  _globals['_CATALOGTIER_UNITPRICESENTRY']._serialized_start=2703
+  _globals['_CATALOGTIER_UNITPRICESENTRY']._serialized_end=2752
+  _globals['_CATALOGTIER_FLATENTRY']._serialized_start=2754
+  _globals['_CATALOGTIER_FLATENTRY']._serialized_end=2797
+  _globals['_CATALOGROLLINGPERIOD']._serialized_start=2799
+  _globals['_CATALOGROLLINGPERIOD']._serialized_end=2843
+  _globals['_CATALOGSOFTCAP']._serialized_start=2845
+  _globals['_CATALOGSOFTCAP']._serialized_end=2930
+  _globals['_CATALOGITEM']._serialized_start=2933
+  _globals['_CATALOGITEM']._serialized_end=3098
+  _globals['_CATALOGITEM_PRICESENTRY']._serialized_start=1077
+  _globals['_CATALOGITEM_PRICESENTRY']._serialized_end=1122
 # @@protoc_insertion_point(module_scope)

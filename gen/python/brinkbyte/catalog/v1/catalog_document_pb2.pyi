@@ -68,7 +68,7 @@ class CatalogFeature(_message.Message):
     def __init__(self, kind: _Optional[str] = ..., metric: _Optional[str] = ..., when_unknown: _Optional[str] = ...) -> None: ...
 
 class CatalogMetric(_message.Message):
-    __slots__ = ("title", "unit", "prices", "when_unknown")
+    __slots__ = ("title", "unit", "prices", "when_unknown", "price_scheme", "stripe_scale")
     class PricesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -80,11 +80,15 @@ class CatalogMetric(_message.Message):
     UNIT_FIELD_NUMBER: _ClassVar[int]
     PRICES_FIELD_NUMBER: _ClassVar[int]
     WHEN_UNKNOWN_FIELD_NUMBER: _ClassVar[int]
+    PRICE_SCHEME_FIELD_NUMBER: _ClassVar[int]
+    STRIPE_SCALE_FIELD_NUMBER: _ClassVar[int]
     title: str
     unit: str
     prices: _containers.ScalarMap[str, str]
     when_unknown: str
-    def __init__(self, title: _Optional[str] = ..., unit: _Optional[str] = ..., prices: _Optional[_Mapping[str, str]] = ..., when_unknown: _Optional[str] = ...) -> None: ...
+    price_scheme: CatalogScheme
+    stripe_scale: int
+    def __init__(self, title: _Optional[str] = ..., unit: _Optional[str] = ..., prices: _Optional[_Mapping[str, str]] = ..., when_unknown: _Optional[str] = ..., price_scheme: _Optional[_Union[CatalogScheme, _Mapping]] = ..., stripe_scale: _Optional[int] = ...) -> None: ...
 
 class CatalogFamily(_message.Message):
     __slots__ = ("title", "plans", "items")
@@ -155,7 +159,7 @@ class CatalogGraceStep(_message.Message):
     def __init__(self, step: _Optional[str] = ..., after_percent: _Optional[int] = ..., frame_stride: _Optional[int] = ...) -> None: ...
 
 class CatalogQuota(_message.Message):
-    __slots__ = ("included", "cap", "overage", "period", "carry_over_percent")
+    __slots__ = ("included", "cap", "overage", "period", "carry_over_percent", "overage_scheme")
     class OverageEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -168,12 +172,57 @@ class CatalogQuota(_message.Message):
     OVERAGE_FIELD_NUMBER: _ClassVar[int]
     PERIOD_FIELD_NUMBER: _ClassVar[int]
     CARRY_OVER_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    OVERAGE_SCHEME_FIELD_NUMBER: _ClassVar[int]
     included: str
     cap: str
     overage: _containers.ScalarMap[str, str]
     period: _struct_pb2.Value
     carry_over_percent: int
-    def __init__(self, included: _Optional[str] = ..., cap: _Optional[str] = ..., overage: _Optional[_Mapping[str, str]] = ..., period: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., carry_over_percent: _Optional[int] = ...) -> None: ...
+    overage_scheme: CatalogScheme
+    def __init__(self, included: _Optional[str] = ..., cap: _Optional[str] = ..., overage: _Optional[_Mapping[str, str]] = ..., period: _Optional[_Union[_struct_pb2.Value, _Mapping]] = ..., carry_over_percent: _Optional[int] = ..., overage_scheme: _Optional[_Union[CatalogScheme, _Mapping]] = ...) -> None: ...
+
+class CatalogScheme(_message.Message):
+    __slots__ = ("model", "prices", "tiers", "size")
+    class PricesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    PRICES_FIELD_NUMBER: _ClassVar[int]
+    TIERS_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    prices: _containers.ScalarMap[str, str]
+    tiers: _containers.RepeatedCompositeFieldContainer[CatalogTier]
+    size: str
+    def __init__(self, model: _Optional[str] = ..., prices: _Optional[_Mapping[str, str]] = ..., tiers: _Optional[_Iterable[_Union[CatalogTier, _Mapping]]] = ..., size: _Optional[str] = ...) -> None: ...
+
+class CatalogTier(_message.Message):
+    __slots__ = ("up_to", "unit_prices", "flat")
+    class UnitPricesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class FlatEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    UP_TO_FIELD_NUMBER: _ClassVar[int]
+    UNIT_PRICES_FIELD_NUMBER: _ClassVar[int]
+    FLAT_FIELD_NUMBER: _ClassVar[int]
+    up_to: str
+    unit_prices: _containers.ScalarMap[str, str]
+    flat: _containers.ScalarMap[str, str]
+    def __init__(self, up_to: _Optional[str] = ..., unit_prices: _Optional[_Mapping[str, str]] = ..., flat: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class CatalogRollingPeriod(_message.Message):
     __slots__ = ("rolling_days",)

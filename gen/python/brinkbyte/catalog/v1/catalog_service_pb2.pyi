@@ -64,16 +64,40 @@ class GrowthPack(_message.Message):
     def __init__(self, name: _Optional[str] = ..., sold_per: _Optional[_Union[SoldPer, str]] = ..., unit_price: _Optional[str] = ..., currency: _Optional[str] = ..., features: _Optional[_Iterable[_Union[Feature, _Mapping]]] = ...) -> None: ...
 
 class Metric(_message.Message):
-    __slots__ = ("name", "unit", "unit_price", "currency")
+    __slots__ = ("name", "unit", "unit_price", "currency", "price_scheme")
     NAME_FIELD_NUMBER: _ClassVar[int]
     UNIT_FIELD_NUMBER: _ClassVar[int]
     UNIT_PRICE_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_SCHEME_FIELD_NUMBER: _ClassVar[int]
     name: str
     unit: str
     unit_price: str
     currency: str
-    def __init__(self, name: _Optional[str] = ..., unit: _Optional[str] = ..., unit_price: _Optional[str] = ..., currency: _Optional[str] = ...) -> None: ...
+    price_scheme: PriceScheme
+    def __init__(self, name: _Optional[str] = ..., unit: _Optional[str] = ..., unit_price: _Optional[str] = ..., currency: _Optional[str] = ..., price_scheme: _Optional[_Union[PriceScheme, _Mapping]] = ...) -> None: ...
+
+class PriceScheme(_message.Message):
+    __slots__ = ("model", "price", "size", "tiers")
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    TIERS_FIELD_NUMBER: _ClassVar[int]
+    model: str
+    price: str
+    size: str
+    tiers: _containers.RepeatedCompositeFieldContainer[PriceTier]
+    def __init__(self, model: _Optional[str] = ..., price: _Optional[str] = ..., size: _Optional[str] = ..., tiers: _Optional[_Iterable[_Union[PriceTier, _Mapping]]] = ...) -> None: ...
+
+class PriceTier(_message.Message):
+    __slots__ = ("up_to", "unit_price", "flat")
+    UP_TO_FIELD_NUMBER: _ClassVar[int]
+    UNIT_PRICE_FIELD_NUMBER: _ClassVar[int]
+    FLAT_FIELD_NUMBER: _ClassVar[int]
+    up_to: str
+    unit_price: str
+    flat: str
+    def __init__(self, up_to: _Optional[str] = ..., unit_price: _Optional[str] = ..., flat: _Optional[str] = ...) -> None: ...
 
 class PlanLimit(_message.Message):
     __slots__ = ("name", "count", "unlimited", "enabled")
@@ -88,7 +112,7 @@ class PlanLimit(_message.Message):
     def __init__(self, name: _Optional[str] = ..., count: _Optional[int] = ..., unlimited: _Optional[bool] = ..., enabled: _Optional[bool] = ...) -> None: ...
 
 class PlanQuota(_message.Message):
-    __slots__ = ("metric", "included", "cap", "overage_price", "period", "rolling_days", "carry_over_percent")
+    __slots__ = ("metric", "included", "cap", "overage_price", "period", "rolling_days", "carry_over_percent", "overage_scheme")
     METRIC_FIELD_NUMBER: _ClassVar[int]
     INCLUDED_FIELD_NUMBER: _ClassVar[int]
     CAP_FIELD_NUMBER: _ClassVar[int]
@@ -96,6 +120,7 @@ class PlanQuota(_message.Message):
     PERIOD_FIELD_NUMBER: _ClassVar[int]
     ROLLING_DAYS_FIELD_NUMBER: _ClassVar[int]
     CARRY_OVER_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    OVERAGE_SCHEME_FIELD_NUMBER: _ClassVar[int]
     metric: str
     included: str
     cap: str
@@ -103,7 +128,8 @@ class PlanQuota(_message.Message):
     period: str
     rolling_days: int
     carry_over_percent: int
-    def __init__(self, metric: _Optional[str] = ..., included: _Optional[str] = ..., cap: _Optional[str] = ..., overage_price: _Optional[str] = ..., period: _Optional[str] = ..., rolling_days: _Optional[int] = ..., carry_over_percent: _Optional[int] = ...) -> None: ...
+    overage_scheme: PriceScheme
+    def __init__(self, metric: _Optional[str] = ..., included: _Optional[str] = ..., cap: _Optional[str] = ..., overage_price: _Optional[str] = ..., period: _Optional[str] = ..., rolling_days: _Optional[int] = ..., carry_over_percent: _Optional[int] = ..., overage_scheme: _Optional[_Union[PriceScheme, _Mapping]] = ...) -> None: ...
 
 class Plan(_message.Message):
     __slots__ = ("family", "name", "title", "price", "currency", "trial_days", "limits", "quotas")
