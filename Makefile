@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 BRINKBYTE := $(BIN)/brinkbyte
 SOURCES := mesh rights billing edge gateway sdk deploy bench
+CHAOS ?= tests/rights/simulation tests/chaos
+CHAOS_RUNS ?= 200
 
 .PHONY: help run up down status demo test check lint types contracts gen bench chaos train lock clean runtime triton dev
 
@@ -51,8 +53,8 @@ gen: dev ## write gen/ from proto/
 bench: dev triton ## every figure that README claims, as ratios in one run
 	@$(BIN)/python -m bench
 
-chaos: dev ## 10,000 simulated runs of leases that go wrong (BRINKBYTE_SIM_SEED=… repeats one)
-	@$(BIN)/python -m pytest -q -m chaos --timeout 1200 tests/rights/simulation
+chaos: dev ## runs of usage with kills, and of leases that go wrong (CHAOS_RUNS=50, BRINKBYTE_CHAOS_SEED=… repeats one)
+	@BRINKBYTE_CHAOS_RUNS=$(CHAOS_RUNS) $(BIN)/python -m pytest -q -m chaos --timeout 3600 $(CHAOS)
 
 train: dev ## train the detector again (about ten minutes)
 	@$(PYTHON) deploy/install.py train

@@ -200,7 +200,9 @@ def build_parts(outside: Outside) -> Parts:
     )
     background: tuple[Background, ...] = (
         QuotaWatch(outside.db, units, quotas.service, clock),
-        AggregationWorker(outside.db, outside.metrics, outside.aggregation_every),
+        AggregationWorker(
+            outside.db, outside.metrics, outside.aggregation_every, faults=outside.faults
+        ),
         UsageUpkeep(outside.db, clock),
         Sealer(outside.db, clock, outside.metrics, outside.faults),
         notifications.worker,

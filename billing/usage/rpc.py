@@ -70,7 +70,9 @@ class UsageServicer(usage_service_pb2_grpc.UsageServiceServicer):
 
         async def once() -> list[EventResult]:
             async with self._units.within(tenant_id) as unit:
-                return await self._usage.report(unit, reporter, events)
+                results = await self._usage.report(unit, reporter, events)
+                self._faults.hit("usage.before_commit")
+                return results
 
         self._faults.hit("usage.before_insert")
         results = await retry_serialization(once)

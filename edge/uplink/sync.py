@@ -104,6 +104,8 @@ class UsageSync:
         try:
             await stream.write(_hello(position))
             ready = await self._begin(stream)
+            self._faults.hit("edge.sync.after_ready")
+            stream.add_done_callback(lambda _: self._grown.set())
             cursor = await self._cursor(position, ready)
             backoff.reset()
             self._failing = ""
@@ -147,9 +149,15 @@ class UsageSync:
         return cursor
 
     async def _pump(self, stream: Stream, window: _Window) -> None:
-        """Sends and takes acks until a resync is wanted."""
+        """Sends and takes acks until a resync is wanted.
+
+        Raises Unavailable when the stream ends, also while there is nothing to send: a cloud that
+        was restored from a backup may want again what it had acknowledged.
+        """
         while self._resync_from is None:
             self._grown.clear()
+            if stream.done():
+                raise Unavailable("cloud")
             await self._fill(stream, window)
             if window.sent:
                 await self._take(await self._read(stream), window)
@@ -186,6 +194,7 @@ class UsageSync:
             raise Internal(f"the cloud did not acknowledge event {batch.last_seq}")
         self._faults.hit("edge.sync.after_ack")
         await self._mark(batch.last_seq, ack.duplicates, _explain(ack))
+        self._faults.hit("edge.sync.after_mark")
 
     async def _mark(self, through_seq: int, duplicates: int, error: str | None) -> None:
         if error is not None:

@@ -10,6 +10,7 @@ from edge.usage import store
 from edge.usage.counts import INFERENCE_FRAME, NO_LEASE, MinuteKey
 from edge.usage.store import ClosedMinute, JournalHead, OpenMinute
 from mesh.database import Connection, Database, Role
+from mesh.faults import Faults
 from rights.journal import chain
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,9 +22,10 @@ END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 class Journal:
     """Writes the journal. The caller sees to it that one writer runs at a time."""
 
-    def __init__(self, database: Database) -> None:
-        """`database` is the node's own."""
+    def __init__(self, database: Database, faults: Faults) -> None:
+        """`database` is the node's own; `edge.journal.before_commit` stands before each COMMIT."""
         self._database = database
+        self._faults = faults
 
     async def close(
         self, before: datetime, resource_id: str | None = None, beyond: datetime = END_OF_TIME
@@ -36,6 +38,8 @@ class Journal:
         while True:
             async with self._database.transaction(Role.APP) as conn:
                 made = await _close_some(conn, before, beyond, resource_id)
+                if made:
+                    self._faults.hit("edge.journal.before_commit")
             total += made
             if made < _LIMIT:
                 return total

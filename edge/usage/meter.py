@@ -97,7 +97,7 @@ class Meter:
         self._journalled = journalled
         self._faults = faults
         self._options = options or MeterOptions()
-        self._journal = Journal(database)
+        self._journal = Journal(database, faults)
         self._writer = asyncio.Lock()
         self._group = _Group()
         self._arrived = asyncio.Event()

@@ -11,6 +11,7 @@ from billing.usage.journals import store as journals
 from mesh.clock import Clock
 from mesh.database import Database, retry_serialization
 from mesh.errors import MeshError
+from mesh.faults import Faults, NoFaults
 from mesh.telemetry import Metrics
 
 MARKS_KEPT = timedelta(days=35)
@@ -26,10 +27,17 @@ class AggregationWorker:
     """Folds deltas into hours. Any number of replicas may run one at the same time."""
 
     def __init__(
-        self, db: Database, metrics: Metrics, interval: timedelta = timedelta(minutes=1)
+        self,
+        db: Database,
+        metrics: Metrics,
+        interval: timedelta = timedelta(minutes=1),
+        *,
+        faults: Faults | None = None,
     ) -> None:
-        """`interval` passes between two folds."""
+        """`interval` passes between two folds; usage.fold.before_commit and after_commit are
+        fault points of those that take something."""
         self._db = db
+        self._faults = faults or NoFaults()
         self._interval = interval
         self._log = structlog.get_logger()
         self._folded = Counter(
@@ -67,7 +75,12 @@ class AggregationWorker:
 
     async def _fold_batch(self) -> int:
         async with self._db.worker() as conn:
-            return await store.fold(conn, _BATCH)
+            taken = await store.fold(conn, _BATCH)
+            if taken:
+                self._faults.hit("usage.fold.before_commit")
+        if taken:
+            self._faults.hit("usage.fold.after_commit")
+        return taken
 
 
 class UsageUpkeep:

@@ -61,7 +61,7 @@ class JournalStreams:
         faults: Faults,
         metrics: UsageMetrics,
     ) -> None:
-        """Fault points: usage.before_insert, usage.after_commit_before_ack."""
+        """Fault points: usage.before_insert, usage.before_commit, usage.after_commit_before_ack."""
         self._units = units
         self._streams = streams
         self._journals = journals
@@ -127,7 +127,9 @@ class JournalStreams:
     async def _take(self, tenant_id: UUID, stream: Stream, batch: Batch) -> pb.StreamUsageResponse:
         async def once() -> Ack | Resync | Fork:
             async with self._units.within(tenant_id) as unit:
-                return await self._journals.take(unit, stream, batch)
+                answer = await self._journals.take(unit, stream, batch)
+                self._faults.hit("usage.before_commit")
+                return answer
 
         self._faults.hit("usage.before_insert")
         answer = await retry_serialization(once)

@@ -1,0 +1,185 @@
+"""Runs one after another on one world, and what happened in them."""
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from uuid import uuid4
+
+from tests.chaos import node_process
+from tests.chaos.checks import check_cloud, check_node, read_node
+from tests.chaos.control import ControlledProcess, DiedError, ShiftedClock
+from tests.chaos.node_process import NodeSettings
+from tests.chaos.oracle import Oracle
+from tests.chaos.plan import Plan
+from tests.chaos.senders import Integrator, Twin, foreign_events
+from tests.chaos.world import Customer, World
+
+_RUN_S = 60
+
+
+@dataclass(slots=True)
+class Campaign:
+    """The world and what happened in it so far, by name."""
+
+    world: World
+    happened: Counter[str] = field(default_factory=Counter)
+
+    async def run(self, seed: int) -> None:
+        """One run. Raises Unequal, TimeoutError."""
+        plan = Plan.of(seed)
+        directory = self.world.root / f"run-{seed}"
+        directory.mkdir()
+        customer = await self.world.customer(seed)
+        await self.world.new_disk()
+        run = Run(self.world, plan, customer, directory, self.happened)
+        async with asyncio.timeout(_RUN_S):
+            await run.play()
+        self.happened["runs"] += 1
+        self.happened["cloud restarted"] = self.world.restarts
+
+
+@dataclass(slots=True)
+class Run:
+    """One plan, one customer."""
+
+    world: World
+    plan: Plan
+    customer: Customer
+    directory: Path
+    happened: Counter[str]
+    node: ControlledProcess | None = None
+    ending: bool = False
+    state: dict[str, object] = field(default_factory=dict)
+
+    async def play(self) -> None:
+        plan, world = self.plan, self.world
+        random = Random(plan.seed)
+        now = ShiftedClock(world.offset).now()
+        markers = self.directory / "markers"
+        await world.arm(",".join(plan.cloud_faults), markers)
+        integrator = Integrator(
+            world.with_key(self.customer.key),
+            Oracle(self.directory / "reports.jsonl"),
+            random,
+            foreign_events(random, plan.foreign, now),
+        )
+        twin = Twin(world.device_channel(self.customer), world.edge_dsn, random)
+        keeper = asyncio.create_task(self._keep_node(markers))
+        try:
+            await asyncio.gather(
+                integrator.run(), self._blows(integrator), self._replays(integrator, twin)
+            )
+            await self._settled(integrator)
+        finally:
+            self.ending = True
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+            if self.node is not None:
+                await self.node.end()
+        book = await read_node(world.edge_dsn)
+        check_node(book, self.directory / "frames.jsonl")
+        events = await check_cloud(
+            world.cloud_store.dsn("chaos"),
+            self.customer.tenant_id,
+            book,
+            self.directory / "reports.jsonl",
+        )
+        self._tally(integrator, twin, markers, events)
+
+    async def _keep_node(self, markers: Path) -> None:
+        plan, world = self.plan, self.world
+        settings = NodeSettings(
+            dsn=world.edge_dsn,
+            state=self.customer.state,
+            cloud_addr=world.mtls_addr,
+            oracle=self.directory / "frames.jsonl",
+            log=self.directory / "node.log",
+            journal_id=uuid4(),
+            frames=plan.frames,
+            taken_from=ShiftedClock(world.offset).now() - plan.late - plan.frames * plan.step,
+            step=plan.step,
+            seed=plan.seed,
+            offset=world.offset,
+            faults=",".join(plan.edge_faults),
+            markers=markers,
+        )
+        while True:
+            self.node = ControlledProcess(node_process.main, settings)
+            while self.node.exitcode is None:
+                await asyncio.sleep(0.005)
+            self.happened["node restarted"] += 1
+
+    async def _state(self) -> dict[str, object]:
+        """The node's, as last heard."""
+        if self.node is not None:
+            with suppress(DiedError, RuntimeError):
+                self.state = await self.node.ask("state")
+        return self.state
+
+    async def _blows(self, integrator: Integrator) -> None:
+        """Strikes as planned, and returns when the node has used everything."""
+        left = list(self.plan.blows)
+        restore = any(name == "cloud_restored" for _, name in left)
+        if restore:
+            await self.world.back_up()
+        while True:
+            state = await self._state()
+            progress = int(str(state.get("index", 0))) / self.plan.frames
+            while left and left[0][0] <= progress:
+                await self._strike(left.pop(0)[1], integrator)
+            if state.get("loaded"):
+                for _, name in left:
+                    await self._strike(name, integrator)
+                return
+            await asyncio.sleep(0.01)
+
+    async def _strike(self, name: str, integrator: Integrator) -> None:
+        world = self.world
+        if name == "node_killed":
+            if self.node is not None:
+                self.node.kill()
+        elif name == "cloud_killed":
+            await world.kill_cloud()
+        elif name == "edge_store_crashed":
+            await world.crash_store(world.edge_store)
+        elif name == "cloud_store_crashed":
+            await world.crash_store(world.cloud_store)
+        elif name == "redis_killed":
+            await world.lose_redis()
+        elif name == "redis_flushed":
+            await world.flush_redis()
+        elif name == "cloud_restored":
+            await world.restore()
+            integrator.acked.clear()
+        self.happened[name] += 1
+
+    async def _replays(self, integrator: Integrator, twin: Twin) -> None:
+        for at in range(self.plan.replays):
+            await asyncio.sleep(0.05)
+            await twin.replay(10 if at % 2 else 1)
+        await integrator.replay()
+
+    async def _settled(self, integrator: Integrator) -> None:
+        """Everything was sent and acknowledged."""
+        while True:
+            await integrator.run()
+            state = await self._state()
+            if state.get("loaded") and state.get("backlog") == 0:
+                return
+            await asyncio.sleep(0.01)
+
+    def _tally(self, integrator: Integrator, twin: Twin, markers: Path, events: int) -> None:
+        for fired in markers.glob("*.fired"):
+            self.happened[fired.stem] += 1
+        self.happened["events"] += events
+        self.happened["reports doubled"] += integrator.duplicates
+        self.happened["reports rejected"] += integrator.rejected
+        self.happened["reports retried"] += integrator.retries
+        self.happened["journal events doubled by a twin"] += twin.duplicates
+        self.happened["slices answered by a resync"] += twin.resyncs
+        self.happened["slices sent by a twin"] += twin.slices
+        self.happened["journal events doubled"] += int(str(self.state.get("duplicates", 0)))
+        self.happened["late runs"] += self.plan.late.days >= 40

@@ -1,0 +1,80 @@
+"""What a run does, all of it decided by its seed."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+EDGE_POINTS = (
+    "edge.infer.after",
+    "edge.meter.before_commit",
+    "edge.meter.after_commit",
+    "edge.journal.before_commit",
+    "edge.journal.after_close",
+    "edge.sync.after_ready",
+    "edge.sync.before_send",
+    "edge.sync.after_send",
+    "edge.sync.after_ack",
+    "edge.sync.after_mark",
+)
+CLOUD_POINTS = (
+    "usage.before_insert",
+    "usage.before_commit",
+    "usage.after_commit_before_ack",
+    "usage.fold.before_commit",
+    "usage.fold.after_commit",
+)
+BLOWS = (
+    "node_killed",
+    "cloud_killed",
+    "edge_store_crashed",
+    "cloud_store_crashed",
+    "redis_killed",
+    "redis_flushed",
+    "cloud_restored",
+)
+POINTS = (*EDGE_POINTS, *CLOUD_POINTS, *BLOWS)
+"""Everything that can happen; run number n meets POINTS[n % len(POINTS)] at least."""
+
+_LATE = (timedelta(0), timedelta(minutes=10), timedelta(days=1), timedelta(days=40))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run. Faults are point=kill@hit; a blow falls once `progress` of the frames are used.
+
+    `late` is how long ago the node's frames were taken, `foreign` the number of events with ids
+    of their own, `replays` that of the slices of the journal sent by a second sender.
+    """
+
+    seed: int
+    frames: int
+    late: timedelta
+    step: timedelta
+    foreign: int
+    replays: int
+    edge_faults: tuple[str, ...]
+    cloud_faults: tuple[str, ...]
+    blows: tuple[tuple[float, str], ...]
+
+    @classmethod
+    def of(cls, seed: int) -> "Plan":
+        """The plan of a seed."""
+        random = Random(seed)
+        chosen = {POINTS[seed % len(POINTS)], *random.sample(POINTS, random.randint(0, 2))}
+        if "cloud_restored" in chosen and random.random() < 0.5:
+            chosen -= {"cloud_store_crashed"}
+        return cls(
+            seed=seed,
+            frames=random.randint(40, 90),
+            late=random.choice(_LATE),
+            step=timedelta(seconds=random.choice((1, 7, 20))),
+            foreign=random.randint(10, 60),
+            replays=random.randint(1, 6),
+            edge_faults=_faults(random, chosen, EDGE_POINTS),
+            cloud_faults=_faults(random, chosen, CLOUD_POINTS),
+            blows=tuple(sorted((random.uniform(0.1, 0.9), blow) for blow in chosen & set(BLOWS))),
+        )
+
+
+def _faults(random: Random, chosen: set[str], points: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{each}=kill@{random.randint(1, 4)}" for each in points if each in chosen)

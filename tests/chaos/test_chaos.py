@@ -1,0 +1,77 @@
+"""Kills, crashes, restored backups, replays and late events: nothing is lost or counts twice."""
+
+import os
+import secrets
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.campaign import Campaign
+from tests.chaos.plan import POINTS, Plan
+from tests.chaos.world import new_world
+
+RUNS = int(os.environ.get("BRINKBYTE_CHAOS_RUNS", "200"))
+SEED = os.environ.get("BRINKBYTE_CHAOS_SEED", "")
+_LOG_LINES = 12
+
+
+@pytest.mark.chaos
+async def test_every_use_counts_once_whatever_dies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each run's seed decides all of it; the campaign is void when too little happened."""
+    first = int(SEED) if SEED else secrets.randbelow(10**9)
+    runs = 1 if SEED else RUNS
+    _say(capsys, f"\n{runs} runs from seed {first}")
+    async with new_world(tmp_path) as world:
+        campaign = Campaign(world)
+        for seed in range(first, first + runs):
+            try:
+                await campaign.run(seed)
+            except BaseException:
+                _say(capsys, _failure(seed, tmp_path))
+                raise
+    _say(capsys, *(f"  {n:>7}  {name}" for name, n in sorted(campaign.happened.items())))
+    if runs >= 2 * len(POINTS):
+        assert not _missing(campaign.happened, runs), "void: too little happened"
+
+
+def _say(capsys: pytest.CaptureFixture[str], *lines: str) -> None:
+    with capsys.disabled():
+        sys.stdout.write("\n".join([*lines, ""]))
+        sys.stdout.flush()
+
+
+def _failure(seed: int, root: Path) -> str:
+    logs = [root / "cloud.log", root / f"run-{seed}" / "node.log"]
+    tails = [each.read_text().splitlines()[-_LOG_LINES:] for each in logs if each.exists()]
+    return "\n".join(
+        [
+            f"failed: BRINKBYTE_CHAOS_SEED={seed} make chaos repeats {Plan.of(seed)}",
+            *(line[:300] for tail in tails for line in tail),
+        ]
+    )
+
+
+def _missing(happened: Counter[str], runs: int) -> list[str]:
+    """What should have happened and did not, in words."""
+    least = {
+        **dict.fromkeys(POINTS, 1),
+        "cloud restarted": runs // 5,
+        "node restarted": runs // 3,
+        "events": 40 * runs,
+        "late runs": runs // 10,
+        "reports doubled": 50 * runs,
+        "reports rejected": runs,
+        "reports retried": runs // 10,
+        "journal events doubled": runs // 10,
+        "journal events doubled by a twin": runs,
+        "slices answered by a resync": runs // 10,
+    }
+    return [
+        f"{name}: {happened[name]} of at least {times}"
+        for name, times in least.items()
+        if happened[name] < times
+    ]

@@ -1,0 +1,284 @@
+"""The stores and programs of a campaign: what can be killed, flushed, backed up and restored."""
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import asyncpg
+from brinkbyte.tenant.v1 import tenant_service_pb2 as tenants
+from brinkbyte.tenant.v1 import tenant_service_pb2_grpc
+from redis.asyncio import Redis
+
+import edge
+from billing.access.bootstrap import ensure_vendor_key
+from billing.config import BillingConfig
+from billing.main import migrations
+from deploy.local.account import server_account
+from deploy.local.databases import create_cloud_database, create_edge_database
+from deploy.local.outside import reachable_directory
+from deploy.local.ports import free_base
+from deploy.local.postgres import PostgresServer
+from deploy.local.redis import RedisServer
+from deploy.local.testing import postgres_server, redis_server
+from edge.uplink.identity import StateDirectory
+from mesh import tls
+from mesh.channel import MeshChannel, channel
+from mesh.clock import SystemClock
+from mesh.database import Database, Role
+from mesh.migrate import migrate
+from mesh.spiffe import spiffe_device
+from rights.ids import parse_tenant
+from tests.billing.cloud_harness import TRUST_DOMAIN, Authorities
+from tests.chaos import cloud_process
+from tests.chaos.cloud_process import CloudSettings
+from tests.chaos.control import ControlledProcess, DiedError
+
+_VENDOR_KEY = "chaos-vendor-key-of-one-campaign"
+_LIFE = timedelta(days=36_500)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A tenant with an administrator's key and one device."""
+
+    tenant_id: UUID
+    name: str
+    key: str
+    device_id: UUID
+    state: Path
+
+
+@dataclass(slots=True)
+class World:
+    """A cloud with its PostgreSQL and Redis, and the PostgreSQL of a node."""
+
+    root: Path
+    authorities: Authorities
+    cloud_store: PostgresServer
+    edge_store: PostgresServer
+    redis: RedisServer
+    dsns: Mapping[Role, str]
+    edge_dsn: str
+    config: BillingConfig
+    offset: timedelta = timedelta(0)
+    restarts: int = 0
+    faults: tuple[str, Path | None] = ("", None)
+    cloud: ControlledProcess | None = None
+    _keeper: "asyncio.Task[None] | None" = None
+    _allowed: asyncio.Event = field(default_factory=asyncio.Event)
+    _channels: list[MeshChannel] = field(default_factory=list)
+
+    @property
+    def mtls_addr(self) -> str:
+        return self.config.billing_addr
+
+    @property
+    def plaintext_addr(self) -> str:
+        assert self.config.billing_plaintext_addr is not None
+        return self.config.billing_plaintext_addr
+
+    def with_key(self, key: str) -> MeshChannel:
+        made = channel(self.plaintext_addr, bearer=key, plaintext=True)
+        self._channels.append(made)
+        return made
+
+    async def start(self) -> None:
+        """Runs the cloud, and again whenever it died, until `stop`."""
+        self._allowed.set()
+        self._keeper = asyncio.create_task(self._keep())
+        await self.serving()
+
+    async def stop(self) -> None:
+        for each in self._channels:
+            await each.close()
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        if self.cloud is not None:
+            await self.cloud.end()
+
+    async def serving(self) -> ControlledProcess:
+        """Waits until the cloud answers."""
+        async with asyncio.timeout(60):
+            while True:
+                if (cloud := self.cloud) is not None:
+                    with suppress(DiedError):
+                        await cloud.ask("ping")
+                        return cloud
+                await asyncio.sleep(0.01)
+
+    async def arm(self, faults: str, markers: Path | None) -> None:
+        """Arms faults in the running cloud and in those that follow it."""
+        self.faults = (faults, markers)
+        while True:
+            with suppress(DiedError):
+                await (await self.serving()).ask("arm", self.faults)
+                return
+
+    async def kill_cloud(self) -> None:
+        """SIGKILL; the cloud comes back by itself."""
+        if self.cloud is not None:
+            self.cloud.kill()
+
+    async def crash_store(self, store: PostgresServer) -> None:
+        """PostgreSQL ends as by a power cut, and is started again."""
+        await store.stop("immediate")
+        await store.start()
+
+    async def lose_redis(self) -> None:
+        """Redis dies and comes back empty."""
+        assert self.redis.child is not None
+        await self.redis.child.stop(0.0, 9)
+        await self.redis.start()
+
+    async def flush_redis(self) -> None:
+        """Redis forgets everything."""
+        async with Redis.from_url(self.redis.url()) as client:
+            await client.flushall()
+
+    async def back_up(self) -> None:
+        """Copies the cloud's database while it is stopped."""
+        await self.cloud_store.stop()
+        await asyncio.to_thread(self._copy)
+        await self.cloud_store.start()
+
+    def _copy(self) -> None:
+        shutil.rmtree(self._backup, ignore_errors=True)
+        subprocess.run(["/bin/cp", "-a", self._data, self._backup], check=True)
+
+    async def restore(self) -> None:
+        """Puts the copy in the database's place, as docs/operations.md says."""
+        self._allowed.clear()
+        if self.cloud is not None:
+            await self.cloud.end()
+        await self.cloud_store.stop("immediate")
+        await asyncio.to_thread(self._put_back)
+        await self.cloud_store.start()
+        conn = await asyncpg.connect(self.cloud_store.dsn("chaos"))
+        await conn.execute(
+            "update cloud set incarnation = gen_random_uuid(), trust_epoch = trust_epoch + 1000"
+        )
+        await conn.close()
+        self._allowed.set()
+        await self.serving()
+
+    def _put_back(self) -> None:
+        shutil.rmtree(self._data)
+        self._backup.rename(self._data)
+
+    @property
+    def _data(self) -> Path:
+        return reachable_directory(
+            self.cloud_store.run.data / self.cloud_store.name, server_account()
+        )
+
+    @property
+    def _backup(self) -> Path:
+        return self._data.with_name("backup")
+
+    async def customer(self, seed: int) -> Customer:
+        """A new tenant, made by the API, with a device."""
+        stub = tenant_service_pb2_grpc.TenantServiceStub(self.with_key(_VENDOR_KEY))
+        made = await stub.CreateTenant(
+            tenants.CreateTenantRequest(
+                email=f"{uuid4().hex}@example.test", company_name=f"Chaos {seed}"
+            )
+        )
+        key = await stub.CreateApiKey(
+            tenants.CreateApiKeyRequest(
+                tenant_id=made.tenant.tenant_id, role=tenants.API_KEY_ROLE_TENANT_ADMIN
+            )
+        )
+        tenant_id, device_id = parse_tenant(made.tenant.tenant_id), uuid4()
+        assert tenant_id is not None
+        state = self.root / f"node-{device_id}"
+        await self._enrol(tenant_id, device_id, state)
+        return Customer(tenant_id, made.tenant.tenant_id, key.api_key, device_id, state)
+
+    async def _enrol(self, tenant_id: UUID, device_id: UUID, directory: Path) -> None:
+        state = StateDirectory(directory)
+        csr, uri = tls.create_csr(state.key()), spiffe_device(TRUST_DOMAIN, tenant_id, device_id)
+        certificate = tls.sign_client(
+            self.authorities.device_ca, csr, uri, clock=SystemClock(), ttl=_LIFE
+        )
+        identity = state.save(certificate, self.authorities.server_ca.cert_pem)
+        conn = await asyncpg.connect(self.dsns[Role.VENDOR])
+        await conn.execute(
+            "insert into devices (tenant_id, device_id, hardware_id, key_thumbprint, enrolled_at) "
+            "values ($1, $2, $3, $4, now())",
+            tenant_id,
+            device_id,
+            str(device_id),
+            identity.key_thumbprint,
+        )
+        await conn.close()
+
+    def device_channel(self, customer: Customer) -> MeshChannel:
+        """A channel with the device's certificate, beside the node's own."""
+        identity = StateDirectory(customer.state).load()
+        assert identity is not None
+        made = channel(
+            self.mtls_addr,
+            root_ca=identity.ca_pem,
+            cert=identity.cert_pem,
+            key=identity.key_pem,
+        )
+        self._channels.append(made)
+        return made
+
+    async def new_disk(self) -> None:
+        """Empties the node's database."""
+        conn = await asyncpg.connect(self.edge_store.dsn("chaos_edge"))
+        await conn.execute("truncate usage_events, telemetry_events, billing_sync_status")
+        await conn.close()
+
+    async def _keep(self) -> None:
+        while True:
+            await self._allowed.wait()
+            text, markers = self.faults
+            settings = CloudSettings(
+                self.config, self.root / "cloud.log", self.offset, text, markers
+            )
+            self.cloud = ControlledProcess(cloud_process.main, settings)
+            while self.cloud.exitcode is None:
+                await asyncio.sleep(0.005)
+            self.restarts += 1
+
+
+@asynccontextmanager
+async def new_world(root: Path) -> AsyncIterator[World]:
+    """A world on free ports; all of it ends with the block."""
+    async with AsyncExitStack() as stack:
+        cloud_store = await stack.enter_async_context(
+            postgres_server(root, durable=True, name="cloud")
+        )
+        edge_store = await stack.enter_async_context(
+            postgres_server(root, durable=True, name="edge")
+        )
+        redis = await stack.enter_async_context(redis_server(root))
+        dsns = await create_cloud_database(cloud_store, "chaos")
+        await migrate(dsns[Role.OWNER], migrations())
+        database = await Database.open({Role.VENDOR: dsns[Role.VENDOR]}, pool_size=1)
+        await ensure_vendor_key(database, _VENDOR_KEY)
+        await database.close()
+        edge_dsn = await create_edge_database(edge_store, "chaos_edge")
+        await migrate(edge_dsn, Path(edge.__path__[0]) / "migrations")
+        authorities, base = Authorities.make(root / "authorities"), free_base(4)
+        config = authorities.config(
+            dsns,
+            billing_addr=f"127.0.0.1:{base}",
+            billing_api_addr=f"127.0.0.1:{base + 1}",
+            billing_plaintext_addr=f"127.0.0.1:{base + 2}",
+            redis_url=redis.url(),
+            aggregation_seconds=0.3,
+        )
+        world = World(root, authorities, cloud_store, edge_store, redis, dsns, edge_dsn, config)
+        stack.push_async_callback(world.stop)
+        await world.start()
+        yield world
