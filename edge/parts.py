@@ -26,6 +26,7 @@ from edge.entitlements.metrics import export_quotas
 from edge.entitlements.wallet import Wallet
 from edge.hardware import found_hardware_id, hardware_id, refuse_clone
 from edge.housekeeping import Housekeeping
+from edge.inference.tally import InferenceTally
 from edge.inference.triton import TritonDetector
 from edge.inference.waiting import wait_for_model
 from edge.licensing import redis_shelf
@@ -194,6 +195,7 @@ def _with_faces(
         core.database,
         core.manager,
         Readiness(core.detector, clock),
+        InferenceTally(core.detector, clock),
         link=core.link,
         line=line,
         rights=core.licenses,

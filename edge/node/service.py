@@ -8,15 +8,18 @@ from uuid import UUID
 
 from edge.cameras.manager import CameraManager
 from edge.cameras.state import CameraStatus, PipelineState
+from edge.inference.tally import InferenceTally
 from edge.node.readiness import Readiness
 from edge.telemetry import store as telemetry
 from edge.telemetry.store import Cursor, TelemetryRow
 from edge.uplink.link import CloudLink
-from edge.uplink.status import CameraReport, LineState, NodeReport
+from edge.uplink.status import CameraReport, LineState, NodeReport, UsageReport
 from edge.usage import positions
+from edge.usage.counts import INFERENCE_FRAME
 from edge.usage.positions import Position
 from mesh.database import Database, Role
 from rights.claims import Epoch
+from rights.quantity import UNITS_PER_ONE
 
 _DEFAULT_PAGE = 100
 
@@ -72,6 +75,7 @@ class NodeService:
         database: Database,
         manager: CameraManager,
         readiness: Readiness,
+        inferences: InferenceTally,
         *,
         link: CloudLink,
         line: LineState,
@@ -82,6 +86,7 @@ class NodeService:
         self._database = database
         self._manager = manager
         self._readiness = readiness
+        self._inferences = inferences
         self._link = link
         self._line = line
         self._rights = rights
@@ -132,12 +137,14 @@ class NodeService:
 
     async def report(self) -> NodeReport:
         """As edge.uplink.status.Reporter.report."""
-        async with self._database.transaction(Role.APP) as conn:
-            backlog = await positions.read_backlog(conn)
+        usage = await self.usage()
+        counted = usage.position.journalled.get(INFERENCE_FRAME, 0)
+        counted += usage.open_quantities.get(INFERENCE_FRAME, 0)
+        inferences = await self._inferences.compare(counted // UNITS_PER_ONE)
         return NodeReport(
             self._software_version,
             [_report(status) for status in self._manager.snapshot()],
-            backlog,
+            UsageReport(usage.position, usage.open_quantities, inferences),
             await self._readiness.inference(),
             self._rights.epoch,
         )

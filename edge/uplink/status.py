@@ -1,10 +1,12 @@
 """The node's own state as the heartbeat reports it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from edge.inference.tally import Inferences
+from edge.usage.positions import Position
 from gen.betterproto.brinkbyte.common import v1 as common
 from gen.betterproto.brinkbyte.heartbeat import v1
 from rights.claims import Epoch
@@ -33,12 +35,22 @@ class CameraReport:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageReport:
+    """What the node counted so far: its journal, and by metric what events and open minutes hold,
+    in units of 0.00001. `inferences` is None before Triton said anything."""
+
+    position: Position
+    open_quantities: Mapping[str, int]
+    inferences: Inferences | None
+
+
+@dataclass(frozen=True, slots=True)
 class NodeReport:
-    """The whole node. `usage_backlog` counts events that wait for an ack."""
+    """The whole node."""
 
     software_version: str
     cameras: Sequence[CameraReport]
-    usage_backlog: int
+    usage: UsageReport
     inference_ready: bool
     rights_epoch: Epoch
 
@@ -84,10 +96,36 @@ def to_message(report: NodeReport, now: datetime) -> v1.DeviceStatus:
             )
             for camera in report.cameras
         ],
-        usage_backlog=report.usage_backlog,
+        usage_backlog=report.usage.position.last_seq - report.usage.position.acked_seq,
+        usage=_usage(report.usage),
         inference_ready=report.inference_ready,
         reported_at=now,
         rights_epoch=common.Epoch(
             incarnation=report.rights_epoch.incarnation, number=report.rights_epoch.number
+        ),
+    )
+
+
+def _usage(usage: UsageReport) -> v1.CountedUsage:
+    position, still_open, frames = usage.position, usage.open_quantities, usage.inferences
+    return v1.CountedUsage(
+        journal_id=str(position.journal_id),
+        last_seq=position.last_seq,
+        acked_seq=position.acked_seq,
+        metrics=[
+            v1.CountedMetric(
+                event_type=metric,
+                journalled_e5=position.journalled.get(metric, 0),
+                open_e5=still_open.get(metric, 0),
+            )
+            for metric in sorted(position.journalled.keys() | still_open.keys())
+        ],
+        inferences=None
+        if frames is None
+        else v1.Inferences(
+            since=frames.since,
+            inferred=frames.inferred,
+            counted=frames.counted,
+            restarts=frames.restarts,
         ),
     )

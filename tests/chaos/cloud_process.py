@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.connection import Connection
@@ -13,6 +15,7 @@ import uvloop
 
 from billing.config import BillingConfig
 from billing.main import BillingServer
+from mesh.errors import StartError
 from mesh.faults import FAULTS, FAULTS_DIR, Faults, NoFaults, load_faults
 from tests.chaos.control import ShiftedClock, obey
 
@@ -46,7 +49,9 @@ def main(settings: CloudSettings, pipe: Connection) -> None:
     log = settings.log.open("a", buffering=1)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(log))
     logging.basicConfig(stream=log, level=logging.WARNING)
-    uvloop.run(_serve(settings, pipe))
+    with suppress(StartError):
+        uvloop.run(_serve(settings, pipe))
+    os._exit(3)
 
 
 async def _serve(settings: CloudSettings, pipe: Connection) -> None:

@@ -28,6 +28,7 @@ from edge.usage import positions, store
 from edge.usage.counts import FrameResult
 from edge.usage.meter import Meter, MeterOptions
 from mesh.database import Database, Role
+from mesh.errors import MeshError, StartError
 from mesh.faults import FAULTS, FAULTS_DIR, Faults, load_faults
 from tests.chaos import oracle
 from tests.chaos.control import ShiftedClock, obey
@@ -132,7 +133,9 @@ def main(settings: NodeSettings, pipe: Connection) -> None:
     """The process."""
     log = settings.log.open("a", buffering=1)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(log))
-    uvloop.run(_run(settings, pipe))
+    with suppress(StartError, MeshError):
+        uvloop.run(_run(settings, pipe))
+    os._exit(3)
 
 
 async def _run(settings: NodeSettings, pipe: Connection) -> None:

@@ -13,7 +13,8 @@ from brinkbyte.heartbeat.v1 import heartbeat_service_pb2 as pb
 from edge.uplink.commands import Commands
 from edge.uplink.heartbeat import Heartbeat, HeartbeatSettings
 from edge.uplink.link import CloudLink
-from edge.uplink.status import CameraReport, LineState, NodeReport
+from edge.uplink.status import CameraReport, LineState, NodeReport, UsageReport
+from edge.usage.positions import Position
 from mesh.clock import SystemClock
 from mesh.errors import MeshError, Unavailable
 from rights.claims import Epoch
@@ -70,7 +71,9 @@ class Node:
     )
 
     async def report(self) -> NodeReport:
-        return NodeReport("0.1", [self.camera], 7, True, self.rights.epoch)
+        position = Position(UUID(int=7), 1, 10, 3, 0, {"inference_frame": 5}, None, None)
+        usage = UsageReport(position, {"api_call": 2}, None)
+        return NodeReport("0.1", [self.camera], usage, True, self.rights.epoch)
 
     def resync(self, seq: int) -> None:
         self.resynced.append(seq)

@@ -12,6 +12,8 @@ __all__ = (
     "CommandState",
     "ConnectRequest",
     "ConnectResponse",
+    "CountedMetric",
+    "CountedUsage",
     "Device",
     "DeviceStatus",
     "FullStateRequest",
@@ -23,6 +25,7 @@ __all__ = (
     "HeartbeatResponse",
     "HeartbeatServiceStub",
     "Hello",
+    "Inferences",
     "ListDevicesRequest",
     "ListDevicesResponse",
     "RightsChanged",
@@ -376,6 +379,68 @@ default_message_pool.register_message("brinkbyte.heartbeat.v1", "ConnectResponse
 
 
 @dataclass(eq=False, repr=False)
+class CountedMetric(betterproto2.Message):
+    """
+    What a metric came to on a node since its journal began.
+    """
+
+    event_type: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. The metric.
+    """
+
+    journalled_e5: "int" = betterproto2.field(2, betterproto2.TYPE_INT64)
+    """
+    Optional. What the journal's events hold, in units of 0.00001.
+    """
+
+    open_e5: "int" = betterproto2.field(3, betterproto2.TYPE_INT64)
+    """
+    Optional. What open minutes hold, in units of 0.00001; not in the journal yet.
+    """
+
+
+default_message_pool.register_message("brinkbyte.heartbeat.v1", "CountedMetric", CountedMetric)
+
+
+@dataclass(eq=False, repr=False)
+class CountedUsage(betterproto2.Message):
+    """
+    What a node counted, for the comparison with what the cloud recorded.
+    """
+
+    journal_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. UUID of the journal.
+    """
+
+    last_seq: "int" = betterproto2.field(2, betterproto2.TYPE_INT64)
+    """
+    Optional. Number of the journal's last event; 0 when it is empty.
+    """
+
+    acked_seq: "int" = betterproto2.field(3, betterproto2.TYPE_INT64)
+    """
+    Optional. Number of the last event that the cloud acknowledged.
+    """
+
+    metrics: "list[CountedMetric]" = betterproto2.field(4, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    Optional. Every metric used, as of last_seq.
+    """
+
+    inferences: "Inferences | None" = betterproto2.field(
+        5, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Optional. Absent where the node does not count what is inferred.
+    """
+
+
+default_message_pool.register_message("brinkbyte.heartbeat.v1", "CountedUsage", CountedUsage)
+
+
+@dataclass(eq=False, repr=False)
 class Device(betterproto2.Message):
     """
     One device of the fleet.
@@ -475,6 +540,11 @@ class DeviceStatus(betterproto2.Message):
     """
     Optional. The epoch of the rights in force there, which acknowledges
     Welcome and RightsChanged.
+    """
+
+    usage: "CountedUsage | None" = betterproto2.field(7, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Optional. What it counted so far.
     """
 
 
@@ -666,6 +736,39 @@ class Hello(betterproto2.Message):
 
 
 default_message_pool.register_message("brinkbyte.heartbeat.v1", "Hello", Hello)
+
+
+@dataclass(eq=False, repr=False)
+class Inferences(betterproto2.Message):
+    """
+    Frames by Triton's own statistics, and by the node's count of the same time.
+    """
+
+    since: "datetime.datetime | None" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Required. When the node began to compare, UTC: its start.
+    """
+
+    inferred: "int" = betterproto2.field(2, betterproto2.TYPE_INT64)
+    """
+    Optional. Frames that Triton inferred for the node's model.
+    """
+
+    counted: "int" = betterproto2.field(3, betterproto2.TYPE_INT64)
+    """
+    Optional. Frames that the node counted, read just before `inferred`.
+    """
+
+    restarts: "int" = betterproto2.field(4, betterproto2.TYPE_INT64)
+    """
+    Optional. Times that Triton's statistics began anew, each of which may have
+    hidden some frames.
+    """
+
+
+default_message_pool.register_message("brinkbyte.heartbeat.v1", "Inferences", Inferences)
 
 
 @dataclass(eq=False, repr=False)

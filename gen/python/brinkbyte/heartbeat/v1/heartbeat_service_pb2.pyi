@@ -58,21 +58,59 @@ class CameraStatus(_message.Message):
     grace_step: _grace_pb2.GraceStep
     def __init__(self, camera_id: _Optional[str] = ..., running: _Optional[bool] = ..., frames: _Optional[int] = ..., refused_features: _Optional[_Iterable[str]] = ..., last_inference_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., grace_step: _Optional[_Union[_grace_pb2.GraceStep, str]] = ...) -> None: ...
 
+class CountedMetric(_message.Message):
+    __slots__ = ("event_type", "journalled_e5", "open_e5")
+    EVENT_TYPE_FIELD_NUMBER: _ClassVar[int]
+    JOURNALLED_E5_FIELD_NUMBER: _ClassVar[int]
+    OPEN_E5_FIELD_NUMBER: _ClassVar[int]
+    event_type: str
+    journalled_e5: int
+    open_e5: int
+    def __init__(self, event_type: _Optional[str] = ..., journalled_e5: _Optional[int] = ..., open_e5: _Optional[int] = ...) -> None: ...
+
+class CountedUsage(_message.Message):
+    __slots__ = ("journal_id", "last_seq", "acked_seq", "metrics", "inferences")
+    JOURNAL_ID_FIELD_NUMBER: _ClassVar[int]
+    LAST_SEQ_FIELD_NUMBER: _ClassVar[int]
+    ACKED_SEQ_FIELD_NUMBER: _ClassVar[int]
+    METRICS_FIELD_NUMBER: _ClassVar[int]
+    INFERENCES_FIELD_NUMBER: _ClassVar[int]
+    journal_id: str
+    last_seq: int
+    acked_seq: int
+    metrics: _containers.RepeatedCompositeFieldContainer[CountedMetric]
+    inferences: Inferences
+    def __init__(self, journal_id: _Optional[str] = ..., last_seq: _Optional[int] = ..., acked_seq: _Optional[int] = ..., metrics: _Optional[_Iterable[_Union[CountedMetric, _Mapping]]] = ..., inferences: _Optional[_Union[Inferences, _Mapping]] = ...) -> None: ...
+
+class Inferences(_message.Message):
+    __slots__ = ("since", "inferred", "counted", "restarts")
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    INFERRED_FIELD_NUMBER: _ClassVar[int]
+    COUNTED_FIELD_NUMBER: _ClassVar[int]
+    RESTARTS_FIELD_NUMBER: _ClassVar[int]
+    since: _timestamp_pb2.Timestamp
+    inferred: int
+    counted: int
+    restarts: int
+    def __init__(self, since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., inferred: _Optional[int] = ..., counted: _Optional[int] = ..., restarts: _Optional[int] = ...) -> None: ...
+
 class DeviceStatus(_message.Message):
-    __slots__ = ("software_version", "cameras", "usage_backlog", "inference_ready", "reported_at", "rights_epoch")
+    __slots__ = ("software_version", "cameras", "usage_backlog", "inference_ready", "reported_at", "rights_epoch", "usage")
     SOFTWARE_VERSION_FIELD_NUMBER: _ClassVar[int]
     CAMERAS_FIELD_NUMBER: _ClassVar[int]
     USAGE_BACKLOG_FIELD_NUMBER: _ClassVar[int]
     INFERENCE_READY_FIELD_NUMBER: _ClassVar[int]
     REPORTED_AT_FIELD_NUMBER: _ClassVar[int]
     RIGHTS_EPOCH_FIELD_NUMBER: _ClassVar[int]
+    USAGE_FIELD_NUMBER: _ClassVar[int]
     software_version: str
     cameras: _containers.RepeatedCompositeFieldContainer[CameraStatus]
     usage_backlog: int
     inference_ready: bool
     reported_at: _timestamp_pb2.Timestamp
     rights_epoch: _epoch_pb2.Epoch
-    def __init__(self, software_version: _Optional[str] = ..., cameras: _Optional[_Iterable[_Union[CameraStatus, _Mapping]]] = ..., usage_backlog: _Optional[int] = ..., inference_ready: _Optional[bool] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rights_epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
+    usage: CountedUsage
+    def __init__(self, software_version: _Optional[str] = ..., cameras: _Optional[_Iterable[_Union[CameraStatus, _Mapping]]] = ..., usage_backlog: _Optional[int] = ..., inference_ready: _Optional[bool] = ..., reported_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., rights_epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ..., usage: _Optional[_Union[CountedUsage, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("status", "epoch")
