@@ -15,15 +15,20 @@ from tests.chaos.oracle import LEFT, USED, read
 
 _EDGE_EVENTS = "select * from usage_events where seq is not null order by seq"
 _LEDGER = """
-select journal_id, seq, event_id, event_type, resource_id, quantity, event_time, billing_time
+select journal_id, seq, event_id, event_type, resource_id, quantity, event_time, billing_time,
+    revision
 from usage_events where tenant_id = $1
 """
 _BY_HOUR = """
-select event_type, window_start, sum(quantity) as quantity, sum(events)::bigint as events from (
-    select event_type, window_start, quantity, events from usage_aggregates where tenant_id = $1
+select event_type, window_start, revision, sum(quantity) as quantity,
+    sum(events)::bigint as events
+from (
+    select event_type, window_start, revision, quantity, events
+    from usage_aggregates where tenant_id = $1
     union all
-    select event_type, window_start, quantity, events from usage_deltas where tenant_id = $1
-) as sums group by 1, 2
+    select event_type, window_start, revision, quantity, events
+    from usage_deltas where tenant_id = $1
+) as sums group by 1, 2, 3
 """
 
 
@@ -112,10 +117,11 @@ async def check_cloud(dsn: str, tenant_id: UUID, book: NodeBook, oracle: Path) -
     summed = Counter[Any]()
     counts = Counter[Any]()
     for row in ledger:
-        key = (row["event_type"], row["billing_time"].replace(minute=0, second=0, microsecond=0))
+        hour = row["billing_time"].replace(minute=0, second=0, microsecond=0)
+        key = (row["event_type"], hour, row["revision"])
         summed[key] += row["quantity"]
         counts[key] += 1
-    found = {(row["event_type"], row["window_start"]): row for row in hours}
+    found = {(row["event_type"], row["window_start"], row["revision"]): row for row in hours}
     _same("hours", {key: row["quantity"] for key, row in found.items()}, dict(summed))
     _same("events of hours", {key: row["events"] for key, row in found.items()}, dict(counts))
     return len(ledger)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from brinkbyte.common.v1 import grace_pb2
@@ -101,6 +102,15 @@ async def test_hello_tells_everything(node: Node, cloud: Cloud, eventually: Any)
     await eventually(lambda: node.state.connected)
     status = cloud.hellos[0].status
     assert (status.software_version, status.usage_backlog) == ("0.1", 7)
+    assert status.usage == pb.CountedUsage(
+        journal_id=str(UUID(int=7)),
+        last_seq=10,
+        acked_seq=3,
+        metrics=[
+            pb.CountedMetric(event_type="api_call", open_e5=2),
+            pb.CountedMetric(event_type="inference_frame", journalled_e5=5),
+        ],
+    )
     assert status.cameras[0].refused_features == ["mqtt"]
     assert node.rights.heard == [Epoch(cloud.incarnation, cloud.epoch)]
     assert node.rights.offline[-1] is False
