@@ -59,8 +59,7 @@ create index notification_deliveries_due on notification_deliveries (next_at)
     where state = 'pending';
 call protect_tenant_table('notification_deliveries');
 
--- Amounts of a billing period at which a tenant is told; percents are the shares of the amount that
--- are told too. looked_at is when the tenant's costs were last compared.
+-- Amounts of a billing period of which a tenant is told when its costs reach these percents of them.
 create table cost_alerts (
     tenant_id uuid not null references tenants,
     alert_id uuid not null,
@@ -73,13 +72,17 @@ create table cost_alerts (
     removed_at timestamptz,
     primary key (tenant_id, alert_id)
 );
+create unique index cost_alerts_held on cost_alerts (tenant_id, basis, display_name)
+    where removed_at is null;
 create index cost_alerts_by_age on cost_alerts (tenant_id, created_at, alert_id)
     where removed_at is null;
 call protect_tenant_table('cost_alerts');
 
--- One row for each tenant that has cost alerts, whose lock lets one replica look at a time.
+-- One row for each tenant that has cost alerts, whose lock lets one replica look at a time. looked_at
+-- is when its costs were last compared, fresh whether use came since.
 create table cost_watches (
     tenant_id uuid primary key references tenants,
-    looked_at timestamptz not null
-);
+    looked_at timestamptz not null,
+    fresh boolean not null default true
+) with (fillfactor = 50);
 call protect_tenant_table('cost_watches');

@@ -1,0 +1,56 @@
+"""Background work on costs: looks at those of tenants that want to be told."""
+
+import asyncio
+
+import structlog
+
+from billing.alerts import store
+from billing.alerts.service import EVERY, IDLE_EVERY, CostAlertsService
+from billing.unit import Units
+from mesh.clock import Clock
+from mesh.database import Database
+from mesh.errors import MeshError
+
+_POLL_S = 1.0
+_AT_ONCE = 50
+
+
+class CostWatch:
+    """Finds each second who is due. Any number of replicas may: one at a time looks at a tenant."""
+
+    def __init__(self, db: Database, units: Units, alerts: CostAlertsService, clock: Clock) -> None:
+        """Finds tenants as the worker role, and looks at each as the application."""
+        self._db = db
+        self._units = units
+        self._alerts = alerts
+        self._clock = clock
+        self._log = structlog.get_logger()
+
+    async def run(self) -> None:
+        """Looks until cancelled. Failures are tried again."""
+        while True:
+            try:
+                await self.look_once()
+            except MeshError as error:
+                self._log.warning("costs_not_watched", reason=error.reason)
+            except Exception:
+                self._log.exception("costs_not_watched")
+            await asyncio.sleep(_POLL_S)
+
+    async def look_once(self) -> None:
+        """Looks at every tenant that is due. Raises Unavailable."""
+        now = self._clock.now()
+        async with self._db.worker() as conn:
+            due = await store.due(
+                conn, fresh_before=now - EVERY, idle_before=now - IDLE_EVERY, limit=_AT_ONCE
+            )
+        for tenant_id in due:
+            try:
+                async with self._units.batch(tenant_id) as unit:
+                    await self._alerts.look(unit)
+            except MeshError as error:
+                self._log.warning(
+                    "costs_not_watched", reason=error.reason, tenant_id=str(tenant_id)
+                )
+                async with self._units.batch(tenant_id) as unit:
+                    await self._alerts.postpone(unit)
