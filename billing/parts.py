@@ -13,6 +13,7 @@ from brinkbyte.heartbeat.v1 import heartbeat_service_pb2_grpc as heartbeat
 from brinkbyte.invoice.v1 import invoice_service_pb2_grpc as invoice
 from brinkbyte.license.v1 import key_service_pb2_grpc as key
 from brinkbyte.license.v1 import license_service_pb2_grpc as license_
+from brinkbyte.notification.v1 import cost_alert_service_pb2_grpc as cost_alert
 from brinkbyte.notification.v1 import notification_service_pb2_grpc as notification
 from brinkbyte.stats.v1 import stats_service_pb2_grpc as stats
 from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as subscription
@@ -22,6 +23,8 @@ from brinkbyte.user.v1 import user_service_pb2_grpc as user
 from brinkbyte.vendor.v1 import vendor_key_service_pb2_grpc as vendor_key
 
 from billing.accounts.service import AccountsService
+from billing.alerts.rpc import CostAlertServicer
+from billing.alerts.services import CostAlertServices
 from billing.api_keys.service import ApiKeysService
 from billing.audit.rpc import AuditServicer
 from billing.audit.sealer import Sealer
@@ -185,6 +188,10 @@ def build_parts(outside: Outside) -> Parts:
         clock,
         revocation_lists=revocations.pushed,
     )
+    invoices = InvoicesService(terms, usage, rules.licenses, devices)
+    costs = CostAlertServices.build(
+        catalogs, invoices, notifications.service, db=outside.db, units=units, clock=clock
+    )
     bindings = _bindings(
         outside,
         units,
@@ -197,6 +204,8 @@ def build_parts(outside: Outside) -> Parts:
         usage=usage,
         quotas=quotas,
         notifications=notifications,
+        invoices=invoices,
+        costs=costs,
     )
     background: tuple[Background, ...] = (
         QuotaWatch(outside.db, units, quotas.service, clock),
@@ -205,6 +214,7 @@ def build_parts(outside: Outside) -> Parts:
         ),
         UsageUpkeep(outside.db, clock),
         Sealer(outside.db, clock, outside.metrics, outside.faults),
+        costs.watch,
         notifications.worker,
     )
     return Parts(bindings, hub, rules.feed, watch, tallies, background)
@@ -223,13 +233,14 @@ def _bindings(
     usage: UsageService,
     quotas: QuotaServices,
     notifications: NotificationServices,
+    invoices: InvoicesService,
+    costs: CostAlertServices,
 ) -> tuple[ServiceBinding, ...]:
     clock, catalogs = outside.clock, outside.catalogs
     licenses = rules.licenses
     stored = StoredValidator(units, rules.validation)
     validator = CachedValidator(stored, watch, clock, outside.metrics)
     users = UsersService(rules.terms, clock, outside.session.life)
-    invoices = InvoicesService(rules.terms, usage, licenses, devices)
     previews = PlanPreviews(
         catalogs,
         rules.terms,
@@ -374,5 +385,10 @@ def _bindings(
             "brinkbyte.notification.v1.NotificationService",
             notification.add_NotificationServiceServicer_to_server,
             NotificationServicer(units, notifications.service, notifications.contacts),
+        ),
+        ServiceBinding(
+            "brinkbyte.notification.v1.CostAlertService",
+            cost_alert.add_CostAlertServiceServicer_to_server,
+            CostAlertServicer(units, costs.service),
         ),
     )

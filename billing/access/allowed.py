@@ -24,6 +24,7 @@ ALLOWED_CALLERS: Mapping[str, frozenset[str]] = {
     "brinkbyte.invoice.v1.InvoiceService": _GATEWAY,
     "brinkbyte.license.v1.KeyService": _GATEWAY,
     "brinkbyte.license.v1.LicenseService": _BOTH,
+    "brinkbyte.notification.v1.CostAlertService": _GATEWAY,
     "brinkbyte.notification.v1.NotificationService": _GATEWAY,
     "brinkbyte.stats.v1.StatsService": _GATEWAY,
     "brinkbyte.subscription.v1.SubscriptionService": _GATEWAY,

@@ -28,6 +28,7 @@ SERVICES = (
     "brinkbyte.invoice.v1.InvoiceService",
     "brinkbyte.license.v1.KeyService",
     "brinkbyte.license.v1.LicenseService",
+    "brinkbyte.notification.v1.CostAlertService",
     "brinkbyte.notification.v1.NotificationService",
     "brinkbyte.stats.v1.StatsService",
     "brinkbyte.subscription.v1.SubscriptionService",
@@ -93,6 +94,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "RemoveContactPoint": {"contact_point_id": str(uuid4())},
     "TestContactPoint": {"contact_point_id": str(uuid4())},
     "RetryNotification": {"notification_id": str(uuid4())},
+    "SetCostAlert": {"basis": 1, "amount": {"currency": "USD", "minor_units": 1}},
+    "RemoveCostAlert": {"cost_alert_id": str(uuid4())},
     "ReportUsage": {
         "events": [
             {
