@@ -635,12 +635,12 @@ class Money(betterproto2.Message):
 
     currency: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    Output only. ISO 4217 code in capitals, for example "USD".
+    Required. ISO 4217 code in capitals, for example "USD".
     """
 
     minor_units: "int" = betterproto2.field(2, betterproto2.TYPE_INT64)
     """
-    Output only. Minor units by the currency's ISO 4217 exponent: 1999 with
+    Required. Minor units by the currency's ISO 4217 exponent: 1999 with
     USD is 19.99, with JPY 1999, with KWD 1.999.
     """
 
