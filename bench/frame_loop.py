@@ -43,6 +43,7 @@ from edge.inference.triton import TritonDetector
 from edge.licensing.held import CameraRights, HeldRights, SignedLicense
 from edge.telemetry import store as telemetry
 from edge.usage import store as usage
+from edge.usage.budget import Budget
 from edge.usage.meter import Meter
 from mesh.clock import SystemClock
 from mesh.database import Database, Role
@@ -250,6 +251,7 @@ async def _running(database: Database) -> AsyncIterator[Meter]:
         clock=SystemClock(),
         journalled=lambda: None,
         faults=NoFaults(),
+        budget=Budget(2**40),
     )
     task = asyncio.create_task(meter.run())
     yield meter

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 
-from edge.usage.counts import METERED
+from edge.usage.counts import ALL_METRICS
 from mesh.settings import Address, Settings
 from rights.catalog.model import WhenUnknown
 from rights.errors import KeyRefused
@@ -82,6 +82,17 @@ class EdgeConfig(Settings):
         "", description="SHA-256 of each accepted API key in hex, separated by commas"
     )
 
+    edge_usage_max_bytes: int = Field(
+        8 * 1024**3,
+        ge=1024**2,
+        description="bytes of disk for usage events: 30 days of 100 cameras without a cloud and "
+        "the 35 days before; beyond it nothing more is counted, and so nothing runs",
+    )
+    edge_media_dirs: str = Field(
+        "",
+        description="directories whose files count as storage, separated by commas; by default "
+        "that of the sinks' files",
+    )
     sync_batch: int = Field(1000, ge=1, le=1000, description="usage events sent at once")
     metrics_addr: Address | None = Field(None, description="host:port for Prometheus")
     log_level: str = Field("info", pattern=r"^(debug|info|warning|error)$")
@@ -125,6 +136,17 @@ class EdgeConfig(Settings):
         return frozenset(bytes.fromhex(digest) for digest in _split(self.edge_api_key_sha256))
 
     @property
+    def output_dir(self) -> Path:
+        """The directory of the sinks' files."""
+        return self.edge_output_dir or self.edge_state_dir / "output"
+
+    @property
+    def media_dirs(self) -> tuple[Path, ...]:
+        """The directories whose files count as storage."""
+        named = [part.strip() for part in self.edge_media_dirs.split(",") if part.strip()]
+        return tuple(Path(name) for name in named) or (self.output_dir,)
+
+    @property
     def redis(self) -> str | None:
         """The URL of the node's Redis."""
         if self.edge_redis_url is not None:
@@ -151,8 +173,8 @@ def _policies(text: str) -> dict[str, WhenUnknown]:
     found = {}
     for entry in _split(text):
         metric, _, word = entry.partition("=")
-        if metric not in METERED or word not in list(WhenUnknown):
-            metrics = " or ".join(METERED)
+        if metric not in ALL_METRICS or word not in list(WhenUnknown):
+            metrics = " or ".join(ALL_METRICS)
             raise ValueError(f"each entry is {metrics}, then =open or =closed; {entry!r} is not")
         found[metric] = WhenUnknown(word)
     return found

@@ -13,6 +13,8 @@ from edge.licensing.timekeeping import keep_clock
 from edge.telemetry.store import ensure_partitions
 from edge.usage import positions
 from edge.usage.meter import Meter
+from edge.usage.storage import StorageMeter
+from edge.usage.watch import UsageWatch
 from mesh.database import Database, Role
 from mesh.errors import MeshError
 from rights.claims import Epoch
@@ -21,6 +23,7 @@ _USAGE_KEPT = timedelta(days=35)
 _LOG_KEPT = timedelta(days=90)
 _DAY = timedelta(days=1)
 _MINUTE_S = 60.0
+_AT_ONCE = 10_000
 
 
 class Rights(Protocol):
@@ -34,7 +37,7 @@ class Rights(Protocol):
 
 
 class Housekeeping:
-    """Closes minutes and watches the clock each second, keeps its state, and tidies up daily."""
+    """Closes minutes, watches usage and the clock each second, keeps its state, tidies up daily."""
 
     def __init__(
         self,
@@ -42,12 +45,17 @@ class Housekeeping:
         meter: Meter,
         clock: ForwardClock,
         rights: Rights,
+        *,
+        watch: UsageWatch,
+        storage: StorageMeter,
         publish: Callable[[], None],
     ) -> None:
         """Usage minutes follow the machine's clock, everything else the forward clock.
 
         `publish` is called each second.
         """
+        self._watch = watch
+        self._storage = storage
         self._database = database
         self._meter = meter
         self._clock = clock
@@ -62,8 +70,10 @@ class Housekeeping:
         kept_at = self._clock.monotonic()
         while True:
             try:
-                await self._meter.close_minutes(self._clock.machine_now())
+                await self._watch.look()
                 self._publish()
+                await self._meter.close_minutes(self._clock.machine_now())
+                await self._storage.tick()
                 self._clock.observe()
                 self._rights.tell_what_time_changed()
                 news = bool(self._clock.events) or self._clock.learned
@@ -92,6 +102,15 @@ class Housekeeping:
         async with self._database.transaction(Role.APP) as conn:
             await ensure_partitions(conn, now)
             await ensure_partitions(conn, now, table="usage_events")
-            await positions.forget_acked(conn, now - _USAGE_KEPT, now)
             await licensing.forget_log(conn, now - _LOG_KEPT)
+        await self._forget_usage(now)
         self._tidied_at = now
+
+    async def _forget_usage(self, now: datetime) -> None:
+        """Bit by bit, so that no frame waits for it."""
+        async with self._database.transaction(Role.APP) as conn:
+            first = await positions.first_recent(conn, now - _USAGE_KEPT, now)
+        gone = _AT_ONCE
+        while gone == _AT_ONCE:
+            async with self._database.transaction(Role.APP) as conn:
+                gone = await positions.forget_acked(conn, first, _AT_ONCE)

@@ -43,6 +43,7 @@ from edge.node.metering import CallMeter
 from edge.node.readiness import Readiness
 from edge.node.rpc import EdgeServicer
 from edge.node.service import NodeService
+from edge.node.tracking import UsageTracker
 from edge.telemetry import store as telemetry
 from edge.uplink.commands import Commands
 from edge.uplink.enrollment import Enrollment, EnrollmentSettings
@@ -55,8 +56,11 @@ from edge.uplink.renewal import Renewal, RenewalSettings
 from edge.uplink.status import LineState
 from edge.uplink.sync import UsageSync
 from edge.usage import store as usage
-from edge.usage.counts import API_CALL, INFERENCE_FRAME, METERED
+from edge.usage.budget import Budget
+from edge.usage.counts import ALL_METRICS, API_CALL, INFERENCE_FRAME, METERED
 from edge.usage.meter import Meter
+from edge.usage.storage import StorageMeter
+from edge.usage.watch import HEALTH, UsageWatch, export_usage
 from mesh.cache import CountedCache, Redis, RedisCache, open_redis
 from mesh.clock import Clock
 from mesh.database import Database, Role
@@ -80,6 +84,7 @@ class Ground:
 
     clock: Clock
     metrics: Metrics
+    line: LineState
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ class NodeCore:
     sync: UsageSync
     detector: TritonDetector
     manager: CameraManager
+    watch: UsageWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +155,14 @@ async def _build(config: EdgeConfig, database: Database, clock: Clock, faults: F
         schedule=RefreshSchedule(time, Random()),  # noqa: S311 - it spreads a fleet
     )
     sync = UsageSync(database, link, clock=clock, faults=faults, batch=config.sync_batch)
+    budget = Budget(config.edge_usage_max_bytes)
     meter = Meter(
-        database, telemetry.insert, clock=clock, journalled=sync.journalled, faults=faults
+        database,
+        telemetry.insert,
+        clock=clock,
+        journalled=sync.journalled,
+        faults=faults,
+        budget=budget,
     )
     detector = TritonDetector(config.triton_addr, config.edge_model, node=str(identity.device_id))
     if cameras:
@@ -163,13 +175,15 @@ async def _build(config: EdgeConfig, database: Database, clock: Clock, faults: F
         detector=detector,
         clock=clock,
         faults=faults,
-        output=config.edge_output_dir or config.edge_state_dir / "output",
+        output=config.output_dir,
         last_frame=partial(_last_frame, database),
         quota=keeper.wallets[INFERENCE_FRAME],
     )
     manager = CameraManager(cameras, shared)
     keeper.watch(manager.more_to_use)
-    core = NodeCore(database, redis, link, licenses, meter, keeper, sync, detector, manager)
+    line = LineState()
+    watch = UsageWatch(database, budget, line, clock)
+    core = NodeCore(database, redis, link, licenses, meter, keeper, sync, detector, manager, watch)
     rng = Random()  # noqa: S311 - it spreads a fleet's renewals
     renewal = Renewal(
         link,
@@ -182,15 +196,24 @@ async def _build(config: EdgeConfig, database: Database, clock: Clock, faults: F
     )
     publish = partial(licenses.checks.publish, *metrics.cache("edge_license"))
     export_quotas(keeper.wallets.values(), metrics.registry)
-    housekeeping = Housekeeping(database, meter, time, licenses, publish)
-    return _with_faces(config, core, renewal, housekeeping, Ground(clock, metrics))
+    export_usage(watch, metrics.registry)
+    housekeeping = Housekeeping(
+        database,
+        meter,
+        time,
+        licenses,
+        watch=watch,
+        storage=StorageMeter(database, meter, config.media_dirs, time, faults),
+        publish=publish,
+    )
+    return _with_faces(config, core, renewal, housekeeping, Ground(clock, metrics, line))
 
 
 def _with_faces(
     config: EdgeConfig, core: NodeCore, renewal: Renewal, housekeeping: Housekeeping, ground: Ground
 ) -> NodeParts:
     """Adds what talks: the heartbeat to the cloud, EdgeService and metrics to callers."""
-    line, clock, metrics = LineState(), ground.clock, ground.metrics
+    line, clock, metrics = ground.line, ground.clock, ground.metrics
     node = NodeService(
         core.database,
         core.manager,
@@ -199,6 +222,7 @@ def _with_faces(
         link=core.link,
         line=line,
         rights=core.licenses,
+        watch=core.watch,
         software_version=version("brinkbyte-mesh"),
     )
     commands = Commands(core.licenses, core.sync, clock)
@@ -206,8 +230,10 @@ def _with_faces(
     authenticator = EdgeAuthenticator(config.api_key_hashes, core.link.identity.tenant_id)
     interceptor = MeshInterceptor(authenticator, clock, metrics)
     calls = CallMeter(core.keeper.wallets[API_CALL], core.meter.count_call)
-    servicer = EdgeServicer(node, core.licenses, calls, core.keeper)
+    tracker = UsageTracker(core.meter, core.keeper, clock)
+    servicer = EdgeServicer(node, core.licenses, calls, core.keeper, tracker)
     server, port = _server(config, servicer, interceptor)
+    core.watch.tell(lambda in_time: server.health.set(HEALTH, serving=in_time))
     endpoint = serve_metrics(config.metrics_addr, metrics.registry) if config.metrics_addr else None
     return NodeParts(core, heartbeat, renewal, housekeeping, server, endpoint, port, line)
 
@@ -215,17 +241,17 @@ def _with_faces(
 def _keeper(
     config: EdgeConfig, database: Database, link: CloudLink, catalog: Catalog, licenses: Licenses
 ) -> LeaseKeeper:
-    """One wallet for each metric that the node uses."""
+    """One wallet for each metric that may be used on the node."""
     wallets = {
         metric: Wallet(
             metric,
             config.when_unknown.get(metric) or catalog.metric(metric).when_unknown,
             licenses.clock.now,
         )
-        for metric in METERED
+        for metric in ALL_METRICS
     }
     source = CloudLeases(link, licenses.clock)
-    return LeaseKeeper(database, source, wallets, licenses.clock, licenses)
+    return LeaseKeeper(database, source, wallets, licenses.clock, licenses, always=METERED)
 
 
 async def _prepare(

@@ -1,4 +1,4 @@
-"""`brinkbyte edge licenses|quota|refresh|explain|import-bundle`: what may run, and why."""
+"""`brinkbyte edge licenses|quota|usage|refresh|explain|import-bundle`: what may run, and why."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 if TYPE_CHECKING:
-    from brinkbyte.edge.v1.edge_service_pb2 import HeldLicense
+    from brinkbyte.edge.v1.edge_service_pb2 import GetUsageStateResponse, HeldLicense
     from brinkbyte.edge.v1.edge_service_pb2_grpc import EdgeServiceStub
 
 app = typer.Typer()
@@ -56,6 +56,19 @@ def quota(addr: Addr = LOCAL, key: Key = "", ca_cert: Authority = None) -> None:
     for each in answer.quotas:
         word = "allowed" if each.allowed else "refused"
         typer.echo(f"{each.metric}  {word}: {each.message}; {each.refusals} refused")
+
+
+@app.command()
+def usage(addr: Addr = LOCAL, key: Key = "", ca_cert: Authority = None) -> None:
+    """Show what was used here and how far the cloud has it (exit status 3 while it is behind)."""
+    from brinkbyte.edge.v1 import edge_service_pb2 as pb
+
+    answer = _ask(addr, key, ca_cert, lambda stub: stub.GetUsageState(pb.GetUsageStateRequest()))
+    for each in answer.metrics:
+        typer.echo(f"{each.event_type}  {each.quantity}, {each.journalled_quantity} journalled")
+    for line in _usage(answer):
+        typer.echo(line)
+    raise typer.Exit(3 if answer.behind else 0)
 
 
 @app.command()
@@ -162,6 +175,21 @@ def _ask(
         return asyncio.run(ask())
     except grpc.aio.AioRpcError as error:
         raise from_rpc_error(error) from error
+
+
+def _usage(answer: GetUsageStateResponse) -> list[str]:
+    waiting = f", the oldest for {answer.lag_seconds:.0f} s" if answer.pending_events else ""
+    acked = answer.last_acked_at.ToJsonString() if answer.HasField("last_acked_at") else "never"
+    share = answer.held_bytes / answer.max_bytes if answer.max_bytes else 0
+    return [
+        f"journal  {answer.journal_id}: event {answer.acked_seq} of {answer.last_seq} is in the "
+        f"cloud, last acknowledged {acked}",
+        f"pending  {answer.pending_events} events{waiting}",
+        f"budget   {answer.held_bytes} of {answer.max_bytes} bytes ({share:.1%}), "
+        f"{answer.refused} uses refused",
+        f"upload   {'behind' if answer.behind else 'in time'}, {answer.duplicates} events sent "
+        f"again, last error: {answer.last_error or 'none'}",
+    ]
 
 
 def _license(held: HeldLicense) -> str:

@@ -1,7 +1,7 @@
 """Keeps leases ahead of their use: asked for, renewed, settled, given back."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -30,6 +30,7 @@ _AHEAD_S = 300.0
 _LEAST = 10 * UNITS_PER_ONE
 _RETURN_S = 3.0
 _FIRST_S = 3.0
+_IDLE_S = 600.0
 FORKED = "JOURNAL_FORKED"
 
 
@@ -49,14 +50,17 @@ class _Asking:
     rate: float = 0.0
     taken_e5: int = 0
     looked_at: float = 0.0
+    wanted_at: float | None = None
     backoff: Backoff = field(default_factory=lambda: Backoff(0.5, cap=_RETRY_CAP_S))
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class LeaseKeeper:
     """Fills the wallets of this node, and keeps what it holds in PostgreSQL.
 
     What was spent is what was counted under a lease's id: so a crash can part no count from its
-    lease. A lease of another journal is worth nothing here.
+    lease. A lease of another journal is worth nothing here. Metrics that are not used `always` are
+    asked about from the first wish on, and given back once nobody wished for a while.
     """
 
     def __init__(
@@ -66,8 +70,11 @@ class LeaseKeeper:
         wallets: Mapping[str, Wallet],
         clock: ForwardClock,
         rights: Rights,
+        *,
+        always: Collection[str],
     ) -> None:
         """`load` before the first use; `run` beside it."""
+        self._always = frozenset(always)
         self._database = database
         self._source = source
         self.wallets = wallets
@@ -100,15 +107,29 @@ class LeaseKeeper:
         with suppress(TimeoutError):
             async with asyncio.timeout(_FIRST_S):
                 for metric, wallet in self.wallets.items():
-                    if wallet.word is None or not wallet.step().passed:
+                    known = wallet.word is not None and wallet.step().passed
+                    if metric in self._always and not known:
                         await self._ask(metric, wallet)
+
+    async def want(self, metric: str, amount_e5: int) -> None:
+        """Before so much of a metric is taken: asks the cloud now, for a few seconds at most,
+        unless it is there, or the cloud said a moment ago that there is no more."""
+        wallet, asking = self.wallets[metric], self._asking[metric]
+        asking.wanted_at = self._clock.monotonic()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FIRST_S), asking.asking:
+                if not wallet.has(amount_e5) and self._clock.monotonic() >= asking.more_at:
+                    await self._ask_for(metric, wallet, amount_e5)
 
     async def run(self) -> None:
         """Asks whenever it is time, until cancelled."""
         while True:
             for metric, wallet in self.wallets.items():
-                if self._is_due(metric, wallet):
-                    await self._ask(metric, wallet)
+                if self._is_wished(metric):
+                    if self._is_due(metric, wallet):
+                        await self._ask(metric, wallet)
+                elif wallet.lease is not None:
+                    await self._let_go(wallet, wallet.lease)
             await asyncio.sleep(_LOOK_S)
 
     async def give_back(self) -> None:
@@ -149,6 +170,19 @@ class LeaseKeeper:
         async with self._database.transaction(Role.APP) as conn:
             await store.forget_lease(conn, settlement.lease_id)
 
+    def _is_wished(self, metric: str) -> bool:
+        wanted_at = self._asking[metric].wanted_at
+        recent = wanted_at is not None and self._clock.monotonic() - wanted_at < _IDLE_S
+        return recent or metric in self._always
+
+    async def _let_go(self, wallet: Wallet, lease: Lease) -> None:
+        """Ends a lease that nobody uses; it is given back with the next question."""
+        with suppress(MeshError):
+            async with self._database.transaction(Role.APP) as conn:
+                await store.end_lease(conn, lease.lease_id, self._clock.now())
+            wallet.hold_lease(None, 0)
+            await self.settle_ended()
+
     def _is_due(self, metric: str, wallet: Wallet) -> bool:
         asking, now = self._asking[metric], self._clock.monotonic()
         elapsed = now - asking.looked_at
@@ -162,9 +196,16 @@ class LeaseKeeper:
         return now >= asking.due_at or changed or (low and now >= asking.more_at)
 
     async def _ask(self, metric: str, wallet: Wallet) -> None:
+        async with self._asking[metric].asking:
+            await self._ask_for(metric, wallet, 0)
+
+    async def _ask_for(self, metric: str, wallet: Wallet, amount_e5: int) -> None:
+        """Asks for a slice that lasts a while at the present rate, and has `amount_e5`."""
         asking, before = self._asking[metric], wallet.step().passed
         asking.epoch = self._rights.epoch
-        wanted = max(_LEAST, int(asking.rate * _AHEAD_S)) if asking.rate else None
+        wanted = None
+        if asking.rate or amount_e5:
+            wanted = max(_LEAST, int(asking.rate * _AHEAD_S), amount_e5)
         try:
             await self.settle_ended()
             out = dict(wallet.out)  # before the books: a use between counts twice, not never
@@ -219,7 +260,7 @@ class LeaseKeeper:
         lease_id = new.lease_id if new is not None else None
         spent = sum(each.spent_e5 for each in books.leases if each.lease.lease_id == lease_id)
         away = out.get(lease_id, 0) if lease_id is not None else 0
-        wallet.hold_lease(new, spent + away * UNITS_PER_ONE)
+        wallet.hold_lease(new, spent + away)
 
     async def _nothing_left(self, wallet: Wallet, error: QuotaExhausted) -> None:
         """A lease that is held stays: it may still be spent to its last unit."""

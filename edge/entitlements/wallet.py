@@ -12,22 +12,23 @@ from rights.steps import Refusal, Rule, Step
 
 
 class Hold:
-    """One unit set aside, until `close`."""
+    """An amount set aside, until `close`."""
 
-    __slots__ = ("_open", "_wallet", "counted", "lease")
+    __slots__ = ("_amount_e5", "_open", "_wallet", "counted", "lease")
 
-    def __init__(self, wallet: "Wallet", lease: LeaseSpan | None) -> None:
+    def __init__(self, wallet: "Wallet", lease: LeaseSpan | None, amount_e5: int) -> None:
         """`lease` is what the use has to be counted under. `counted` is set as soon as it may be:
-        then the unit does not come back."""
+        then the amount does not come back."""
+        self._amount_e5 = amount_e5
         self._wallet = wallet
         self._open = True
         self.lease = lease
         self.counted = False
 
     def close(self) -> None:
-        """Gives the unit back unless it was counted; a second call does nothing."""
+        """Gives the amount back unless it was counted; a second call does nothing."""
         if self._open and self.lease is not None:
-            self._wallet.put_back(self.lease, counted=self.counted)
+            self._wallet.put_back(self.lease, self._amount_e5, counted=self.counted)
         self._open = False
 
 
@@ -43,31 +44,48 @@ class Wallet:
         self.left_e5 = 0
         self.taken_e5 = 0
         self.refusals = 0
-        self.out: dict[UUID, int] = {}
+        self.out: dict[UUID, int] = {}  # what is set aside, by lease, in units of 0.00001
         self._span: LeaseSpan | None = None
         self._now = now
 
-    def take(self) -> Hold | None:
-        """Sets one unit aside; None when there is none."""
-        lease = self.lease
-        if lease is not None and self.left_e5 >= UNITS_PER_ONE and self._now() < lease.expires_at:
-            self.left_e5 -= UNITS_PER_ONE
-            self.taken_e5 += UNITS_PER_ONE
-            self.out[lease.lease_id] = self.out.get(lease.lease_id, 0) + 1
-            return Hold(self, self._span)
-        if self.step().passed and lease is None:
-            return Hold(self, None)
+    def take(self, amount_e5: int = UNITS_PER_ONE) -> Hold | None:
+        """Sets an amount aside, in units of 0.00001; None when too little is left."""
+        hold = self._set_aside(amount_e5)
+        if hold is not None:
+            return hold
+        if self.lease is None and self.step().passed:
+            return Hold(self, None, amount_e5)
         self.refusals += 1
         return None
 
-    def put_back(self, lease: LeaseSpan, *, counted: bool) -> None:
+    def spend(self, amount_e5: int) -> Hold:
+        """Sets aside what was used already, of the lease where it has so much left."""
+        return self._set_aside(amount_e5) or Hold(self, None, amount_e5)
+
+    def has(self, amount_e5: int) -> bool:
+        """Whether `take` would set so much aside."""
+        lease = self.lease
+        if lease is None:
+            return self.step().passed
+        return self.left_e5 >= amount_e5 and self._now() < lease.expires_at
+
+    def _set_aside(self, amount_e5: int) -> Hold | None:
+        lease = self.lease
+        if lease is None or self.left_e5 < amount_e5 or self._now() >= lease.expires_at:
+            return None
+        self.left_e5 -= amount_e5
+        self.taken_e5 += amount_e5
+        self.out[lease.lease_id] = self.out.get(lease.lease_id, 0) + amount_e5
+        return Hold(self, self._span, amount_e5)
+
+    def put_back(self, lease: LeaseSpan, amount_e5: int, *, counted: bool) -> None:
         """Ends a hold; what a former lease lent stays with it."""
-        self.out[lease.lease_id] -= 1
+        self.out[lease.lease_id] -= amount_e5
         if not self.out[lease.lease_id]:
             del self.out[lease.lease_id]
         if not counted and self.lease is not None and lease.lease_id == self.lease.lease_id:
-            self.left_e5 += UNITS_PER_ONE
-            self.taken_e5 -= UNITS_PER_ONE
+            self.left_e5 += amount_e5
+            self.taken_e5 -= amount_e5
 
     def hold_lease(self, lease: Lease | None, spent_e5: int) -> None:
         """Takes a lease of which so much is spent already, holds included."""

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from edge.entitlements.wallet import Wallet
 from edge.usage.counts import LeaseSpan
 from mesh.call import current_call
-from mesh.errors import MeshError, QuotaExhausted, Unavailable
+from mesh.errors import MeshError, QuotaExhausted, StorageFull, Unavailable
+from rights.quantity import UNITS_PER_ONE, format_quantity
 from rights.steps import Refusal
 
 CountCall = Callable[[str, LeaseSpan | None], Awaitable[None]]
@@ -22,10 +23,10 @@ class CallMeter:
 
     @asynccontextmanager
     async def metered(self, *, always: bool = False) -> AsyncIterator[None]:
-        """Around one call. What keeps a node manageable is answered `always`: beyond the quota it
-        is not counted.
+        """Around one call. What keeps a node manageable is answered `always`: beyond the quota, or
+        without room for its count, it is not counted.
 
-        Raises QuotaExhausted; Unavailable (DECISION_UNAVAILABLE) when nobody can say.
+        Raises QuotaExhausted, StorageFull; Unavailable (DECISION_UNAVAILABLE) when nobody can say.
         """
         hold = self._calls.take()
         if hold is None:
@@ -38,15 +39,16 @@ class CallMeter:
             hold.counted = True
             try:
                 await self._count_call(current_call().method, hold.lease)
-            except MeshError:
+            except MeshError as error:
                 hold.counted = False
-                raise
+                if not (always and isinstance(error, StorageFull)):
+                    raise
         finally:
             hold.close()
 
 
-def refusal(wallet: Wallet) -> MeshError:
-    """What a caller is told who finds nothing left."""
+def refusal(wallet: Wallet, amount_e5: int = UNITS_PER_ONE) -> MeshError:
+    """What a caller is told who finds less left than `amount_e5`, in units of 0.00001."""
     step, word = wallet.step(), wallet.word
     if step.refusal is Refusal.DECISION_UNAVAILABLE:
         error = Unavailable("quota")
@@ -55,4 +57,9 @@ def refusal(wallet: Wallet) -> MeshError:
     known = {"limit": word.limit, "used": word.used} if word is not None else {}
     metadata = {name: value for name, value in known.items() if value is not None}
     reset = word.resets_at if word is not None else None
-    return QuotaExhausted(wallet.metric, step.text, reset, metadata={**metadata, "remaining": "0"})
+    left = format_quantity(max(0, wallet.left_e5))
+    text = step.text
+    if step.passed:
+        asked = format_quantity(amount_e5)
+        text = f"{asked} {wallet.metric} are asked for; {step.text}, and no more could be had"
+    return QuotaExhausted(wallet.metric, text, reset, metadata={**metadata, "remaining": left})

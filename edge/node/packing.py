@@ -10,7 +10,6 @@ from edge.cameras.state import CameraStatus
 from edge.entitlements.wallet import Wallet
 from edge.licensing.explanation import Explanation
 from edge.licensing.held import CameraRights
-from edge.node.service import UsageState
 from edge.telemetry.store import TelemetryRow
 from rights.claims import Epoch
 from rights.grace import GraceStep
@@ -122,19 +121,6 @@ def event(row: TelemetryRow) -> pb.TelemetryEvent:
         frame_index=row.frame_index,
         payload=row.payload,
     )
-
-
-def metrics(state: UsageState) -> list[pb.MetricUsage]:
-    """Usage by metric."""
-    journalled, still_open = state.position.journalled, state.open_quantities
-    return [
-        pb.MetricUsage(
-            event_type=metric,
-            quantity=format_quantity(journalled.get(metric, 0) + still_open.get(metric, 0)),
-            journalled_quantity=format_quantity(journalled.get(metric, 0)),
-        )
-        for metric in sorted(journalled.keys() | still_open.keys())
-    ]
 
 
 def stamp(moment: datetime | None) -> Timestamp | None:

@@ -9,10 +9,11 @@ from grpc.aio import ServicerContext
 from edge.entitlements.keeper import LeaseKeeper
 from edge.licensing.explanation import and_then
 from edge.licensing.service import Licenses
-from edge.node import packing
+from edge.node import packing, packing_usage
 from edge.node.metering import CallMeter
 from edge.node.paging import read_camera_token, write_camera_token
 from edge.node.service import NodeService
+from edge.node.tracking import UsageTracker
 from edge.telemetry.paging import read_token, write_token
 from edge.usage.counts import INFERENCE_FRAME
 from rights.ids import render_tenant
@@ -24,9 +25,15 @@ class EdgeServicer(rpc.EdgeServiceServicer):
     """Unpacks, calls, counts, packs."""
 
     def __init__(
-        self, node: NodeService, licenses: Licenses, calls: CallMeter, keeper: LeaseKeeper
+        self,
+        node: NodeService,
+        licenses: Licenses,
+        calls: CallMeter,
+        keeper: LeaseKeeper,
+        tracker: UsageTracker,
     ) -> None:
-        """`calls` counts every answered call."""
+        """`calls` counts every answered call but those of TrackUsage."""
+        self._tracker = tracker
         self._keeper = keeper
         self._node = node
         self._licenses = licenses
@@ -95,14 +102,21 @@ class EdgeServicer(rpc.EdgeServiceServicer):
         """See the contract."""
         async with self._calls.metered(always=True):
             state = await self._node.usage()
-        return pb.GetUsageStateResponse(
-            journal_id=str(state.position.journal_id),
-            last_seq=state.position.last_seq,
-            acked_seq=state.position.acked_seq,
-            metrics=packing.metrics(state),
-            duplicates=state.position.duplicates,
-            last_acked_at=packing.stamp(state.position.last_acked_at),
+        return packing_usage.usage_state(state)
+
+    async def TrackUsage(
+        self,
+        request: pb.TrackUsageRequest,
+        context: ServicerContext[  # noqa: ARG002
+            pb.TrackUsageRequest, Awaitable[pb.TrackUsageResponse]
+        ],
+    ) -> pb.TrackUsageResponse:
+        """See the contract."""
+        answers = await self._tracker.track(
+            [packing_usage.asked_use(event) for event in request.events],
+            within_quota=request.within_quota,
         )
+        return pb.TrackUsageResponse(results=[packing_usage.tracked(each) for each in answers])
 
     async def GetQuotaState(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from edge.uplink.status import CameraReport, LineState, NodeReport, UsageReport
 from edge.usage import positions
 from edge.usage.counts import INFERENCE_FRAME
 from edge.usage.positions import Position
+from edge.usage.watch import UsageWatch
 from mesh.database import Database, Role
 from rights.claims import Epoch
 from rights.quantity import UNITS_PER_ONE
@@ -61,10 +62,15 @@ class TelemetryPage:
 
 @dataclass(frozen=True, slots=True)
 class UsageState:
-    """The journal, and by metric what open minutes hold, in units of 0.00001."""
+    """The journal, and by metric what open minutes hold, in units of 0.00001. `lag` is the wait of
+    the oldest event without an ack, `max_bytes` what the disk's budget is."""
 
     position: Position
     open_quantities: dict[str, int]
+    lag: timedelta
+    behind: bool
+    max_bytes: int
+    refused: int
 
 
 class NodeService:
@@ -80,9 +86,11 @@ class NodeService:
         link: CloudLink,
         line: LineState,
         rights: Rights,
+        watch: UsageWatch,
         software_version: str,
     ) -> None:
         """Reads from all of these and changes none."""
+        self._watch = watch
         self._database = database
         self._manager = manager
         self._readiness = readiness
@@ -129,11 +137,16 @@ class NodeService:
         return TelemetryPage(shown, last)
 
     async def usage(self) -> UsageState:
-        """What was used here and how much of it the cloud acknowledged."""
+        """What was used here and how much of it the cloud acknowledged. Raises MeshError."""
+        watch = self._watch
+        await watch.look()
         async with self._database.transaction(Role.APP) as conn:
             position = await positions.read_position(conn)
             quantities = await positions.open_quantities(conn)
-        return UsageState(position, quantities)
+        budget = watch.budget
+        return UsageState(
+            position, quantities, watch.lag, watch.behind, budget.max_bytes, budget.refused
+        )
 
     async def report(self) -> NodeReport:
         """As edge.uplink.status.Reporter.report."""

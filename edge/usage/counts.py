@@ -12,7 +12,12 @@ from rights.quantity import UNITS_PER_ONE
 INFERENCE_FRAME = "inference_frame"
 API_CALL = "api_call"
 METERED = (API_CALL, INFERENCE_FRAME)
-"""The metrics that a node uses."""
+"""The metrics that a node itself uses, from its start on."""
+
+TRACKED = ("agent_execution", API_CALL, "llm_token", "sms", "storage_gb_day")
+"""The metrics that applications on a node may track."""
+
+ALL_METRICS = tuple(sorted({*METERED, *TRACKED}))
 MINUTE = timedelta(minutes=1)
 NO_LEASE = UUID(int=0)
 _MICROSECOND = timedelta(microseconds=1)

@@ -1,95 +1,161 @@
-"""Closed minutes become journal events: gapless seq, chain hash, exact payload bytes."""
+"""Closed minutes and single uses become journal events: gapless seq, chain hash, exact bytes."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from brinkbyte.usage.v1.usage_service_pb2 import JournalEvent
 
 from edge.usage import store
+from edge.usage.budget import ROW_BYTES
 from edge.usage.counts import INFERENCE_FRAME, NO_LEASE, MinuteKey
-from edge.usage.store import ClosedMinute, JournalHead, OpenMinute
+from edge.usage.store import JournalHead, OpenMinute, Sealed
+from edge.usage.uses import Entry, Taken, micros
+from mesh.clock import Clock
 from mesh.database import Connection, Database, Role
 from mesh.faults import Faults
 from rights.journal import chain
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _LIMIT = 1000
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """By how many events the journal grew, and by how many bytes of the disk's budget."""
+
+    events: int = 0
+    size: int = 0
+
+    def __add__(self, more: "Growth") -> "Growth":
+        """Both together."""
+        return Growth(self.events + more.events, self.size + more.size)
 
 
 class Journal:
     """Writes the journal. The caller sees to it that one writer runs at a time."""
 
-    def __init__(self, database: Database, faults: Faults) -> None:
-        """`database` is the node's own; `edge.journal.before_commit` stands before each COMMIT."""
+    def __init__(self, database: Database, clock: Clock, faults: Faults) -> None:
+        """`database` is the node's own. Fault point: edge.journal.before_commit."""
         self._database = database
+        self._clock = clock
         self._faults = faults
 
     async def close(
         self, before: datetime, resource_id: str | None = None, beyond: datetime = END_OF_TIME
-    ) -> int:
-        """Closes minutes that began before `before` or after `beyond`; how many events that made.
+    ) -> Growth:
+        """Closes minutes that began before `before` or after `beyond`.
 
         Each run of up to 1,000 is one transaction. Raises Unavailable, StorageFull.
         """
-        total = 0
+        total = Growth()
         while True:
             async with self._database.transaction(Role.APP) as conn:
-                made = await _close_some(conn, before, beyond, resource_id)
-                if made:
+                minutes = await store.open_minutes(conn, before, beyond, resource_id, _LIMIT)
+                made = await self._close(conn, minutes)
+                if minutes:
                     self._faults.hit("edge.journal.before_commit")
             total += made
-            if made < _LIMIT:
+            if made.events < _LIMIT:
                 return total
 
+    async def append(self, conn: Connection, entries: Sequence[Entry]) -> Growth:
+        """Makes each entry an event, in the caller's transaction."""
+        if not entries:
+            return Growth()
+        sealed, grown = await self._extend(conn, entries)
+        await store.insert_events(conn, entries, sealed, self._clock.now())
+        return grown
 
-async def _close_some(
-    conn: Connection, before: datetime, beyond: datetime, resource_id: str | None
-) -> int:
-    minutes = await store.open_minutes(conn, before, beyond, resource_id, _LIMIT)
-    if not minutes:
-        return 0
-    head = await store.lock_head(conn)
-    closed = _as_events(head, minutes)
-    changed = await store.close_minutes(conn, closed)
-    if changed != len(closed):
-        raise RuntimeError(f"closed {changed} minutes of {len(closed)}")
-    journalled = dict(head.journalled)
-    for minute in minutes:
-        metric = minute.key.event_type
-        journalled[metric] = journalled.get(metric, 0) + minute.quantity_e5
-    leased: dict[UUID, int] = {}
-    for minute in minutes:
-        if minute.key.lease_id != NO_LEASE:
-            leased[minute.key.lease_id] = leased.get(minute.key.lease_id, 0) + minute.quantity_e5
-    if leased:
-        await store.settle_leases(conn, leased)
-    await store.move_head(conn, closed[-1].seq, closed[-1].hash, journalled)
-    return len(closed)
+    async def take(self, conn: Connection, entries: Sequence[Entry]) -> tuple[list[Taken], Growth]:
+        """As `append`, but an id that came before makes no event; what became of each entry."""
+        first: dict[str, Entry] = {}
+        for entry in entries:
+            if entry.event_id:
+                first.setdefault(entry.event_id, entry)
+        head = await store.lock_head(conn)
+        known = await store.known_ids(conn, list(first)) if first else {}
+        fresh = [
+            entry
+            for entry in entries
+            if not entry.event_id
+            or (entry.event_id not in known and first[entry.event_id] is entry)
+        ]
+        grown = await self.append(conn, fresh)
+        await store.keep_ids(conn, fresh, head.last_seq + 1)
+        new = set(map(id, fresh))
+        return [
+            Taken.ACCEPTED
+            if id(entry) in new
+            else _again(entry, known.get(entry.event_id) or first[entry.event_id].said_hash)
+            for entry in entries
+        ], grown
 
+    async def _close(self, conn: Connection, minutes: Sequence[OpenMinute]) -> Growth:
+        if not minutes:
+            return Growth()
+        sealed, grown = await self._extend(conn, [_entry(minute) for minute in minutes])
+        keys = [minute.key for minute in minutes]
+        changed = await store.close_minutes(conn, keys, sealed, self._clock.now())
+        if changed != len(minutes):
+            raise RuntimeError(f"closed {changed} minutes of {len(minutes)}")
+        return grown
 
-def _as_events(head: JournalHead, minutes: Sequence[OpenMinute]) -> list[ClosedMinute]:
-    payloads = [_payload(minute) for minute in minutes]
-    hashes = chain(head.last_hash, payloads)
-    return [
-        ClosedMinute(minute.key, head.last_seq + offset, payload, link)
-        for offset, (minute, payload, link) in enumerate(
-            zip(minutes, payloads, hashes, strict=True), start=1
+    async def _extend(
+        self, conn: Connection, entries: Sequence[Entry]
+    ) -> tuple[list[Sealed], Growth]:
+        """Numbers and chains the entries, counts them in the head and in their leases."""
+        head = await store.lock_head(conn)
+        payloads = [entry.payload for entry in entries]
+        sealed = [
+            Sealed(seq, payload, link)
+            for seq, (payload, link) in enumerate(
+                zip(payloads, chain(head.last_hash, payloads), strict=True), head.last_seq + 1
+            )
+        ]
+        leased = _sum_by_lease(entries)
+        if leased:
+            await store.settle_leases(conn, leased)
+        size = sum(ROW_BYTES + len(payload) for payload in payloads)
+        await store.move_head(
+            conn, sealed[-1].seq, sealed[-1].hash, _journalled(head, entries), size
         )
-    ]
+        return sealed, Growth(len(sealed), size)
 
 
-def _payload(minute: OpenMinute) -> bytes:
+def _again(entry: Entry, said_hash: bytes) -> Taken:
+    return Taken.DUPLICATE if entry.said_hash == said_hash else Taken.CONFLICT
+
+
+def _journalled(head: JournalHead, entries: Sequence[Entry]) -> dict[str, int]:
+    total = dict(head.journalled)
+    for entry in entries:
+        total[entry.event_type] = total.get(entry.event_type, 0) + entry.quantity_e5
+    return total
+
+
+def _sum_by_lease(entries: Sequence[Entry]) -> dict[UUID, int]:
+    leased: dict[UUID, int] = {}
+    for entry in entries:
+        if entry.lease_id != NO_LEASE:
+            leased[entry.lease_id] = leased.get(entry.lease_id, 0) + entry.quantity_e5
+    return leased
+
+
+def _entry(minute: OpenMinute) -> Entry:
     key = minute.key
-    return JournalEvent(
+    event = JournalEvent(
         event_type=key.event_type,
         resource_id=key.resource_id,
         quantity_e5=minute.quantity_e5,
-        event_time_us=(key.minute - _EPOCH) // _MICROSECOND,
+        event_time_us=micros(key.minute),
         dimensions=_dimensions(key),
-    ).SerializeToString(deterministic=True)
+    )
+    payload = event.SerializeToString(deterministic=True)
+    return Entry(
+        key.minute, key.event_type, key.resource_id, minute.quantity_e5, key.lease_id, payload
+    )
 
 
 def _dimensions(key: MinuteKey) -> dict[str, str]:

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from edge.usage.budget import ROW_BYTES
 from mesh.database import Connection
 from rights.journal import GENESIS
 
 _POSITION = """
 select s.journal_id, s.last_seq, s.acked_seq, s.acked_hash, s.duplicates, s.journalled,
-       s.last_acked_at, s.last_error,
-       (select min(seq) from usage_events where seq is not null) as first_seq
+       s.last_acked_at, s.last_error, s.held_bytes,
+       (select min(seq) from usage_events where seq is not null) as first_seq,
+       (select coalesce(journalled_at, event_time) from usage_events
+        where seq = s.acked_seq + 1) as waiting_since
 from billing_sync_status s
 """
 
@@ -38,12 +41,28 @@ update billing_sync_status set
 """
 
 
-_FORGET = """
-delete from usage_events
-where synced_to_billing and seq < coalesce(
-    (select min(seq) from usage_events where event_time between $1 and $2),
+_RECENT = """
+select coalesce(
+    (select min(seq) from usage_events where seq is not null and event_time between $1 and $2),
     (select last_seq + 1 from billing_sync_status)
 )
+"""
+
+_FORGET = """
+with going as materialized (
+    select seq from usage_events
+    where seq is not null and synced_to_billing
+      and seq < least($1, (select acked_seq + 1 from billing_sync_status))
+    order by seq limit $2
+), gone as (
+    delete from usage_events where seq in (select seq from going)
+    returning octet_length(payload) as size
+), ids as (
+    delete from usage_ids where seq <= (select max(seq) from going)
+)
+update billing_sync_status
+set held_bytes = greatest(0, held_bytes - (select coalesce(sum(size + $3), 0)::bigint from gone))
+returning (select count(*) from gone)
 """
 
 
@@ -53,6 +72,8 @@ class Position:
 
     `first_seq` is the lowest event still held, 0 without any. `duplicates` were sent again
     although the cloud had them. `last_acked_at` is aware, None before the first ack.
+    `held_bytes` is what events take of the disk's budget; `waiting_since` is when the oldest one
+    without an ack was journalled, None when there is none.
     """
 
     journal_id: UUID
@@ -63,6 +84,13 @@ class Position:
     journalled: dict[str, int]
     last_acked_at: datetime | None
     last_error: str | None
+    held_bytes: int
+    waiting_since: datetime | None
+
+    @property
+    def pending(self) -> int:
+        """Events that wait for an ack."""
+        return self.last_seq - self.acked_seq
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +121,8 @@ async def read_position(conn: Connection) -> Position:
         json.loads(row["journalled"]),
         row["last_acked_at"],
         row["last_error"],
+        row["held_bytes"],
+        row["waiting_since"],
     )
 
 
@@ -156,8 +186,17 @@ async def open_quantities(conn: Connection) -> dict[str, int]:
     return {row["event_type"]: row["quantity"] for row in rows}
 
 
-async def forget_acked(conn: Connection, before: datetime, now: datetime) -> int:
-    """Drops the journal's acked events before the first that happened from `before` to `now`
-    (aware); how many. What is held stays without gaps, whatever the clock said meanwhile."""
-    tag = await conn.execute(_FORGET, before, now)
-    return int(tag.rsplit(" ", 1)[1])
+async def first_recent(conn: Connection, before: datetime, now: datetime) -> int:
+    """The first event that happened from `before` to `now` (aware), whatever the clock said
+    meanwhile; the one after the last when there is none."""
+    seq: int = await conn.fetchval(_RECENT, before, now)
+    return seq
+
+
+async def forget_acked(conn: Connection, before_seq: int, limit: int) -> int:
+    """Drops up to `limit` of the oldest acked events below `before_seq`; how many.
+
+    What is held stays without gaps.
+    """
+    gone: int = await conn.fetchval(_FORGET, before_seq, limit, ROW_BYTES)
+    return gone

@@ -21,6 +21,7 @@ from edge.uplink.enrollment import Enrollment, EnrollmentSettings
 from edge.uplink.identity import StateDirectory
 from edge.uplink.link import CloudLink
 from edge.usage import store
+from edge.usage.budget import Budget
 from edge.usage.meter import Meter, MeterOptions
 from mesh.clock import ManualClock, SystemClock
 from mesh.database import Database, Role
@@ -31,6 +32,7 @@ from rights.quantity import UNITS_PER_ONE
 from tests.edge.cloud_double import TOKEN, Cloud, CloudServer
 
 PASSWORD = "edge-tests"
+PLENTY = 2**40
 TEMPLATE = "edge_template"
 MIGRATIONS = Path(edge.__path__[0]) / "migrations"
 
@@ -111,6 +113,7 @@ def running_meter(clock: ManualClock) -> Running:
         faults: Faults | None = None,
         journalled: Callable[[], None] = lambda: None,
         options: MeterOptions | None = None,
+        budget: Budget | None = None,
     ) -> AsyncIterator[Meter]:
         await begin_journal(database)
         meter = Meter(
@@ -119,6 +122,7 @@ def running_meter(clock: ManualClock) -> Running:
             clock=clock,
             journalled=journalled,
             faults=faults or NoFaults(),
+            budget=budget or Budget(PLENTY),
             options=options,
         )
         task = asyncio.create_task(meter.run())

@@ -23,6 +23,7 @@ from edge.uplink.link import CloudLink
 from edge.uplink.renewal import Renewal, RenewalSettings
 from edge.uplink.sync import UsageSync
 from edge.usage import store
+from edge.usage.budget import Budget
 from edge.usage.counts import FrameResult
 from edge.usage.meter import Meter
 from mesh.clock import SystemClock
@@ -85,6 +86,7 @@ class Node:
             clock=clock,
             journalled=self._grown,
             faults=NoFaults(),
+            budget=Budget(2**40),
         )
         task = asyncio.create_task(meter.run())
         minutes = [NOON + timedelta(minutes=self._minute + each) for each in range(events)]

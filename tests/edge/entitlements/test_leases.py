@@ -94,7 +94,9 @@ def start(new_database: Database, lender: Lender, clock: ManualClock) -> Start:
     async def begin(policy: WhenUnknown = WhenUnknown.CLOSED) -> LeaseKeeper:
         time = ForwardClock(clock, None)
         wallet = Wallet(FRAMES, policy, time.now)
-        keeper = LeaseKeeper(new_database, lender, {FRAMES: wallet}, time, Rights())
+        keeper = LeaseKeeper(
+            new_database, lender, {FRAMES: wallet}, time, Rights(), always=[FRAMES]
+        )
         await keeper.load()
         await keeper.first()
         return keeper

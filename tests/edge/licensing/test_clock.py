@@ -11,9 +11,15 @@ from edge.housekeeping import Housekeeping
 from edge.licensing.clock import ClockState, ForwardClock
 from edge.licensing.service import Licenses
 from edge.licensing.timekeeping import keep_clock, read_clock
+from edge.uplink.status import LineState
+from edge.usage.budget import Budget
+from edge.usage.storage import StorageMeter
+from edge.usage.watch import UsageWatch
 from mesh.clock import ManualClock
 from mesh.database import Database, Role
+from mesh.faults import NoFaults
 from rights.claims import Epoch
+from tests.edge.conftest import PLENTY
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 EPOCH_1970 = datetime(1970, 1, 1, 0, 5, tzinfo=UTC)
@@ -172,9 +178,18 @@ async def test_the_running_node_keeps_its_time_and_its_complaints(
             pass
 
     async with running_meter(new_database) as meter:
-        working = asyncio.create_task(
-            Housekeeping(new_database, meter, time, Rights(), lambda: None).run()
+        watch = UsageWatch(new_database, Budget(PLENTY), LineState(), clock)
+        storage = StorageMeter(new_database, meter, (), time, NoFaults())
+        housekeeping = Housekeeping(
+            new_database,
+            meter,
+            time,
+            Rights(),
+            watch=watch,
+            storage=storage,
+            publish=lambda: None,
         )
+        working = asyncio.create_task(housekeeping.run())
         await asyncio.sleep(0)
         clock.turn_to(clock.now() - 2 * DAY)
         await eventually(lambda: bool(time.fault) and not time.events, 5)

@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from edge.telemetry import store as telemetry
+from edge.usage.budget import Budget
 from edge.usage.counts import FrameResult
 from edge.usage.meter import Meter
 from mesh.clock import SystemClock
@@ -27,6 +28,7 @@ async def main(dsn: str, first: int, count: int) -> None:
         clock=SystemClock(),
         journalled=lambda: None,
         faults=load_faults(os.environ),
+        budget=Budget(2**40),
     )
     running = asyncio.create_task(meter.run())
     for index in range(first, first + count):

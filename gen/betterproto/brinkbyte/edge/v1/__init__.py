@@ -31,6 +31,11 @@ __all__ = (
     "RefreshLicensesResponse",
     "RefusedFeature",
     "TelemetryEvent",
+    "TrackResult",
+    "TrackStatus",
+    "TrackUsageRequest",
+    "TrackUsageResponse",
+    "TrackedEvent",
 )
 
 import datetime
@@ -163,6 +168,64 @@ class PipelineState(betterproto2.Enum):
             "PIPELINE_STATE_REFUSED": 3,
             "PIPELINE_STATE_FINISHED": 4,
             "PIPELINE_STATE_FAILED": 5,
+        }
+
+
+class TrackStatus(betterproto2.Enum):
+    """
+    What became of a tracked event.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Never sent.
+    """
+
+    ACCEPTED = 1
+    """
+    Recorded now.
+    """
+
+    DUPLICATE = 2
+    """
+    Recorded before, with the same content.
+    """
+
+    CONFLICT = 3
+    """
+    The id came before with other content; the first is kept.
+    """
+
+    REJECTED = 4
+    """
+    Not recorded: it breaks a rule that `message` names.
+    """
+
+    REFUSED = 5
+    """
+    Not recorded: `within_quota` was asked for, and too little is left.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "TRACK_STATUS_UNSPECIFIED",
+            1: "TRACK_STATUS_ACCEPTED",
+            2: "TRACK_STATUS_DUPLICATE",
+            3: "TRACK_STATUS_CONFLICT",
+            4: "TRACK_STATUS_REJECTED",
+            5: "TRACK_STATUS_REFUSED",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "TRACK_STATUS_UNSPECIFIED": 0,
+            "TRACK_STATUS_ACCEPTED": 1,
+            "TRACK_STATUS_DUPLICATE": 2,
+            "TRACK_STATUS_CONFLICT": 3,
+            "TRACK_STATUS_REJECTED": 4,
+            "TRACK_STATUS_REFUSED": 5,
         }
 
 
@@ -462,6 +525,52 @@ class GetUsageStateResponse(betterproto2.Message):
     )
     """
     Output only. When the cloud last acknowledged, UTC.
+    """
+
+    pending_events: "int" = betterproto2.field(7, betterproto2.TYPE_INT64)
+    """
+    Output only. Events that wait for an acknowledgement.
+    """
+
+    waiting_since: "datetime.datetime | None" = betterproto2.field(
+        8, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When the oldest of these was journalled, UTC; absent without
+    any.
+    """
+
+    lag_seconds: "float" = betterproto2.field(9, betterproto2.TYPE_DOUBLE)
+    """
+    Output only. How long that is ago, in seconds; 0 without any.
+    """
+
+    behind: "bool" = betterproto2.field(10, betterproto2.TYPE_BOOL)
+    """
+    Output only. Whether the cloud is there and yet more than five minutes
+    behind.
+    """
+
+    last_error: "str" = betterproto2.field(11, betterproto2.TYPE_STRING)
+    """
+    Output only. What stood in the way of the upload last; empty when nothing
+    did.
+    """
+
+    held_bytes: "int" = betterproto2.field(12, betterproto2.TYPE_INT64)
+    """
+    Output only. Bytes of the disk that usage takes.
+    """
+
+    max_bytes: "int" = betterproto2.field(13, betterproto2.TYPE_INT64)
+    """
+    Output only. Bytes of the disk that it may take; at that size nothing more
+    is counted, and so nothing runs, until the cloud has acknowledged.
+    """
+
+    refused: "int" = betterproto2.field(14, betterproto2.TYPE_INT64)
+    """
+    Output only. Uses refused for want of room since the node started.
     """
 
 
@@ -973,12 +1082,141 @@ class TelemetryEvent(betterproto2.Message):
 default_message_pool.register_message("brinkbyte.edge.v1", "TelemetryEvent", TelemetryEvent)
 
 
+@dataclass(eq=False, repr=False)
+class TrackedEvent(betterproto2.Message):
+    """
+    One use, with an id of the application's choice. An event that breaks a rule
+    is rejected by itself.
+    """
+
+    event_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. Unique on this node, 1 to 128 bytes. The node remembers it for as
+    long as it keeps the event: until the cloud has it, and 35 days as a rule.
+    """
+
+    event_type: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Required. The metric: "llm_token", "sms", "agent_execution", "api_call" or
+    "storage_gb_day". Frames are counted by the node alone.
+    """
+
+    resource_id: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Required. What was used: a model, a number, an agent. Up to 255 characters.
+    """
+
+    quantity: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Optional. Exact decimal, up to 15 digits of which 5 decimals, and less than
+    92,233,720,368,547; empty means 1.
+    """
+
+    event_time: "datetime.datetime | None" = betterproto2.field(
+        5, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Optional. When it was used, in the years 1900 to 2199; absent means now.
+    """
+
+    request_id: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
+    """
+    Optional. The request that used it, up to 128 characters.
+    """
+
+    dimensions: "dict[str, str]" = betterproto2.field(
+        7,
+        betterproto2.TYPE_MAP,
+        map_meta=betterproto2.map_meta(betterproto2.TYPE_STRING, betterproto2.TYPE_STRING),
+    )
+    """
+    Optional. Up to 16 labels, names of 1 to 255 characters and values of up to
+    255; the whole event takes up to 8,192 bytes.
+    """
+
+
+default_message_pool.register_message("brinkbyte.edge.v1", "TrackedEvent", TrackedEvent)
+
+
+@dataclass(eq=False, repr=False)
+class TrackResult(betterproto2.Message):
+    """
+    The result for one event.
+    """
+
+    event_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. The id as sent.
+    """
+
+    status: "TrackStatus" = betterproto2.field(
+        2, betterproto2.TYPE_ENUM, default_factory=lambda: TrackStatus(0)
+    )
+    """
+    Output only. What became of it.
+    """
+
+    reason: "__common__v1__.ErrorReason" = betterproto2.field(
+        3, betterproto2.TYPE_ENUM, default_factory=lambda: __common__v1__.ErrorReason(0)
+    )
+    """
+    Output only. Why it was not accepted: INVALID_FIELD, QUOTA_EXHAUSTED, or
+    DECISION_UNAVAILABLE when nobody can say what is left.
+    """
+
+    message: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Output only. The same in words, naming the field.
+    """
+
+
+default_message_pool.register_message("brinkbyte.edge.v1", "TrackResult", TrackResult)
+
+
+@dataclass(eq=False, repr=False)
+class TrackUsageRequest(betterproto2.Message):
+    """
+    Request of TrackUsage.
+    """
+
+    events: "list[TrackedEvent]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    Required. 1 to 1,000 events.
+    """
+
+    within_quota: "bool" = betterproto2.field(2, betterproto2.TYPE_BOOL)
+    """
+    Optional. Takes each event from its quota first, and refuses one for which
+    too little is left: for uses that are yet to happen. Without it everything
+    is recorded, as what was used has to be.
+    """
+
+
+default_message_pool.register_message("brinkbyte.edge.v1", "TrackUsageRequest", TrackUsageRequest)
+
+
+@dataclass(eq=False, repr=False)
+class TrackUsageResponse(betterproto2.Message):
+    """
+    Response of TrackUsage.
+    """
+
+    results: "list[TrackResult]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
+    """
+    Output only. One result per event, in the order sent.
+    """
+
+
+default_message_pool.register_message("brinkbyte.edge.v1", "TrackUsageResponse", TrackUsageResponse)
+
+
 class EdgeServiceStub(betterproto2_grpclib.ServiceStub):
     """
-    EdgeService is a node's own API. Its calls are metered as api_call; beyond
-    that quota ListCameras and ListTelemetry are RESOURCE_EXHAUSTED
-    (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE) when nobody can say
-    what is left, while the others are answered and not counted.
+    EdgeService is a node's own API. Its calls are metered as api_call, those of
+    TrackUsage left out; beyond that quota ListCameras and ListTelemetry are
+    RESOURCE_EXHAUSTED (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE)
+    when nobody can say what is left, while the others are answered and not
+    counted.
     """
 
     async def get_node(
@@ -1070,6 +1308,34 @@ class EdgeServiceStub(betterproto2_grpclib.ServiceStub):
             "/brinkbyte.edge.v1.EdgeService/GetUsageState",
             message,
             GetUsageStateResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def track_usage(
+        self,
+        message: "TrackUsageRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "TrackUsageResponse":
+        """
+        TrackUsage records what applications on the node used: LLM tokens, text
+        messages, agent runs, API calls of their own. Every accepted event is
+        durable in the node's journal before the answer, reaches the cloud in the
+        background, and counts once however often its id is sent. A bad event does
+        not hurt the others. Errors: INVALID_ARGUMENT for an empty or oversized
+        batch, RESOURCE_EXHAUSTED (STORAGE_FULL) when the disk or the node's budget
+        for usage is full, UNAVAILABLE while the node's database is away: nothing of
+        the batch is lost then that was answered, and it may be sent again.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.edge.v1.EdgeService/TrackUsage",
+            message,
+            TrackUsageResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,

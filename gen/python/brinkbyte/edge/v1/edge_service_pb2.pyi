@@ -27,6 +27,15 @@ class PipelineState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PIPELINE_STATE_FINISHED: _ClassVar[PipelineState]
     PIPELINE_STATE_FAILED: _ClassVar[PipelineState]
 
+class TrackStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRACK_STATUS_UNSPECIFIED: _ClassVar[TrackStatus]
+    TRACK_STATUS_ACCEPTED: _ClassVar[TrackStatus]
+    TRACK_STATUS_DUPLICATE: _ClassVar[TrackStatus]
+    TRACK_STATUS_CONFLICT: _ClassVar[TrackStatus]
+    TRACK_STATUS_REJECTED: _ClassVar[TrackStatus]
+    TRACK_STATUS_REFUSED: _ClassVar[TrackStatus]
+
 class LicenseSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     LICENSE_SOURCE_UNSPECIFIED: _ClassVar[LicenseSource]
@@ -41,6 +50,12 @@ PIPELINE_STATE_RUNNING: PipelineState
 PIPELINE_STATE_REFUSED: PipelineState
 PIPELINE_STATE_FINISHED: PipelineState
 PIPELINE_STATE_FAILED: PipelineState
+TRACK_STATUS_UNSPECIFIED: TrackStatus
+TRACK_STATUS_ACCEPTED: TrackStatus
+TRACK_STATUS_DUPLICATE: TrackStatus
+TRACK_STATUS_CONFLICT: TrackStatus
+TRACK_STATUS_REJECTED: TrackStatus
+TRACK_STATUS_REFUSED: TrackStatus
 LICENSE_SOURCE_UNSPECIFIED: LicenseSource
 LICENSE_SOURCE_MEMORY: LicenseSource
 LICENSE_SOURCE_REDIS: LicenseSource
@@ -173,20 +188,87 @@ class MetricUsage(_message.Message):
     def __init__(self, event_type: _Optional[str] = ..., quantity: _Optional[str] = ..., journalled_quantity: _Optional[str] = ...) -> None: ...
 
 class GetUsageStateResponse(_message.Message):
-    __slots__ = ("journal_id", "last_seq", "acked_seq", "metrics", "duplicates", "last_acked_at")
+    __slots__ = ("journal_id", "last_seq", "acked_seq", "metrics", "duplicates", "last_acked_at", "pending_events", "waiting_since", "lag_seconds", "behind", "last_error", "held_bytes", "max_bytes", "refused")
     JOURNAL_ID_FIELD_NUMBER: _ClassVar[int]
     LAST_SEQ_FIELD_NUMBER: _ClassVar[int]
     ACKED_SEQ_FIELD_NUMBER: _ClassVar[int]
     METRICS_FIELD_NUMBER: _ClassVar[int]
     DUPLICATES_FIELD_NUMBER: _ClassVar[int]
     LAST_ACKED_AT_FIELD_NUMBER: _ClassVar[int]
+    PENDING_EVENTS_FIELD_NUMBER: _ClassVar[int]
+    WAITING_SINCE_FIELD_NUMBER: _ClassVar[int]
+    LAG_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    BEHIND_FIELD_NUMBER: _ClassVar[int]
+    LAST_ERROR_FIELD_NUMBER: _ClassVar[int]
+    HELD_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MAX_BYTES_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
     journal_id: str
     last_seq: int
     acked_seq: int
     metrics: _containers.RepeatedCompositeFieldContainer[MetricUsage]
     duplicates: int
     last_acked_at: _timestamp_pb2.Timestamp
-    def __init__(self, journal_id: _Optional[str] = ..., last_seq: _Optional[int] = ..., acked_seq: _Optional[int] = ..., metrics: _Optional[_Iterable[_Union[MetricUsage, _Mapping]]] = ..., duplicates: _Optional[int] = ..., last_acked_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    pending_events: int
+    waiting_since: _timestamp_pb2.Timestamp
+    lag_seconds: float
+    behind: bool
+    last_error: str
+    held_bytes: int
+    max_bytes: int
+    refused: int
+    def __init__(self, journal_id: _Optional[str] = ..., last_seq: _Optional[int] = ..., acked_seq: _Optional[int] = ..., metrics: _Optional[_Iterable[_Union[MetricUsage, _Mapping]]] = ..., duplicates: _Optional[int] = ..., last_acked_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., pending_events: _Optional[int] = ..., waiting_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lag_seconds: _Optional[float] = ..., behind: _Optional[bool] = ..., last_error: _Optional[str] = ..., held_bytes: _Optional[int] = ..., max_bytes: _Optional[int] = ..., refused: _Optional[int] = ...) -> None: ...
+
+class TrackedEvent(_message.Message):
+    __slots__ = ("event_id", "event_type", "resource_id", "quantity", "event_time", "request_id", "dimensions")
+    class DimensionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TYPE_FIELD_NUMBER: _ClassVar[int]
+    RESOURCE_ID_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    DIMENSIONS_FIELD_NUMBER: _ClassVar[int]
+    event_id: str
+    event_type: str
+    resource_id: str
+    quantity: str
+    event_time: _timestamp_pb2.Timestamp
+    request_id: str
+    dimensions: _containers.ScalarMap[str, str]
+    def __init__(self, event_id: _Optional[str] = ..., event_type: _Optional[str] = ..., resource_id: _Optional[str] = ..., quantity: _Optional[str] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., request_id: _Optional[str] = ..., dimensions: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class TrackResult(_message.Message):
+    __slots__ = ("event_id", "status", "reason", "message")
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    event_id: str
+    status: TrackStatus
+    reason: _error_reason_pb2.ErrorReason
+    message: str
+    def __init__(self, event_id: _Optional[str] = ..., status: _Optional[_Union[TrackStatus, str]] = ..., reason: _Optional[_Union[_error_reason_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ...) -> None: ...
+
+class TrackUsageRequest(_message.Message):
+    __slots__ = ("events", "within_quota")
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    WITHIN_QUOTA_FIELD_NUMBER: _ClassVar[int]
+    events: _containers.RepeatedCompositeFieldContainer[TrackedEvent]
+    within_quota: bool
+    def __init__(self, events: _Optional[_Iterable[_Union[TrackedEvent, _Mapping]]] = ..., within_quota: _Optional[bool] = ...) -> None: ...
+
+class TrackUsageResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[TrackResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[TrackResult, _Mapping]]] = ...) -> None: ...
 
 class GetQuotaStateRequest(_message.Message):
     __slots__ = ()

@@ -26,10 +26,11 @@ if _version_not_supported:
 
 
 class EdgeServiceStub:
-    """EdgeService is a node's own API. Its calls are metered as api_call; beyond
-    that quota ListCameras and ListTelemetry are RESOURCE_EXHAUSTED
-    (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE) when nobody can say
-    what is left, while the others are answered and not counted.
+    """EdgeService is a node's own API. Its calls are metered as api_call, those of
+    TrackUsage left out; beyond that quota ListCameras and ListTelemetry are
+    RESOURCE_EXHAUSTED (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE)
+    when nobody can say what is left, while the others are answered and not
+    counted.
     """
 
     def __init__(self, channel):
@@ -57,6 +58,11 @@ class EdgeServiceStub:
                 '/brinkbyte.edge.v1.EdgeService/GetUsageState',
                 request_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateRequest.SerializeToString,
                 response_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateResponse.FromString,
+                _registered_method=True)
+        self.TrackUsage = channel.unary_unary(
+                '/brinkbyte.edge.v1.EdgeService/TrackUsage',
+                request_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.TrackUsageRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.TrackUsageResponse.FromString,
                 _registered_method=True)
         self.GetQuotaState = channel.unary_unary(
                 '/brinkbyte.edge.v1.EdgeService/GetQuotaState',
@@ -86,10 +92,11 @@ class EdgeServiceStub:
 
 
 class EdgeServiceServicer:
-    """EdgeService is a node's own API. Its calls are metered as api_call; beyond
-    that quota ListCameras and ListTelemetry are RESOURCE_EXHAUSTED
-    (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE) when nobody can say
-    what is left, while the others are answered and not counted.
+    """EdgeService is a node's own API. Its calls are metered as api_call, those of
+    TrackUsage left out; beyond that quota ListCameras and ListTelemetry are
+    RESOURCE_EXHAUSTED (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE)
+    when nobody can say what is left, while the others are answered and not
+    counted.
     """
 
     def GetNode(self, request, context):
@@ -119,6 +126,20 @@ class EdgeServiceServicer:
     def GetUsageState(self, request, context):
         """GetUsageState returns how much was used here and how much of it the cloud
         has acknowledged.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TrackUsage(self, request, context):
+        """TrackUsage records what applications on the node used: LLM tokens, text
+        messages, agent runs, API calls of their own. Every accepted event is
+        durable in the node's journal before the answer, reaches the cloud in the
+        background, and counts once however often its id is sent. A bad event does
+        not hurt the others. Errors: INVALID_ARGUMENT for an empty or oversized
+        batch, RESOURCE_EXHAUSTED (STORAGE_FULL) when the disk or the node's budget
+        for usage is full, UNAVAILABLE while the node's database is away: nothing of
+        the batch is lost then that was answered, and it may be sent again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -191,6 +212,11 @@ def add_EdgeServiceServicer_to_server(servicer, server):
                     request_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateRequest.FromString,
                     response_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateResponse.SerializeToString,
             ),
+            'TrackUsage': grpc.unary_unary_rpc_method_handler(
+                    servicer.TrackUsage,
+                    request_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.TrackUsageRequest.FromString,
+                    response_serializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.TrackUsageResponse.SerializeToString,
+            ),
             'GetQuotaState': grpc.unary_unary_rpc_method_handler(
                     servicer.GetQuotaState,
                     request_deserializer=brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetQuotaStateRequest.FromString,
@@ -225,10 +251,11 @@ def add_EdgeServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class EdgeService:
-    """EdgeService is a node's own API. Its calls are metered as api_call; beyond
-    that quota ListCameras and ListTelemetry are RESOURCE_EXHAUSTED
-    (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE) when nobody can say
-    what is left, while the others are answered and not counted.
+    """EdgeService is a node's own API. Its calls are metered as api_call, those of
+    TrackUsage left out; beyond that quota ListCameras and ListTelemetry are
+    RESOURCE_EXHAUSTED (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE)
+    when nobody can say what is left, while the others are answered and not
+    counted.
     """
 
     @staticmethod
@@ -329,6 +356,33 @@ class EdgeService:
             '/brinkbyte.edge.v1.EdgeService/GetUsageState',
             brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateRequest.SerializeToString,
             brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.GetUsageStateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TrackUsage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.edge.v1.EdgeService/TrackUsage',
+            brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.TrackUsageRequest.SerializeToString,
+            brinkbyte_dot_edge_dot_v1_dot_edge__service__pb2.TrackUsageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,10 +13,11 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class EdgeServiceStub:
-    """EdgeService is a node's own API. Its calls are metered as api_call; beyond
-    that quota ListCameras and ListTelemetry are RESOURCE_EXHAUSTED
-    (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE) when nobody can say
-    what is left, while the others are answered and not counted.
+    """EdgeService is a node's own API. Its calls are metered as api_call, those of
+    TrackUsage left out; beyond that quota ListCameras and ListTelemetry are
+    RESOURCE_EXHAUSTED (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE)
+    when nobody can say what is left, while the others are answered and not
+    counted.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -34,6 +35,16 @@ class EdgeServiceStub:
     GetUsageState: _aio.UnaryUnaryMultiCallable[_edge_service_pb2.GetUsageStateRequest, _edge_service_pb2.GetUsageStateResponse]
     """GetUsageState returns how much was used here and how much of it the cloud
     has acknowledged.
+    """
+    TrackUsage: _aio.UnaryUnaryMultiCallable[_edge_service_pb2.TrackUsageRequest, _edge_service_pb2.TrackUsageResponse]
+    """TrackUsage records what applications on the node used: LLM tokens, text
+    messages, agent runs, API calls of their own. Every accepted event is
+    durable in the node's journal before the answer, reaches the cloud in the
+    background, and counts once however often its id is sent. A bad event does
+    not hurt the others. Errors: INVALID_ARGUMENT for an empty or oversized
+    batch, RESOURCE_EXHAUSTED (STORAGE_FULL) when the disk or the node's budget
+    for usage is full, UNAVAILABLE while the node's database is away: nothing of
+    the batch is lost then that was answered, and it may be sent again.
     """
     GetQuotaState: _aio.UnaryUnaryMultiCallable[_edge_service_pb2.GetQuotaStateRequest, _edge_service_pb2.GetQuotaStateResponse]
     """GetQuotaState returns how much of each metric this node may still use, and
@@ -61,10 +72,11 @@ class EdgeServiceStub:
     """
 
 class EdgeServiceServicer(metaclass=_abc_1.ABCMeta):
-    """EdgeService is a node's own API. Its calls are metered as api_call; beyond
-    that quota ListCameras and ListTelemetry are RESOURCE_EXHAUSTED
-    (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE) when nobody can say
-    what is left, while the others are answered and not counted.
+    """EdgeService is a node's own API. Its calls are metered as api_call, those of
+    TrackUsage left out; beyond that quota ListCameras and ListTelemetry are
+    RESOURCE_EXHAUSTED (QUOTA_EXHAUSTED), or UNAVAILABLE (DECISION_UNAVAILABLE)
+    when nobody can say what is left, while the others are answered and not
+    counted.
     """
 
     @_abc_1.abstractmethod
@@ -104,6 +116,22 @@ class EdgeServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_edge_service_pb2.GetUsageStateResponse]:
         """GetUsageState returns how much was used here and how much of it the cloud
         has acknowledged.
+        """
+
+    @_abc_1.abstractmethod
+    def TrackUsage(
+        self,
+        request: _edge_service_pb2.TrackUsageRequest,
+        context: _aio.ServicerContext[_edge_service_pb2.TrackUsageRequest, _abc.Awaitable[_edge_service_pb2.TrackUsageResponse]],
+    ) -> _abc.Awaitable[_edge_service_pb2.TrackUsageResponse]:
+        """TrackUsage records what applications on the node used: LLM tokens, text
+        messages, agent runs, API calls of their own. Every accepted event is
+        durable in the node's journal before the answer, reaches the cloud in the
+        background, and counts once however often its id is sent. A bad event does
+        not hurt the others. Errors: INVALID_ARGUMENT for an empty or oversized
+        batch, RESOURCE_EXHAUSTED (STORAGE_FULL) when the disk or the node's budget
+        for usage is full, UNAVAILABLE while the node's database is away: nothing of
+        the batch is lost then that was answered, and it may be sent again.
         """
 
     @_abc_1.abstractmethod
