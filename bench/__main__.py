@@ -10,6 +10,7 @@ from bench import (
     ingest,
     quotas,
     revocation,
+    track,
     validate,
     validate_scale,
 )
@@ -22,6 +23,7 @@ FIGURES = {
     "quotas": quotas.main,
     "decisions": decisions.main,
     "licence check on the node": edge_check.main,
+    "tracking": track.main,
     "frame loop": frame_loop.main,
     "detector": detector.main,
 }

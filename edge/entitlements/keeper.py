@@ -51,6 +51,7 @@ class _Asking:
     taken_e5: int = 0
     looked_at: float = 0.0
     wanted_at: float | None = None
+    none_until: float = 0.0
     backoff: Backoff = field(default_factory=lambda: Backoff(0.5, cap=_RETRY_CAP_S))
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -118,8 +119,10 @@ class LeaseKeeper:
         asking.wanted_at = self._clock.monotonic()
         with suppress(TimeoutError):
             async with asyncio.timeout(_FIRST_S), asking.asking:
-                if not wallet.has(amount_e5) and self._clock.monotonic() >= asking.more_at:
+                if not wallet.has(amount_e5) and self._clock.monotonic() >= asking.none_until:
                     await self._ask_for(metric, wallet, amount_e5)
+                    if not wallet.has(amount_e5):
+                        asking.none_until = self._clock.monotonic() + _NOTHING_S
 
     async def run(self) -> None:
         """Asks whenever it is time, until cancelled."""

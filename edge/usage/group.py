@@ -7,7 +7,7 @@ from typing import Any
 from edge.telemetry.store import TelemetryRow
 from edge.usage.counts import Counts
 from edge.usage.journal import Growth
-from edge.usage.uses import Entry, Taken
+from edge.usage.uses import Taken, Use
 
 
 @dataclass(slots=True)
@@ -20,7 +20,7 @@ class Group:
 
     counts: Counts = field(default_factory=dict)
     telemetry: list[TelemetryRow] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
     waiting: list["asyncio.Future[None]"] = field(default_factory=list)
     tracking: list["asyncio.Future[Taken]"] = field(default_factory=list)
     size: int = 0

@@ -24,7 +24,7 @@ from edge.usage.counts import (
 )
 from edge.usage.group import Group
 from edge.usage.journal import END_OF_TIME, Growth, Journal
-from edge.usage.uses import Entry, Taken, Use, entry_of
+from edge.usage.uses import Entry, Taken, Use, check, entry_of
 from mesh.clock import Clock
 from mesh.database import Connection, Database, Role
 from mesh.errors import Unavailable
@@ -102,12 +102,12 @@ class Meter:
         Unavailable when too many wait or the meter stops. The future raises StorageFull when the
         disk is full, Unavailable when the meter stops: nothing was counted then.
         """
-        entry = entry_of(use)
+        size = check(use)
         group = self._admit()
         tracked: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
-        group.entries.append(entry)
+        group.uses.append(use)
         group.tracking.append(tracked)
-        self._grow(group, 1, len(entry.payload))
+        self._grow(group, 1, size)
         return tracked
 
     def track_frames(self, results: Sequence[FrameResult]) -> "asyncio.Future[None]":
@@ -265,8 +265,9 @@ class Meter:
             await store.add_counts(conn, group.counts, commit_id)
             if group.telemetry:
                 await self._insert_telemetry(conn, group.telemetry)
-            if group.entries:
-                group.taken, group.growth = await self._journal.take(conn, group.entries)
+            if group.uses:
+                entries = [entry_of(use) for use in group.uses]
+                group.taken, group.growth = await self._journal.take(conn, entries)
             self._faults.hit("edge.meter.before_commit")
             group.in_doubt = True
 

@@ -43,7 +43,8 @@ update billing_sync_status set
 
 _RECENT = """
 select coalesce(
-    (select min(seq) from usage_events where seq is not null and event_time between $1 and $2),
+    (select min(seq) from usage_events
+     where seq is not null and coalesce(journalled_at, event_time) between $1 and $2),
     (select last_seq + 1 from billing_sync_status)
 )
 """
@@ -187,7 +188,7 @@ async def open_quantities(conn: Connection) -> dict[str, int]:
 
 
 async def first_recent(conn: Connection, before: datetime, now: datetime) -> int:
-    """The first event that happened from `before` to `now` (aware), whatever the clock said
+    """The first event that was journalled from `before` to `now` (aware), whatever the clock said
     meanwhile; the one after the last when there is none."""
     seq: int = await conn.fetchval(_RECENT, before, now)
     return seq

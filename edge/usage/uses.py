@@ -26,6 +26,8 @@ _MAX_RESOURCE = 255
 _MAX_METRIC = 64
 _MAX_LABELS = 16
 _MAX_LABEL = 255
+_MAX_LABEL_FRAME = 16
+_MAX_FRAME = 64
 
 
 class Taken(Enum):
@@ -74,27 +76,40 @@ def micros(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+def check(use: Use) -> int:
+    """About how many bytes the use takes. Raises InvalidArgument naming the field that breaks a
+    rule; it takes microseconds, for a caller waits for it."""
+    if not 0 <= use.quantity_e5 <= MAX_E5:
+        raise InvalidArgument.field("quantity", "is 0 to 92233720368547.75807")
+    if use.used_at.tzinfo is None:
+        raise InvalidArgument.field("event_time", "needs an offset")
+    size = _MAX_FRAME
+    size += _text("event_type", use.event_type, 1, _MAX_METRIC)
+    size += _text("resource_id", use.resource_id, 1, _MAX_RESOURCE)
+    if use.request_id:
+        size += _text("request_id", use.request_id, 0, _MAX_REQUEST)
+    if use.event_id and _text("event_id", use.event_id, 0, _MAX_ID_BYTES) > _MAX_ID_BYTES:
+        raise InvalidArgument.field("event_id", f"is longer than {_MAX_ID_BYTES} bytes")
+    if use.dimensions:
+        size += _labels(use.dimensions)
+        if size > MAX_PAYLOAD and len(_event(use).SerializeToString()) > MAX_PAYLOAD:
+            raise InvalidArgument.field("dimensions", f"make more than {MAX_PAYLOAD} bytes")
+    return size
+
+
 def entry_of(use: Use) -> Entry:
-    """The use as an event. Raises InvalidArgument naming the field that breaks a rule."""
-    try:
-        _check(use)
-        event = _event(use)
-    except UnicodeEncodeError:
-        raise InvalidArgument.field("", "a text holds a lone surrogate") from None
+    """A checked use as an event."""
+    event = _event(use)
     said = sha256(event.SerializeToString(deterministic=True)).digest() if use.event_id else b""
     used_at = _within(use.used_at, use.lease)
     event.event_time_us = micros(used_at)
-    payload = event.SerializeToString(deterministic=True)
-    if len(payload) > MAX_PAYLOAD:
-        raise InvalidArgument.field("dimensions", f"the event is larger than {MAX_PAYLOAD} bytes")
-    lease_id = NO_LEASE if use.lease is None else use.lease.lease_id
     return Entry(
         used_at,
         use.event_type,
         use.resource_id,
         use.quantity_e5,
-        lease_id,
-        payload,
+        NO_LEASE if use.lease is None else use.lease.lease_id,
+        event.SerializeToString(deterministic=True),
         use.event_id,
         said,
     )
@@ -118,26 +133,26 @@ def _within(moment: datetime, lease: LeaseSpan | None) -> datetime:
     return max(min(moment, lease.ends - _MICROSECOND), lease.begins)
 
 
-def _check(use: Use) -> None:
-    if not 0 <= use.quantity_e5 <= MAX_E5:
-        raise InvalidArgument.field("quantity", "is 0 to 92233720368547.75807")
-    if use.used_at.tzinfo is None:
-        raise InvalidArgument.field("event_time", "needs an offset")
-    if len(use.event_id.encode()) > _MAX_ID_BYTES or "\0" in use.event_id:
-        raise InvalidArgument.field("event_id", f"is at most {_MAX_ID_BYTES} bytes without NUL")
-    for name, text, least, most in (
-        ("event_type", use.event_type, 1, _MAX_METRIC),
-        ("resource_id", use.resource_id, 1, _MAX_RESOURCE),
-        ("request_id", use.request_id, 0, _MAX_REQUEST),
-    ):
-        if not least <= len(text) <= most:
-            raise InvalidArgument.field(name, f"has {least} to {most} characters")
-        if "\0" in text:
-            raise InvalidArgument.field(name, "holds a NUL character")
-    if len(use.dimensions) > _MAX_LABELS:
+def _labels(labels: Mapping[str, str]) -> int:
+    if len(labels) > _MAX_LABELS:
         raise InvalidArgument.field("dimensions", f"at most {_MAX_LABELS} labels are taken")
-    for name, label in use.dimensions.items():
-        if not 1 <= len(name) <= _MAX_LABEL or len(label) > _MAX_LABEL:
-            raise InvalidArgument.field("dimensions", "a label is longer than 255 characters")
-        if "\0" in name or "\0" in label:
-            raise InvalidArgument.field("dimensions", "holds a NUL character")
+    size = 0
+    for name, label in labels.items():
+        size += _text("dimensions", name, 1, _MAX_LABEL)
+        size += _text("dimensions", label, 0, _MAX_LABEL) + _MAX_LABEL_FRAME
+    return size
+
+
+def _text(field: str, text: str, least: int, most: int) -> int:
+    """The text's bytes."""
+    size = len(text)
+    if not least <= size <= most:
+        raise InvalidArgument.field(field, f"{least} to {most} characters are needed")
+    if "\0" in text:
+        raise InvalidArgument.field(field, "holds a NUL character")
+    if text.isascii():
+        return size
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        raise InvalidArgument.field(field, "holds a lone surrogate") from None
