@@ -25,6 +25,7 @@ from edge.uplink.identity import StateDirectory
 from edge.uplink.link import CloudLink
 from edge.uplink.sync import UsageSync
 from edge.usage import positions, store
+from edge.usage.budget import Budget
 from edge.usage.counts import FrameResult
 from edge.usage.meter import Meter, MeterOptions
 from mesh.database import Database, Role
@@ -152,6 +153,7 @@ async def _run(settings: NodeSettings, pipe: Connection) -> None:
         clock=clock,
         journalled=sync.journalled,
         faults=faults,
+        budget=Budget(2**40),
         options=_OPTIONS,
     )
     node = _Node(settings, database, meter, sync, faults, Oracle(settings.oracle))

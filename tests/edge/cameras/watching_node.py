@@ -14,6 +14,7 @@ from edge.cameras.state import PipelineState
 from edge.inference.triton import TritonDetector
 from edge.telemetry import store as telemetry
 from edge.usage import store
+from edge.usage.budget import Budget
 from edge.usage.meter import Meter
 from mesh.clock import ManualClock, SystemClock
 from mesh.database import Database, Role
@@ -33,6 +34,7 @@ async def watch(dsn: str, triton: str, clip: str, output: str) -> int:
         clock=SystemClock(),
         journalled=lambda: None,
         faults=faults,
+        budget=Budget(2**40),
     )
     metering = asyncio.create_task(meter.run())
     detector = TritonDetector(triton, MODEL, node=output)

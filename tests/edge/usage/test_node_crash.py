@@ -35,7 +35,7 @@ def count(dsn: str, first: int, frames: int, faults: str = "") -> tuple[int, lis
         ("edge.track.before_write=kill@100", (99, 99)),
         ("edge.meter.before_commit=kill@100", (99, 99)),
         ("edge.meter.after_commit=kill@100", (99, 100)),
-        ("edge.journal.before_close=kill@2", (120, 120)),
+        ("edge.journal.before_commit=kill@2", (120, 120)),
         ("edge.journal.after_close=kill@2", (120, 120)),
     ],
 )
