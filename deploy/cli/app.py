@@ -9,6 +9,7 @@ from typing import NoReturn
 import typer
 
 from deploy.cli import (
+    alerts,
     audit,
     catalog,
     database,
@@ -44,6 +45,7 @@ app.add_typer(licensing.app, name="license")
 app.add_typer(subscriptions.app, name="subscription")
 app.add_typer(overrides.app, name="override")
 app.add_typer(quotas.app, name="quota")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(devices.app, name="device")
 app.add_typer(audit.app, name="audit")
 app.add_typer(local.app, name="local")
