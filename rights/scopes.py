@@ -24,6 +24,7 @@ SCOPES = frozenset(
         "usage:read",
         "usage:write",
         "usage:stream",
+        "usage:reconcile",
         "heartbeat:write",
         "fleet:read",
         "fleet:command",

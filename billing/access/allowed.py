@@ -29,6 +29,7 @@ ALLOWED_CALLERS: Mapping[str, frozenset[str]] = {
     "brinkbyte.stats.v1.StatsService": _GATEWAY,
     "brinkbyte.subscription.v1.SubscriptionService": _GATEWAY,
     "brinkbyte.tenant.v1.TenantService": _GATEWAY,
+    "brinkbyte.usage.v1.ReconcileService": _GATEWAY,
     "brinkbyte.usage.v1.UsageService": _BOTH,
     "brinkbyte.user.v1.UserService": _GATEWAY,
     "brinkbyte.vendor.v1.VendorKeyService": _GATEWAY,

@@ -27,6 +27,7 @@ class Action(StrEnum):
     DEVICE_RETIRED = "device.retired"
     DEVICE_REFUSED = "device.refused"
     COMMAND_SENT = "command.sent"
+    USAGE_SUMS_REBUILT = "usage.sums_rebuilt"
 
     LICENSE_ISSUED = "license.issued"
     LICENSE_RENEWED = "license.renewed"

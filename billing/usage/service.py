@@ -168,6 +168,10 @@ class UsageService:
         )
         return page_of(page, events, lambda each: Position(each.billing_time, each.event_id))
 
+    async def rebuild(self, unit: Unit, keys: Sequence[tuple[str, datetime, int]]) -> None:
+        """Makes sums of (metric, hour, revision) anew from the events; the account is locked."""
+        await aggregates.rebuild(unit.conn, unit.tenant_id, keys)
+
     def _point(self, total: aggregates.Total) -> UsagePoint:
         metric = self._catalogs.live.metrics.get(total.event_type)
         return UsagePoint(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -90,6 +90,28 @@ select count(*) from taken
 """
 
 
+_KEYS = "unnest($2::text[], $3::timestamptz[], $4::integer[]) as k (event_type, hour, revision)"
+
+_FORGET = """
+delete from {table} s using {keys}
+where s.tenant_id = $1 and (s.event_type, s.window_start, s.revision)
+    = (k.event_type, k.hour, k.revision)
+"""
+
+_REBUILD = f"""
+insert into usage_aggregates
+    (tenant_id, event_type, window_start, revision, quantity, events, largest)
+select $1, k.event_type, k.hour, k.revision, sum(e.quantity), count(*), max(e.quantity)
+from {_KEYS}
+join usage_events e on e.tenant_id = $1 and e.event_type = k.event_type
+    and e.revision = k.revision and e.billing_time >= k.hour
+    and e.billing_time < k.hour + interval '1 hour'
+    and e.received_day >= ($5::timestamptz at time zone 'UTC')::date
+group by k.event_type, k.hour, k.revision
+order by k.event_type, k.hour, k.revision
+"""  # noqa: S608 - constant
+
+
 async def totals(
     conn: Connection,
     tenant_id: UUID,
@@ -148,6 +170,22 @@ async def fold(conn: Connection, limit: int) -> int:
     hours in the same order.
     """
     return int(await conn.fetchval(_FOLD, limit))
+
+
+async def rebuild(
+    conn: Connection, tenant_id: UUID, keys: Sequence[tuple[str, datetime, int]]
+) -> None:
+    """Makes the sums of (metric, hour, revision) anew from their events.
+
+    The tenant's billing account is locked, so that nothing is recorded meanwhile. A fold that
+    took a delta is waited for, and what it summed is replaced.
+    """
+    metrics, hours, revisions = (list(part) for part in zip(*keys, strict=True))
+    for table in ("usage_deltas", "usage_aggregates"):
+        forget = _FORGET.format(table=table, keys=_KEYS)
+        await conn.execute(forget, tenant_id, metrics, hours, revisions)
+    first = min(hours) - timedelta(days=1)
+    await conn.execute(_REBUILD, tenant_id, metrics, hours, revisions, first)
 
 
 async def make_partitions(conn: Connection, first_day: date, months: int) -> int:

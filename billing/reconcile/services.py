@@ -1,0 +1,42 @@
+"""The comparison, put together."""
+
+from dataclasses import dataclass
+
+from billing.accounts.service import AccountsService
+from billing.fleet.service import FleetService
+from billing.reconcile.rpc import ReconcileServicer
+from billing.reconcile.service import ReconcileService
+from billing.reconcile.watch import DriftWatch
+from billing.reconcile.wire import NodeWire
+from billing.unit import Units
+from billing.usage.service import UsageService
+from mesh.clock import Clock
+from mesh.database import Database
+from mesh.telemetry import Metrics
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileServices:
+    """What answers callers, and what looks by itself."""
+
+    servicer: ReconcileServicer
+    watch: DriftWatch
+
+    @classmethod
+    def build(
+        cls,
+        accounts: AccountsService,
+        usage: UsageService,
+        fleet: FleetService,
+        *,
+        db: Database,
+        units: Units,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> "ReconcileServices":
+        """`fleet` asks nodes for what is missing."""
+        service = ReconcileService(accounts, usage, fleet, NodeWire())
+        return cls(
+            ReconcileServicer(units, service, clock),
+            DriftWatch(db, units, service, clock, metrics),
+        )

@@ -1,0 +1,131 @@
+"""SQL of comparisons: reads the tables of usage, which it changes none of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from billing.paging import PageRequest
+from billing.reconcile.findings import HourPair
+from mesh.database import Connection
+
+_HOURS = """
+with ledger as (
+    select event_type, date_trunc('hour', billing_time, 'UTC') as hour, revision,
+        sum(quantity) as quantity, count(*) as events
+    from usage_events
+    where tenant_id = $1 and billing_time >= $2 and billing_time < $3
+        and received_day >= (($2::timestamptz - interval '1 day') at time zone 'UTC')::date
+    group by 1, 2, 3
+), summed as (
+    select event_type, window_start as hour, revision, sum(quantity) as quantity,
+        sum(events)::bigint as events
+    from (
+        select event_type, window_start, revision, quantity, events from usage_aggregates
+        where tenant_id = $1 and window_start >= $2 and window_start < $3
+        union all
+        select event_type, window_start, revision, quantity, events from usage_deltas
+        where tenant_id = $1 and window_start >= $2 and window_start < $3
+    ) as both_parts group by 1, 2, 3
+)
+select event_type as metric, hour, revision,
+    coalesce(ledger.quantity, 0) as ledger, coalesce(ledger.events, 0) as ledger_events,
+    coalesce(summed.quantity, 0) as summed, coalesce(summed.events, 0) as summed_events
+from ledger full join summed using (event_type, hour, revision)
+order by hour, event_type, revision
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """A journal as the cloud has it."""
+
+    journal_id: UUID
+    device_id: UUID
+    last_seq: int
+    forked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSum:
+    """What a journal's events of a metric add up to."""
+
+    metric: str
+    quantity: Decimal
+    events: int
+
+
+async def tenants(conn: Connection, page: PageRequest) -> list[tuple[UUID, datetime]]:
+    """Tenants and when they were made, oldest first, one more than belong on the page."""
+    after = page.after
+    rows = await conn.fetch(
+        "select tenant_id, created_at from tenants "
+        "where $1::timestamptz is null or (created_at, tenant_id) > ($1, $2::uuid) "
+        "order by created_at, tenant_id limit $3",
+        after.moment if after else None,
+        UUID(after.key) if after else None,
+        page.size + 1,
+    )
+    return [(row["tenant_id"], row["created_at"]) for row in rows]
+
+
+async def hours(
+    conn: Connection, tenant_id: UUID, start: datetime, end: datetime
+) -> list[HourPair]:
+    """Every hour from `start` up to, but without, `end`, as events and as sums. One statement, so
+    one snapshot: an event counts once in each whether it is folded or not."""
+    rows = await conn.fetch(_HOURS, tenant_id, start, end)
+    return [HourPair(**row) for row in rows]
+
+
+async def journals(conn: Connection, tenant_id: UUID) -> list[JournalRow]:
+    """Every journal that the tenant's devices ever sent."""
+    rows = await conn.fetch(
+        """
+        select journal_id, device_id, last_seq, state = 'forked' as forked
+        from usage_journals where tenant_id = $1 order by opened_at, journal_id
+        """,
+        tenant_id,
+    )
+    return [JournalRow(**row) for row in rows]
+
+
+async def statuses(conn: Connection, tenant_id: UUID) -> list[tuple[UUID, bytes]]:
+    """The last status of each device in service, as it came."""
+    rows = await conn.fetch(
+        "select device_id, status from device_status join devices using (tenant_id, device_id) "
+        "where tenant_id = $1 and retired_at is null order by device_id",
+        tenant_id,
+    )
+    return [(row["device_id"], row["status"]) for row in rows]
+
+
+async def journal_sums(
+    conn: Connection, tenant_id: UUID, journal_id: UUID, through_seq: int
+) -> list[MetricSum]:
+    """What a journal's recorded events up to `through_seq` add up to, by metric."""
+    rows = await conn.fetch(
+        """
+        select event_type as metric, sum(quantity) as quantity, count(*) as events
+        from usage_events where tenant_id = $1 and journal_id = $2 and seq <= $3
+        group by event_type order by event_type
+        """,
+        tenant_id,
+        journal_id,
+        through_seq,
+    )
+    return [MetricSum(**row) for row in rows]
+
+
+async def uncounted(
+    conn: Connection, tenant_id: UUID, journal_id: UUID, through_seq: int
+) -> list[bytes]:
+    """The payloads of a journal's events up to `through_seq` that do not count."""
+    rows = await conn.fetch(
+        "select payload from usage_exceptions "
+        "where tenant_id = $1 and journal_id = $2 and seq <= $3 order by seq",
+        tenant_id,
+        journal_id,
+        through_seq,
+    )
+    return [row["payload"] for row in rows]
