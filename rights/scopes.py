@@ -34,6 +34,7 @@ SCOPES = frozenset(
         "notification:read",
         "notification:write",
         "stats:read",
+        "stripe:read",
         "audit:read",
         "edge:read",
         "edge:write",

@@ -37,17 +37,19 @@ class MeterGood:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Values up to and with `up_to` (None: all beyond) cost `unit_amount` each: a decimal in the
-    currency's minor unit."""
+    """Values up to and with `up_to` (None: all beyond) cost `unit_amount` each, and `flat` once
+    one is reached: decimals in the currency's minor unit."""
 
     up_to: int | None
     unit_amount: Decimal
+    flat: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class PriceGood:
-    """What a product costs; `name` is its lookup key. With `tiers` it is graduated, else each
-    piece costs `unit_amount` minor units; `meter` makes it metered. It is immutable."""
+    """What a product costs; `name` is its lookup key. With `tiers` it is graduated, or by
+    `volume`; else each piece costs `unit_amount` minor units. `meter` makes it metered. It is
+    immutable."""
 
     name: str
     product: str
@@ -56,6 +58,7 @@ class PriceGood:
     unit_amount: Decimal = Decimal(0)
     meter: str = ""
     tiers: tuple[Tier, ...] = ()
+    volume: bool = False
 
     @property
     def kind(self) -> str:

@@ -29,6 +29,7 @@ def test_a_tenant_issues_no_licence_and_creates_no_tenant() -> None:
         "vendor:keys",
         "catalog:write",
         "override:write",
+        "stripe:read",
         "subscription:write",
         "device:renew",
         "usage:stream",

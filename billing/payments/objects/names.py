@@ -1,6 +1,6 @@
 """Our names for what is sold: lookup keys of prices, ids of products, event names of meters."""
 
-from rights.rating.annual import Interval
+from rights.terms import Interval
 
 
 def plan_price(family: str, plan: str, interval: Interval, currency: str) -> str:

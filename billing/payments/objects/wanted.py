@@ -5,12 +5,14 @@ from decimal import Decimal
 
 from billing.payments.goods import Good, MeterGood, PriceGood, ProductGood, Tier
 from billing.payments.objects import names
-from rights.catalog.model import Cap, Catalog, Family, Item, Metric, Plan
+from rights.catalog.model import Catalog, Family, Item, Metric, Plan
 from rights.money import exponent_of
-from rights.rating.annual import Interval, charge_of_year
+from rights.rating.annual import charge_of_year
+from rights.rating.scheme import Graduated, PerUnit, Scheme, Volume
+from rights.rating.scheme import Tier as SchemeTier
+from rights.terms import Interval
 
 _METERED = "metered"
-_SCALES = {"GB-days": 1000}
 
 
 def wanted(catalog: Catalog) -> tuple[Good, ...]:
@@ -22,7 +24,7 @@ def wanted(catalog: Catalog) -> tuple[Good, ...]:
             (prices if isinstance(good, PriceGood) else products).append(good)
     for metric in sold_metrics(catalog):
         products.append(ProductGood(names.metric_product(metric.name), metric.title, metric.unit))
-        products.append(MeterGood(names.meter(metric.name), metric.title, scale(metric)))
+        products.append(MeterGood(names.meter(metric.name), metric.title, metric.stripe_scale))
         prices += _metered(catalog, metric)
     return (*products, *prices)
 
@@ -32,11 +34,6 @@ def sold_metrics(catalog: Catalog) -> tuple[Metric, ...]:
     plans = catalog.family(_METERED).plans.values()
     named = {metric for plan in plans for metric in plan.quotas}
     return tuple(metric for metric in catalog.metrics.values() if metric.name in named)
-
-
-def scale(metric: Metric) -> int:
-    """How many of the meter's units are one of the metric's."""
-    return _SCALES.get(metric.unit, 1)
 
 
 def _family(catalog: Catalog, family: Family) -> Iterator[Good]:
@@ -71,29 +68,47 @@ def _item(catalog: Catalog, item: Item) -> Iterator[PriceGood]:
 
 
 def _metered(catalog: Catalog, metric: Metric) -> Iterator[PriceGood]:
+    """A price for each metered plan, but for schemes that the provider has no words for."""
     for plan in catalog.family(_METERED).plans.values():
         if metric.name not in plan.quotas:
             continue
+        scheme = catalog.metric_price(metric.name, plan)
         for currency in catalog.currencies:
-            yield PriceGood(
-                names.metered_price(metric.name, plan.name, currency),
-                names.metric_product(metric.name),
-                currency,
-                Interval.MONTH.value,
-                meter=names.meter(metric.name),
-                tiers=_tiers(catalog, metric, plan, currency),
-            )
+            tiers = _tiers(scheme, plan.quotas[metric.name].included, metric.stripe_scale, currency)
+            if tiers:
+                yield PriceGood(
+                    names.metered_price(metric.name, plan.name, currency),
+                    names.metric_product(metric.name),
+                    currency,
+                    Interval.MONTH.value,
+                    meter=names.meter(metric.name),
+                    tiers=tiers,
+                    volume=isinstance(scheme, Volume),
+                )
 
 
-def _tiers(catalog: Catalog, metric: Metric, plan: Plan, currency: str) -> tuple[Tier, ...]:
-    """What is included costs nothing; beyond it a value costs its part of a unit."""
-    quota, parts = plan.quotas[metric.name], scale(metric)
-    each = _minor(catalog.unit_price(metric.name, plan, currency), currency) / parts
-    included = int(quota.included * parts)
-    if quota.cap is Cap.HARD or not each:
-        return (Tier(None, Decimal(0)),)
-    free = (Tier(included, Decimal(0)),) if included else ()
-    return (*free, Tier(None, each))
+def _tiers(scheme: Scheme, included: Decimal, parts: int, currency: str) -> tuple[Tier, ...]:
+    """What is included costs nothing; a value beyond it costs its part of a unit. None where the
+    provider cannot say it: packages, flat amounts, and volumes beyond something included."""
+    match scheme:
+        case PerUnit(prices):
+            beyond: tuple[SchemeTier, ...] = (SchemeTier(None, prices),)
+        case Graduated(tiers):
+            beyond = tiers
+        case Volume(tiers) if not included:
+            beyond = tiers
+        case _:
+            return ()
+    told = tuple(
+        Tier(
+            None if tier.up_to is None else int((included + tier.up_to) * parts),
+            _minor(tier.unit_prices[currency], currency) / parts,
+            _minor(tier.flat[currency], currency) if tier.flat else Decimal(0),
+        )
+        for tier in beyond
+    )
+    free = (Tier(int(included * parts), Decimal(0)),) if included else ()
+    return (*free, *told)
 
 
 def _minor(amount: Decimal, currency: str) -> Decimal:

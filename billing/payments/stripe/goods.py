@@ -130,7 +130,7 @@ class StripeGoods:
             }
         if good.tiers:
             params["billing_scheme"] = "tiered"
-            params["tiers_mode"] = "graduated"
+            params["tiers_mode"] = "volume" if good.volume else "graduated"
             params["tiers"] = [_tier(tier) for tier in good.tiers]
         else:
             params["unit_amount_decimal"] = good.unit_amount
@@ -158,10 +158,13 @@ def _metadata(good: Good) -> dict[str, str]:
 
 
 def _tier(tier: Tier) -> PriceCreateParamsTier:
-    return {
+    told: PriceCreateParamsTier = {
         "up_to": "inf" if tier.up_to is None else tier.up_to,
         "unit_amount_decimal": tier.unit_amount,
     }
+    if tier.flat:
+        told["flat_amount_decimal"] = tier.flat
+    return told
 
 
 def _stored(raw: dict[str, Any]) -> StoredGood:

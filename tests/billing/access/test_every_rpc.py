@@ -30,6 +30,7 @@ SERVICES = (
     "brinkbyte.license.v1.LicenseService",
     "brinkbyte.notification.v1.CostAlertService",
     "brinkbyte.notification.v1.NotificationService",
+    "brinkbyte.payment.v1.StripeService",
     "brinkbyte.stats.v1.StatsService",
     "brinkbyte.subscription.v1.SubscriptionService",
     "brinkbyte.tenant.v1.TenantService",

@@ -803,6 +803,13 @@ class DiffCatalogResponse(betterproto2.Message):
     Output only. Tenants whose devices would be told.
     """
 
+    stripe: "list[str]" = betterproto2.field(5, betterproto2.TYPE_STRING, repeated=True)
+    """
+    Output only. What would be made, changed or archived at Stripe, by sign, kind
+    and name, for example "~ price platform_starter_month_usd"; empty where the
+    server has no key of Stripe's.
+    """
+
 
 default_message_pool.register_message(
     "brinkbyte.catalog.v1", "DiffCatalogResponse", DiffCatalogResponse

@@ -238,16 +238,18 @@ class DiffCatalogRequest(_message.Message):
     def __init__(self, document: _Optional[str] = ...) -> None: ...
 
 class DiffCatalogResponse(_message.Message):
-    __slots__ = ("live_number", "changes", "held", "tenants")
+    __slots__ = ("live_number", "changes", "held", "tenants", "stripe")
     LIVE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     CHANGES_FIELD_NUMBER: _ClassVar[int]
     HELD_FIELD_NUMBER: _ClassVar[int]
     TENANTS_FIELD_NUMBER: _ClassVar[int]
+    STRIPE_FIELD_NUMBER: _ClassVar[int]
     live_number: int
     changes: _containers.RepeatedCompositeFieldContainer[CatalogChange]
     held: _containers.RepeatedScalarFieldContainer[str]
     tenants: int
-    def __init__(self, live_number: _Optional[int] = ..., changes: _Optional[_Iterable[_Union[CatalogChange, _Mapping]]] = ..., held: _Optional[_Iterable[str]] = ..., tenants: _Optional[int] = ...) -> None: ...
+    stripe: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, live_number: _Optional[int] = ..., changes: _Optional[_Iterable[_Union[CatalogChange, _Mapping]]] = ..., held: _Optional[_Iterable[str]] = ..., tenants: _Optional[int] = ..., stripe: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ApplyCatalogRequest(_message.Message):
     __slots__ = ("document", "expected_number")

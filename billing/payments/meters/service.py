@@ -1,0 +1,24 @@
+"""Submissions as operators see them."""
+
+from uuid import UUID
+
+from billing.paging import Page, PageRequest, Position, page_of
+from billing.payments.meters import store
+from billing.payments.meters.row import SubmissionRow, SubmissionState
+from billing.unit import VendorUnit
+
+
+class SubmissionsService:
+    """Reads what the workers keep."""
+
+    async def page(
+        self,
+        unit: VendorUnit,
+        request: PageRequest,
+        *,
+        tenant_id: UUID | None,
+        state: SubmissionState | None,
+    ) -> Page[SubmissionRow]:
+        """Submissions, newest first."""
+        rows = await store.page(unit.conn, request, tenant_id=tenant_id, state=state)
+        return page_of(request, rows, lambda row: Position(row.created_at, row.identifier))

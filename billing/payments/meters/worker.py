@@ -1,0 +1,104 @@
+"""Every few minutes: what was used becomes submissions, and what waits is sent."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+from billing.payments.meters import store
+from billing.payments.meters.maker import SubmissionMaker
+from billing.payments.meters.periods import IssuedPeriods
+from billing.payments.meters.sender import SubmissionSender
+from mesh.clock import Clock
+from mesh.database import Database
+from mesh.errors import MeshError
+from mesh.telemetry import Metrics
+
+_NOTHING = timedelta(0)
+
+
+class SubmissionMetrics:
+    """What is counted of submissions."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        """Registers with `metrics`."""
+        self._tries = Counter(
+            "brinkbyte_stripe_submissions",
+            "Tries to submit use to Stripe's meters, by what became of them.",
+            ["outcome"],
+            registry=metrics.registry,
+        )
+        self._pending = Gauge(
+            "brinkbyte_stripe_submissions_pending",
+            "Submissions that wait.",
+            registry=metrics.registry,
+        )
+        self._failed = Gauge(
+            "brinkbyte_stripe_submissions_failed",
+            "Submissions that Stripe refuses.",
+            registry=metrics.registry,
+        )
+        self._lag = Gauge(
+            "brinkbyte_stripe_submission_lag_seconds",
+            "Seconds since the oldest submission that waits was made.",
+            registry=metrics.registry,
+        )
+
+    def outcome(self, word: str) -> None:
+        """Counts one try."""
+        self._tries.labels(word).inc()
+
+    def backlog(self, found: store.Backlog, lag: timedelta) -> None:
+        """Shows what waits."""
+        self._pending.set(found.pending)
+        self._failed.set(found.failed)
+        self._lag.set(lag.total_seconds())
+
+
+class SubmissionWorker:
+    """Any number of replicas may run one at the same time."""
+
+    def __init__(
+        self,
+        db: Database,
+        periods: IssuedPeriods,
+        maker: SubmissionMaker,
+        sender: SubmissionSender,
+        *,
+        clock: Clock,
+        metrics: SubmissionMetrics,
+        every: timedelta,
+    ) -> None:
+        """`every` passes between two rounds."""
+        self._db = db
+        self._periods = periods
+        self._maker = maker
+        self._sender = sender
+        self._clock = clock
+        self._metrics = metrics
+        self._every = every
+        self._log = structlog.get_logger()
+
+    async def run(self) -> None:
+        """Works at once and then at each interval, until cancelled. Failures are tried again."""
+        while True:
+            try:
+                await self.run_once()
+            except MeshError as error:
+                self._log.warning("stripe_not_submitted", reason=error.reason)
+            except Exception:
+                self._log.exception("stripe_not_submitted")
+            await asyncio.sleep(self._every.total_seconds())
+
+    async def run_once(self) -> tuple[int, int]:
+        """How many submissions were made, and how many landed. Raises Unavailable."""
+        made = 0
+        for period in await self._periods.open():
+            made += await self._maker.make(period)
+        landed = await self._sender.send_due()
+        async with self._db.worker() as conn:
+            found = await store.backlog(conn)
+        oldest = found.oldest
+        self._metrics.backlog(found, self._clock.now() - oldest if oldest else _NOTHING)
+        return made, landed
