@@ -22,6 +22,8 @@ from billing.files import ServerFiles
 from billing.keys.ring import KeyRing
 from billing.notifications.settings import NotificationSettings
 from billing.parts import Outside, Parts, SessionLimits, build_parts
+from billing.payments.stripe.client import StripeSettings
+from billing.payments.stripe.provider import StripeProvider
 from mesh.cache import Redis, open_redis
 from mesh.callers import AllowedCallers
 from mesh.clock import Clock, SystemClock
@@ -61,6 +63,7 @@ class BillingServer:
         db: Database,
         wakeups: Wakeups,
         redis: Redis | None,
+        payments: StripeProvider | None,
         background: tuple[Background, ...],
         metrics_server: MetricsServer | None,
         grace_s: float,
@@ -73,6 +76,7 @@ class BillingServer:
         self._parts = parts
         self._wakeups = wakeups
         self._redis = redis
+        self._payments = payments
         self._background = background
         self._metrics_server = metrics_server
         self._grace_s = grace_s
@@ -91,6 +95,7 @@ class BillingServer:
         redis = open_redis(config.redis_url.get_secret_value() if config.redis_url else None)
         wakeups = Wakeups(redis)
         metrics = Metrics(CollectorRegistry())
+        payments = _payments(config)
         try:
             catalogs = await Catalogs.open(db, clock, wakeups)
             ring = await KeyRing.open(db, config.license_keys_dir, clock, wakeups)
@@ -108,6 +113,7 @@ class BillingServer:
                 session,
                 timedelta(seconds=config.lease_seconds),
                 timedelta(seconds=config.aggregation_seconds),
+                payments,
                 _notifying(config),
             )
             parts = build_parts(outside)
@@ -131,6 +137,7 @@ class BillingServer:
             db=db,
             wakeups=wakeups,
             redis=redis,
+            payments=payments,
             background=(catalogs, ring, *parts.background),
             metrics_server=metrics_server,
             grace_s=config.drain_seconds,
@@ -161,6 +168,8 @@ class BillingServer:
         await self._wakeups.close()
         if self._redis is not None:
             await self._redis.aclose()
+        if self._payments is not None:
+            await self._payments.aclose()
         await self.db.close()
         if self._metrics_server is not None:
             self._metrics_server.close()
@@ -179,6 +188,17 @@ async def serve(config: BillingConfig, stop: asyncio.Event) -> None:
     )
     await stop.wait()
     await server.drain()
+
+
+def _payments(config: BillingConfig) -> StripeProvider | None:
+    """The payment provider, where there is a key."""
+    if config.stripe_secret_key is None:
+        return None
+    given = config.stripe_webhook_secrets
+    words = given.get_secret_value().split(",") if given is not None else []
+    secrets = tuple(word.strip() for word in words if word.strip())
+    key = config.stripe_secret_key.get_secret_value()
+    return StripeProvider(StripeSettings(key, config.stripe_api_url, secrets))
 
 
 def _dsns(config: BillingConfig) -> dict[Role, str]:

@@ -15,6 +15,7 @@ from brinkbyte.license.v1 import key_service_pb2_grpc as key
 from brinkbyte.license.v1 import license_service_pb2_grpc as license_
 from brinkbyte.notification.v1 import cost_alert_service_pb2_grpc as cost_alert
 from brinkbyte.notification.v1 import notification_service_pb2_grpc as notification
+from brinkbyte.payment.v1 import stripe_service_pb2_grpc as stripe_
 from brinkbyte.stats.v1 import stats_service_pb2_grpc as stats
 from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as subscription
 from brinkbyte.tenant.v1 import tenant_service_pb2_grpc as tenant
@@ -60,6 +61,9 @@ from billing.notifications.services import NotificationServices
 from billing.notifications.settings import NotificationSettings
 from billing.overrides.rpc import OverrideServicer
 from billing.overrides.service import OverridesService
+from billing.payments.provider import PaymentProvider
+from billing.payments.rpc_stripe import StripeServicer
+from billing.payments.services import PaymentServices
 from billing.quotas.services import QuotaServices
 from billing.quotas.telling import QuotaTelling
 from billing.quotas.watch import QuotaWatch
@@ -121,6 +125,7 @@ class Outside:
     session: SessionLimits
     lease_life: timedelta
     aggregation_every: timedelta
+    payments: PaymentProvider | None
     notifying: NotificationSettings
 
 
@@ -149,6 +154,14 @@ def build_parts(outside: Outside) -> Parts:
     devices = DevicesService(outside.authority, terms, clock)
     subscriptions = SubscriptionsService(catalogs, RightsChanges())
     usage = UsageService(catalogs)
+    payments = PaymentServices.build(
+        outside.payments,
+        catalogs,
+        db=outside.db,
+        wakeups=outside.wakeups,
+        clock=clock,
+        faults=outside.faults,
+    )
     notifications = NotificationServices.build(
         outside.notifying,
         db=outside.db,
@@ -206,6 +219,7 @@ def build_parts(outside: Outside) -> Parts:
         notifications=notifications,
         invoices=invoices,
         costs=costs,
+        payments=payments,
     )
     background: tuple[Background, ...] = (
         QuotaWatch(outside.db, units, quotas.service, clock),
@@ -215,6 +229,7 @@ def build_parts(outside: Outside) -> Parts:
         UsageUpkeep(outside.db, clock),
         Sealer(outside.db, clock, outside.metrics, outside.faults),
         costs.watch,
+        *payments.background,
         notifications.worker,
     )
     return Parts(bindings, hub, rules.feed, watch, tallies, background)
@@ -235,6 +250,7 @@ def _bindings(
     notifications: NotificationServices,
     invoices: InvoicesService,
     costs: CostAlertServices,
+    payments: PaymentServices,
 ) -> tuple[ServiceBinding, ...]:
     clock, catalogs = outside.clock, outside.catalogs
     licenses = rules.licenses
@@ -357,7 +373,12 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.catalog.v1.CatalogService",
             catalog_.add_CatalogServiceServicer_to_server,
-            CatalogServicer(units, CatalogService(catalogs, RightsChanges())),
+            CatalogServicer(units, CatalogService(catalogs, RightsChanges(), payments.objects)),
+        ),
+        ServiceBinding(
+            "brinkbyte.payment.v1.StripeService",
+            stripe_.add_StripeServiceServicer_to_server,
+            StripeServicer(units, catalogs, payments.objects, payments.submissions),
         ),
         ServiceBinding(
             "brinkbyte.stats.v1.StatsService",

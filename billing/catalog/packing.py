@@ -6,9 +6,11 @@ from billing.catalog.offer import CatalogView, PackOffer
 from billing.catalog.schemes import price_scheme, unit_price
 from billing.catalog.service import Touching
 from billing.catalog.store import VersionRow
+from billing.payments.objects.plan import Step, Task
 from billing.wire import stamp
 from rights.catalog.model import FeatureKind, Item, Limit, Per, Plan, Quota
 
+_SIGNS = {Step.MAKE: "+", Step.CHANGE: "~", Step.ARCHIVE: "-"}
 _KINDS = {
     FeatureKind.MODEL: pb.FEATURE_KIND_MODEL,
     FeatureKind.ANALYTIC: pb.FEATURE_KIND_ANALYTIC,
@@ -53,6 +55,11 @@ def pack_changes(touching: tuple[Touching, ...]) -> list[pb.CatalogChange]:
         )
         for each in touching
     ]
+
+
+def pack_tasks(tasks: tuple[Task, ...]) -> list[str]:
+    """What would be done at the payment provider, a line each."""
+    return [f"{_SIGNS[each.step]} {each.kind} {each.name}" for each in tasks]
 
 
 def pack_version(row: VersionRow) -> pb.CatalogVersion:

@@ -6,7 +6,7 @@ from brinkbyte.catalog.v1 import catalog_service_pb2 as pb
 from brinkbyte.catalog.v1 import catalog_service_pb2_grpc as rpc
 
 from billing.catalog.offer import offer
-from billing.catalog.packing import pack_changes, pack_version, pack_view
+from billing.catalog.packing import pack_changes, pack_tasks, pack_version, pack_view
 from billing.catalog.service import CatalogService
 from billing.paging import PageRequest
 from billing.unit import Units
@@ -47,6 +47,7 @@ class CatalogServicer(rpc.CatalogServiceServicer):
             changes=pack_changes(seen.changes),
             held=seen.held,
             tenants=seen.tenants,
+            stripe=pack_tasks(seen.tasks),
         )
 
     async def ApplyCatalog(

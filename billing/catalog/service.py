@@ -11,6 +11,8 @@ from billing.catalog.needed import problems
 from billing.catalog.store import VersionRow
 from billing.licenses.changes.service import ChangeKind, RightsChanges
 from billing.paging import Page, PageRequest, Position, page_of
+from billing.payments.objects.plan import Task
+from billing.payments.objects.service import ObjectsService
 from billing.unit import VendorUnit
 from mesh.errors import Aborted, FailedPrecondition, InvalidArgument, NotFound, Violation
 from rights.catalog.diff import Change, Subject, changes
@@ -32,12 +34,14 @@ class Touching:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What applying would do. `held` says what it removes and somebody holds."""
+    """What applying would do. `held` says what it removes and somebody holds, `tasks` what would be
+    done at the payment provider."""
 
     live_number: int
     changes: tuple[Touching, ...]
     held: tuple[str, ...]
     tenants: int
+    tasks: tuple[Task, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,11 @@ class Applied:
 class CatalogService:
     """Validates, compares and applies documents."""
 
-    def __init__(self, catalogs: Catalogs, rights: RightsChanges) -> None:
-        """`rights` tells every tenant."""
+    def __init__(self, catalogs: Catalogs, rights: RightsChanges, objects: ObjectsService) -> None:
+        """`rights` tells every tenant, `objects` what is sold at the payment provider."""
         self._catalogs = catalogs
         self._rights = rights
+        self._objects = objects
 
     @property
     def live(self) -> tuple[int, Catalog]:
@@ -74,7 +79,8 @@ class CatalogService:
         former = await self._catalogs.of(unit.conn, live)
         touching = await _touching(unit, changes(former, catalog))
         tenants = await store.count_tenants(unit.conn) if touching else 0
-        return Outlook(live, touching, _held(touching), tenants)
+        tasks = await self._objects.outlook(unit.conn, catalog)
+        return Outlook(live, touching, _held(touching), tenants, tasks)
 
     async def apply(self, unit: VendorUnit, document: str, expected_number: int) -> Applied:
         """Makes the document live; one that is live already changes nothing.

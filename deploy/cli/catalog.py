@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.cli.cloud import ApiAddr, CaCert, Cloud, VendorKey, read_file
+from deploy.cli.cloud import ApiAddr, CaCert, Cloud, VendorKey, print_lines, read_file
 
 if TYPE_CHECKING:
     from deploy.cli.catalog_calls import CatalogCalls, Plan
@@ -78,6 +78,12 @@ def show(
     typer.echo(_calls(api_addr, ca_cert, api_key).document(version), nl=False)
 
 
+@app.command()
+def stripe(api_addr: ApiAddr = "", ca_cert: CaCert = None, api_key: VendorKey = "") -> None:
+    """List what the live catalogue wants at Stripe, Stripe's ids, and what is still to be done."""
+    print_lines(_calls(api_addr, ca_cert, api_key).stripe())
+
+
 def _document(file: Path) -> str:
     """The text of a file that may be applied; prints its problems and ends with 1 otherwise."""
     from billing.catalog.needed import problems
@@ -92,7 +98,7 @@ def _document(file: Path) -> str:
 
 
 def _show(plan: Plan) -> None:
-    for line in (*plan.changes, *plan.held, plan.summary):
+    for line in (*plan.changes, *plan.stripe, *plan.held, plan.summary):
         typer.echo(line)
 
 

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from brinkbyte.catalog.v1 import catalog_service_pb2 as pb
 from brinkbyte.catalog.v1 import catalog_service_pb2_grpc as rpc
+from brinkbyte.payment.v1 import stripe_service_pb2 as stripe_pb
+from brinkbyte.payment.v1 import stripe_service_pb2_grpc as stripe_rpc
 
 from deploy.cli.cloud import Cloud
 
@@ -16,12 +18,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What applying would do; `held` says why it would be refused."""
+    """What applying would do; `held` says why it would be refused, `stripe` what happens there."""
 
     live_number: int
     changes: tuple[str, ...]
     held: tuple[str, ...]
     summary: str
+    stripe: tuple[str, ...]
 
 
 class CatalogCalls:
@@ -40,13 +43,23 @@ class CatalogCalls:
         if not lines:
             told = f"no changes: version {seen.live_number} says the same"
         held = tuple(f"refused: {each}" for each in seen.held)
-        return Plan(seen.live_number, lines, held, told)
+        stripe = tuple(f"stripe {each}" for each in seen.stripe)
+        return Plan(seen.live_number, lines, held, told, stripe)
 
     def apply(self, document: str, expected_number: int) -> str:
         """Applies it, if that version is live still."""
         request = pb.ApplyCatalogRequest(document=document, expected_number=expected_number)
         done = self._call(lambda stub: stub.ApplyCatalog(request))
         return f"version {done.live.number} is live, {done.tenants} tenants told"
+
+    def stripe(self) -> list[str]:
+        """What is sold at Stripe, a line each."""
+        answer: stripe_pb.ListStripeObjectsResponse = self._cloud.ask(
+            lambda api: stripe_rpc.StripeServiceStub(api).ListStripeObjects(
+                stripe_pb.ListStripeObjectsRequest()
+            )
+        )
+        return [_object(each) for each in answer.objects] or ["nothing: there is no key of Stripe"]
 
     def versions(self) -> list[str]:
         """Every version, a line each."""
@@ -84,3 +97,9 @@ class CatalogCalls:
 def _change(change: pb.CatalogChange) -> str:
     held = f"  ({change.holders} tenants hold it)" if change.holders else ""
     return f"{change.sign} {change.subject}: {change.text}{held}"
+
+
+def _object(each: stripe_pb.StripeObject) -> str:
+    state = f"to do: {each.to_do}" if each.to_do else "current"
+    tries = f"  ({each.attempts} tries, last: {each.last_error})" if each.last_error else ""
+    return f"{each.kind:8}{each.name:44}{each.stripe_id or '-':34}{state}{tries}"

@@ -1,6 +1,7 @@
 """The simulator on a free port."""
 
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -68,6 +69,7 @@ class Simulator:
 @contextlib.asynccontextmanager
 async def running_simulator(clock: Clock) -> AsyncIterator[Simulator]:
     """Starts with nothing in it, and goes at the end."""
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it complains of what is cut
     app = StripeApp(World(clock), SECRET_KEY)
     listener = Listener(app, "127.0.0.1:0", drain_s=1)
     await listener.start()

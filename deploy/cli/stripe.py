@@ -1,0 +1,41 @@
+"""`brinkbyte stripe`: what Stripe was told."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from deploy.cli.cloud import ApiAddr, CaCert, Cloud, Tenant, VendorKey, print_lines
+
+app = typer.Typer(no_args_is_help=True, help="What Stripe was told of use.")
+
+
+class State(StrEnum):
+    """Where a submission stands."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+
+
+@app.callback()
+def group() -> None:
+    """Commands of the vendor."""
+
+
+@app.command()
+def submissions(
+    api_addr: ApiAddr,
+    api_key: VendorKey,
+    ca_cert: CaCert = None,
+    tenant: Tenant = "",
+    state: Annotated[State | None, typer.Option(help="Those in this state.")] = None,
+) -> None:
+    """List what was, or is to be, submitted to Stripe's meters, newest first."""
+    from deploy.cli.stripe_calls import StripeCalls
+
+    calls = StripeCalls(Cloud(api_addr, ca_cert, api_key))
+    print_lines(calls.submissions(tenant, state.value if state else ""))

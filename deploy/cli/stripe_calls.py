@@ -1,0 +1,45 @@
+"""StripeService for the command line: each call, and its answer as lines for a person."""
+
+from __future__ import annotations
+
+from brinkbyte.payment.v1 import stripe_service_pb2 as pb
+from brinkbyte.payment.v1 import stripe_service_pb2_grpc as rpc
+
+from deploy.cli.cloud import Cloud
+
+_PREFIX = "SUBMISSION_STATE_"
+
+
+class StripeCalls:
+    """One call each. Raises MeshError; StartError when the cloud does not answer."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        """Where the cloud is."""
+        self._cloud = cloud
+
+    def submissions(self, tenant: str, state: str) -> list[str]:
+        """Submissions, newest first, all pages; an empty tenant or state means all."""
+        wanted = f"{_PREFIX}{state.upper() or 'UNSPECIFIED'}"
+        lines, token = list[str](), ""
+        while True:
+            request = pb.ListSubmissionsRequest(tenant_id=tenant, state=wanted, page_token=token)
+            answer = self._page(request)
+            lines += [_submission(each) for each in answer.submissions]
+            token = answer.next_page_token
+            if not token:
+                return lines or ["nothing was submitted"]
+
+    def _page(self, request: pb.ListSubmissionsRequest) -> pb.ListSubmissionsResponse:
+        answer: pb.ListSubmissionsResponse = self._cloud.ask(
+            lambda api: rpc.StripeServiceStub(api).ListSubmissions(request)
+        )
+        return answer
+
+
+def _submission(each: pb.Submission) -> str:
+    state = pb.SubmissionState.Name(each.state).removeprefix(_PREFIX).lower()
+    tries = f"  ({each.attempts} tries, last: {each.last_error})" if each.last_error else ""
+    return (
+        f"{each.tenant_id}  {each.metric}  {each.minute.ToJsonString()}  {each.value}  "
+        f"{state}  {each.identifier}{tries}"
+    )
