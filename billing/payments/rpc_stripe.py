@@ -39,14 +39,14 @@ class StripeServicer(rpc.StripeServiceServicer):
         self._objects = objects
         self._submissions = submissions
 
-    async def ListStripeObjects(
-        self, _: pb.ListStripeObjectsRequest, __: Any
-    ) -> pb.ListStripeObjectsResponse:
+    async def GetStripeObjects(
+        self, _: pb.GetStripeObjectsRequest, __: Any
+    ) -> pb.GetStripeObjectsResponse:
         """See the contract."""
         async with self._units.vendor() as unit:
             catalog = await self._catalogs.current(unit.conn)
             found = await self._objects.view(unit.conn, catalog)
-        return pb.ListStripeObjectsResponse(
+        return pb.GetStripeObjectsResponse(
             objects=[
                 pb.StripeObject(
                     kind=each.kind,

@@ -54,9 +54,9 @@ class CatalogCalls:
 
     def stripe(self) -> list[str]:
         """What is sold at Stripe, a line each."""
-        answer: stripe_pb.ListStripeObjectsResponse = self._cloud.ask(
-            lambda api: stripe_rpc.StripeServiceStub(api).ListStripeObjects(
-                stripe_pb.ListStripeObjectsRequest()
+        answer: stripe_pb.GetStripeObjectsResponse = self._cloud.ask(
+            lambda api: stripe_rpc.StripeServiceStub(api).GetStripeObjects(
+                stripe_pb.GetStripeObjectsRequest()
             )
         )
         return [_object(each) for each in answer.objects] or ["nothing: there is no key of Stripe"]

@@ -48,7 +48,7 @@ async def selling(
 
 async def objects(cloud: Cloud) -> dict[str, Any]:
     stub = stripe_service_pb2_grpc.StripeServiceStub(cloud.vendor)
-    answer = await stub.ListStripeObjects(pb.ListStripeObjectsRequest())
+    answer = await stub.GetStripeObjects(pb.GetStripeObjectsRequest())
     return {f"{each.kind} {each.name}": each for each in answer.objects}
 
 

@@ -4,8 +4,8 @@
 # This file has been @generated
 
 __all__ = (
-    "ListStripeObjectsRequest",
-    "ListStripeObjectsResponse",
+    "GetStripeObjectsRequest",
+    "GetStripeObjectsResponse",
     "ListSubmissionsRequest",
     "ListSubmissionsResponse",
     "StripeObject",
@@ -83,23 +83,23 @@ class SubmissionState(betterproto2.Enum):
 
 
 @dataclass(eq=False, repr=False)
-class ListStripeObjectsRequest(betterproto2.Message):
+class GetStripeObjectsRequest(betterproto2.Message):
     """
-    Request of ListStripeObjects.
+    Request of GetStripeObjects.
     """
 
     pass
 
 
 default_message_pool.register_message(
-    "brinkbyte.payment.v1", "ListStripeObjectsRequest", ListStripeObjectsRequest
+    "brinkbyte.payment.v1", "GetStripeObjectsRequest", GetStripeObjectsRequest
 )
 
 
 @dataclass(eq=False, repr=False)
-class ListStripeObjectsResponse(betterproto2.Message):
+class GetStripeObjectsResponse(betterproto2.Message):
     """
-    Response of ListStripeObjects.
+    Response of GetStripeObjects.
     """
 
     objects: "list[StripeObject]" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, repeated=True)
@@ -109,7 +109,7 @@ class ListStripeObjectsResponse(betterproto2.Message):
 
 
 default_message_pool.register_message(
-    "brinkbyte.payment.v1", "ListStripeObjectsResponse", ListStripeObjectsResponse
+    "brinkbyte.payment.v1", "GetStripeObjectsResponse", GetStripeObjectsResponse
 )
 
 
@@ -280,27 +280,27 @@ class StripeServiceStub(betterproto2_grpclib.ServiceStub):
     invoices compare with ours. The vendor's alone.
     """
 
-    async def list_stripe_objects(
+    async def get_stripe_objects(
         self,
-        message: "ListStripeObjectsRequest | None" = None,
+        message: "GetStripeObjectsRequest | None" = None,
         *,
         timeout: "float | None" = None,
         deadline: "Deadline | None" = None,
         metadata: "MetadataLike | None" = None,
-    ) -> "ListStripeObjectsResponse":
+    ) -> "GetStripeObjectsResponse":
         """
-        ListStripeObjects lists the products, prices and meters that the live
+        GetStripeObjects returns the products, prices and meters that the live
         catalogue wants at Stripe, and what is there. It is empty where the server
         has no key of Stripe's.
         """
 
         if message is None:
-            message = ListStripeObjectsRequest()
+            message = GetStripeObjectsRequest()
 
         return await self._unary_unary(
-            "/brinkbyte.payment.v1.StripeService/ListStripeObjects",
+            "/brinkbyte.payment.v1.StripeService/GetStripeObjects",
             message,
-            ListStripeObjectsResponse,
+            GetStripeObjectsResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,

@@ -25,7 +25,7 @@ SUBMISSION_STATE_SENT: SubmissionState
 SUBMISSION_STATE_CONFIRMED: SubmissionState
 SUBMISSION_STATE_FAILED: SubmissionState
 
-class ListStripeObjectsRequest(_message.Message):
+class GetStripeObjectsRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
@@ -45,7 +45,7 @@ class StripeObject(_message.Message):
     last_error: str
     def __init__(self, kind: _Optional[str] = ..., name: _Optional[str] = ..., stripe_id: _Optional[str] = ..., to_do: _Optional[str] = ..., attempts: _Optional[int] = ..., last_error: _Optional[str] = ...) -> None: ...
 
-class ListStripeObjectsResponse(_message.Message):
+class GetStripeObjectsResponse(_message.Message):
     __slots__ = ("objects",)
     OBJECTS_FIELD_NUMBER: _ClassVar[int]
     objects: _containers.RepeatedCompositeFieldContainer[StripeObject]

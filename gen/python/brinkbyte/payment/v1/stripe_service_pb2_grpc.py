@@ -37,10 +37,10 @@ class StripeServiceStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.ListStripeObjects = channel.unary_unary(
-                '/brinkbyte.payment.v1.StripeService/ListStripeObjects',
-                request_serializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListStripeObjectsRequest.SerializeToString,
-                response_deserializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListStripeObjectsResponse.FromString,
+        self.GetStripeObjects = channel.unary_unary(
+                '/brinkbyte.payment.v1.StripeService/GetStripeObjects',
+                request_serializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.GetStripeObjectsRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.GetStripeObjectsResponse.FromString,
                 _registered_method=True)
         self.ListSubmissions = channel.unary_unary(
                 '/brinkbyte.payment.v1.StripeService/ListSubmissions',
@@ -55,8 +55,8 @@ class StripeServiceServicer:
     invoices compare with ours. The vendor's alone.
     """
 
-    def ListStripeObjects(self, request, context):
-        """ListStripeObjects lists the products, prices and meters that the live
+    def GetStripeObjects(self, request, context):
+        """GetStripeObjects returns the products, prices and meters that the live
         catalogue wants at Stripe, and what is there. It is empty where the server
         has no key of Stripe's.
         """
@@ -75,10 +75,10 @@ class StripeServiceServicer:
 
 def add_StripeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'ListStripeObjects': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListStripeObjects,
-                    request_deserializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListStripeObjectsRequest.FromString,
-                    response_serializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListStripeObjectsResponse.SerializeToString,
+            'GetStripeObjects': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStripeObjects,
+                    request_deserializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.GetStripeObjectsRequest.FromString,
+                    response_serializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.GetStripeObjectsResponse.SerializeToString,
             ),
             'ListSubmissions': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSubmissions,
@@ -100,7 +100,7 @@ class StripeService:
     """
 
     @staticmethod
-    def ListStripeObjects(request,
+    def GetStripeObjects(request,
             target,
             options=(),
             channel_credentials=None,
@@ -113,9 +113,9 @@ class StripeService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/brinkbyte.payment.v1.StripeService/ListStripeObjects',
-            brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListStripeObjectsRequest.SerializeToString,
-            brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListStripeObjectsResponse.FromString,
+            '/brinkbyte.payment.v1.StripeService/GetStripeObjects',
+            brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.GetStripeObjectsRequest.SerializeToString,
+            brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.GetStripeObjectsResponse.FromString,
             options,
             channel_credentials,
             insecure,

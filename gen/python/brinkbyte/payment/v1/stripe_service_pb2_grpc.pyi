@@ -19,8 +19,8 @@ class StripeServiceStub:
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
-    ListStripeObjects: _aio.UnaryUnaryMultiCallable[_stripe_service_pb2.ListStripeObjectsRequest, _stripe_service_pb2.ListStripeObjectsResponse]
-    """ListStripeObjects lists the products, prices and meters that the live
+    GetStripeObjects: _aio.UnaryUnaryMultiCallable[_stripe_service_pb2.GetStripeObjectsRequest, _stripe_service_pb2.GetStripeObjectsResponse]
+    """GetStripeObjects returns the products, prices and meters that the live
     catalogue wants at Stripe, and what is there. It is empty where the server
     has no key of Stripe's.
     """
@@ -36,12 +36,12 @@ class StripeServiceServicer(metaclass=_abc_1.ABCMeta):
     """
 
     @_abc_1.abstractmethod
-    def ListStripeObjects(
+    def GetStripeObjects(
         self,
-        request: _stripe_service_pb2.ListStripeObjectsRequest,
-        context: _aio.ServicerContext[_stripe_service_pb2.ListStripeObjectsRequest, _abc.Awaitable[_stripe_service_pb2.ListStripeObjectsResponse]],
-    ) -> _abc.Awaitable[_stripe_service_pb2.ListStripeObjectsResponse]:
-        """ListStripeObjects lists the products, prices and meters that the live
+        request: _stripe_service_pb2.GetStripeObjectsRequest,
+        context: _aio.ServicerContext[_stripe_service_pb2.GetStripeObjectsRequest, _abc.Awaitable[_stripe_service_pb2.GetStripeObjectsResponse]],
+    ) -> _abc.Awaitable[_stripe_service_pb2.GetStripeObjectsResponse]:
+        """GetStripeObjects returns the products, prices and meters that the live
         catalogue wants at Stripe, and what is there. It is empty where the server
         has no key of Stripe's.
         """
