@@ -36,6 +36,7 @@ from billing.catalog.live import Catalogs
 from billing.catalog.rpc import CatalogServicer
 from billing.catalog.service import CatalogService
 from billing.devices.authority import DeviceAuthority
+from billing.devices.counting import in_service
 from billing.devices.rpc import DeviceServicer
 from billing.devices.service import DevicesService
 from billing.entitlements.cache import CachedAnswers, StoredAnswers, StoredEpochs, shared_answers
@@ -44,14 +45,18 @@ from billing.entitlements.service import EntitlementsService
 from billing.fleet.hub import FleetHub
 from billing.fleet.rpc import HeartbeatServicer
 from billing.fleet.service import FleetService
+from billing.holdings.first_look import FirstLook
+from billing.holdings.service import HoldingsService
 from billing.invoices.rpc import InvoiceServicer
 from billing.invoices.service import InvoicesService
 from billing.keys.ring import KeyRing
 from billing.keys.rpc import KeyServicer
 from billing.keys.service import KeysService
+from billing.licenses.billable import Billables
 from billing.licenses.bundles import BundleIssuer
 from billing.licenses.changes.feed import LicenseFeed
 from billing.licenses.changes.service import RightsChanges
+from billing.licenses.reader import BookReader
 from billing.licenses.rpc import LicenseServicer
 from billing.licenses.services import LicenseServices
 from billing.licenses.tokens import TokenIssuer
@@ -151,8 +156,11 @@ def build_parts(outside: Outside) -> Parts:
     watch = RightsWatch(outside.wakeups)
     catalogs = outside.catalogs
     terms = TermsReader(catalogs)
-    devices = DevicesService(outside.authority, terms, clock)
-    subscriptions = SubscriptionsService(catalogs, RightsChanges())
+    billables = Billables(BookReader(catalogs))
+    holdings = HoldingsService(terms, billables, in_service)
+    changes = RightsChanges(holdings)
+    devices = DevicesService(outside.authority, terms, holdings, clock)
+    subscriptions = SubscriptionsService(catalogs, changes)
     usage = UsageService(catalogs)
     payments = PaymentServices.build(
         outside.payments,
@@ -184,6 +192,7 @@ def build_parts(outside: Outside) -> Parts:
         devices,
         subscriptions,
         terms,
+        changes,
         db=outside.db,
         units=units,
         watch=watch,
@@ -201,7 +210,7 @@ def build_parts(outside: Outside) -> Parts:
         clock,
         revocation_lists=revocations.pushed,
     )
-    invoices = InvoicesService(terms, usage, rules.licenses, devices)
+    invoices = InvoicesService(terms, usage, billables, devices)
     costs = CostAlertServices.build(
         catalogs, invoices, notifications.service, db=outside.db, units=units, clock=clock
     )
@@ -212,12 +221,14 @@ def build_parts(outside: Outside) -> Parts:
         hub,
         devices=devices,
         rules=rules,
+        changes=changes,
         revocations=revocations,
         subscriptions=subscriptions,
         usage=usage,
         quotas=quotas,
         notifications=notifications,
         invoices=invoices,
+        billables=billables,
         costs=costs,
         payments=payments,
     )
@@ -231,6 +242,7 @@ def build_parts(outside: Outside) -> Parts:
         costs.watch,
         *payments.background,
         notifications.worker,
+        FirstLook(outside.db, units, holdings),
     )
     return Parts(bindings, hub, rules.feed, watch, tallies, background)
 
@@ -243,12 +255,14 @@ def _bindings(
     *,
     devices: DevicesService,
     rules: LicenseServices,
+    changes: RightsChanges,
     revocations: RevocationsService,
     subscriptions: SubscriptionsService,
     usage: UsageService,
     quotas: QuotaServices,
     notifications: NotificationServices,
     invoices: InvoicesService,
+    billables: Billables,
     costs: CostAlertServices,
     payments: PaymentServices,
 ) -> tuple[ServiceBinding, ...]:
@@ -261,7 +275,7 @@ def _bindings(
         catalogs,
         rules.terms,
         rules.books,
-        licenses,
+        billables,
         invoices,
         counts={
             "cameras": rules.licenses.slots_taken,
@@ -269,7 +283,6 @@ def _bindings(
             "users": users.seats_taken,
         },
     )
-    changes = RightsChanges()
     answers = CachedAnswers(
         StoredAnswers(units, rules.books, rules.terms),
         shared_answers(outside.redis, clock),
@@ -373,7 +386,7 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.catalog.v1.CatalogService",
             catalog_.add_CatalogServiceServicer_to_server,
-            CatalogServicer(units, CatalogService(catalogs, RightsChanges(), payments.objects)),
+            CatalogServicer(units, CatalogService(catalogs, changes, payments.objects)),
         ),
         ServiceBinding(
             "brinkbyte.payment.v1.StripeService",

@@ -11,7 +11,9 @@ from billing.access.keys import hash_of
 from billing.audit.actions import Action
 from billing.devices import store
 from billing.devices.authority import DeviceAuthority, IssuedCertificate
+from billing.devices.counting import in_service
 from billing.devices.store import DeviceRow
+from billing.holdings.service import HoldingsService
 from billing.subscriptions.terms import TermsReader
 from billing.topics import commands_topic
 from billing.unit import Unit
@@ -62,10 +64,18 @@ def token_label(token: str) -> str:
 class DevicesService:
     """Enrols, renews and retires devices."""
 
-    def __init__(self, authority: DeviceAuthority, terms: TermsReader, clock: Clock) -> None:
-        """The plan of `terms` limits the number of devices; `clock` dates ids."""
+    def __init__(
+        self,
+        authority: DeviceAuthority,
+        terms: TermsReader,
+        holdings: HoldingsService,
+        clock: Clock,
+    ) -> None:
+        """The plan of `terms` limits the number of devices, which `holdings` note; `clock` dates
+        ids."""
         self._authority = authority
         self._terms = terms
+        self._holdings = holdings
         self._clock = clock
 
     async def create_token(self, unit: Unit, ttl_seconds: int) -> EnrollmentToken:
@@ -110,7 +120,7 @@ class DevicesService:
                 Action.DEVICE_RENEWED, f"device/{known}", enrollment_token=token_label(token)
             )
             return Enrolled(known, self._authority.issue(csr_pem, unit.tenant_id, known))
-        await store.lock_enrolment(unit.conn, unit.tenant_id)
+        await self._holdings.lock(unit)
         device_id = await store.replace_key(
             unit.conn, unit.tenant_id, hardware_id, thumbprint, display_name
         )
@@ -120,6 +130,7 @@ class DevicesService:
             action, device_id = Action.DEVICE_ENROLLED, uuid7(self._clock)
             row = DeviceRow(device_id, hardware_id, display_name, thumbprint, unit.now, None)
             await store.add(unit.conn, unit.tenant_id, row)
+            await self._holdings.note(unit)
         unit.audit(
             action,
             f"device/{device_id}",
@@ -176,11 +187,13 @@ class DevicesService:
 
     async def retire(self, unit: Unit, device_id: UUID) -> datetime:
         """Ends the device's identity; its streams end within a second. Raises NotFound."""
+        await self._holdings.lock(unit)
         retired_at = await store.retire(unit.conn, unit.tenant_id, device_id, unit.now)
         if retired_at is None:
             raise NotFound("device", str(device_id))
         if retired_at == unit.now:
             unit.audit(Action.DEVICE_RETIRED, f"device/{device_id}")
+            await self._holdings.note(unit)
         unit.wake(commands_topic(device_id))
         return retired_at
 
@@ -193,7 +206,7 @@ class DevicesService:
 
     async def count(self, unit: Unit) -> int:
         """Devices in service."""
-        return await store.count_in_service(unit.conn, unit.tenant_id)
+        return await in_service(unit)
 
     async def _refuse_token(self, unit: Unit, token: str) -> None:
         """Nobody vouches for the tenant that a wrong token names, so it has to exist; tokens that

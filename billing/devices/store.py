@@ -103,11 +103,6 @@ async def enrolled_again(
     return found
 
 
-async def lock_enrolment(conn: Connection, tenant_id: UUID) -> None:
-    """Lets one enrolment of the tenant count and add devices at a time."""
-    await conn.execute("select from tenants where tenant_id = $1 for no key update", tenant_id)
-
-
 async def count_in_service(conn: Connection, tenant_id: UUID) -> int:
     """Devices that are not retired."""
     count: int = await conn.fetchval(

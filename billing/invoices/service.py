@@ -8,7 +8,7 @@ from enum import Enum
 from uuid import UUID
 
 from billing.devices.service import DevicesService
-from billing.licenses.service import BillableItems, LicensesService
+from billing.licenses.billable import BillableItems, Billables
 from billing.subscriptions.terms import TermsReader
 from billing.unit import Unit
 from billing.usage.service import UsagePoint, UsageService
@@ -81,13 +81,13 @@ class InvoicesService:
         self,
         terms: TermsReader,
         usage: UsageService,
-        licenses: LicensesService,
+        billables: Billables,
         devices: DevicesService,
     ) -> None:
         """Prices are in the catalogue's first currency."""
         self._terms = terms
         self._usage = usage
-        self._licenses = licenses
+        self._billables = billables
         self._devices = devices
 
     async def preview(self, unit: Unit) -> Preview:
@@ -102,7 +102,7 @@ class InvoicesService:
         """What the running calendar month is charged for. Raises NotFound without a licence."""
         period = calendar_month(unit.now)
         used = await self._usage.in_period(unit, period)
-        items = await self._licenses.billable(unit)
+        items = await self._billables.in_force(unit)
         devices = await self._devices.count(unit)
         return Basis(unit.tenant_id, period, used, items, devices)
 

@@ -1,6 +1,6 @@
 """Rules of licences: what a tenant was sold, and which camera has which packs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from billing.audit.actions import Action
 from billing.catalog.live import Catalogs
 from billing.licenses import store
 from billing.licenses.answers import message_of
-from billing.licenses.book import Asked, camera_license, status_of
+from billing.licenses.book import Asked, camera_license
 from billing.licenses.cameras import store as cameras
 from billing.licenses.cameras.store import CameraRow
 from billing.licenses.changes.service import ChangeKind, RightsChanges
@@ -23,17 +23,7 @@ from billing.unit import Unit, VendorUnit
 from mesh.errors import FailedPrecondition, InvalidArgument
 from rights.catalog.model import Per
 from rights.claims import Epoch
-from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
-
-
-@dataclass(frozen=True, slots=True)
-class BillableItems:
-    """What a paid licence is charged for: cameras with a slot, cameras per pack sold per camera,
-    and the packs of the whole tenant."""
-
-    cameras: int
-    camera_packs: Mapping[str, int]
-    tenant_packs: tuple[str, ...]
+from rights.licenses import CameraLicense, LicenseMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,24 +129,9 @@ class LicensesService:
             lambda each: Position(each.assigned_at, cameras.page_key(each.license.camera_id)),
         )
 
-    async def billable(self, unit: Unit) -> BillableItems | None:
-        """What the licence in force is charged for: the cameras that may run. None in a trial or
-        after its end. Raises NotFound without a licence."""
-        row = await self.row(unit)
-        paid = row.license.license_mode == LicenseMode.BASE
-        if not paid or status_of(row.license, unit.now) is LicenseStatus.EXPIRED:
-            return None
-        return await self.items(unit, row)
-
     async def slots_taken(self, unit: Unit) -> int:
         """Cameras that hold a slot. Raises NotFound."""
         return (await self.row(unit)).cameras_used
-
-    async def items(self, unit: Unit, row: RightsRow) -> BillableItems:
-        """What a licence like this is charged for when it is paid."""
-        allowed = row.license.cameras_allowed
-        packs = await cameras.count_packs(unit.conn, unit.tenant_id, allowed)
-        return BillableItems(min(row.cameras_used, allowed), packs, row.license.growth_packs)
 
     async def offer_trial(self, unit: VendorUnit, tenant_id: UUID) -> LicenseRow:
         """Gives a new tenant the vision trial; it begins with the first camera."""

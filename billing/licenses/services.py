@@ -40,6 +40,7 @@ class LicenseServices:
         devices: DevicesService,
         subscriptions: SubscriptionsService,
         terms: TermsReader,
+        changes: RightsChanges,
         *,
         db: Database,
         units: Units,
@@ -48,7 +49,7 @@ class LicenseServices:
         quotas: QuotaStandings,
     ) -> "LicenseServices":
         """`db` is what the feed polls, `watch` what hints at changes."""
-        books, changes = BookReader(catalogs), RightsChanges()
+        books = BookReader(catalogs)
         validation = ValidationService(catalogs, books, changes, devices)
         return cls(
             books,

@@ -8,10 +8,10 @@ from decimal import Decimal
 from billing.catalog.live import Catalogs
 from billing.entitlements.answers import Asker, decided_features
 from billing.invoices.service import Basis, InvoicesService, Preview, rated
+from billing.licenses.billable import Billables
 from billing.licenses.book import Book
 from billing.licenses.packs import PackRules
 from billing.licenses.reader import BookReader
-from billing.licenses.service import LicensesService
 from billing.subscriptions.service import VISION, changed_to, plan_of
 from billing.subscriptions.terms import TermsReader
 from billing.unit import Unit
@@ -88,7 +88,7 @@ class PlanPreviews:
         catalogs: Catalogs,
         terms: TermsReader,
         books: BookReader,
-        licenses: LicensesService,
+        billables: Billables,
         invoices: InvoicesService,
         *,
         counts: Mapping[str, Count],
@@ -97,7 +97,7 @@ class PlanPreviews:
         self._catalogs = catalogs
         self._terms = terms
         self._books = books
-        self._licenses = licenses
+        self._billables = billables
         self._invoices = invoices
         self._counts = counts
 
@@ -132,7 +132,7 @@ class PlanPreviews:
         over = basis.items is None and wish.family != VISION
         if not paid or over:
             return replace(basis, items=None)
-        items = await self._licenses.items(unit, book.row)
+        items = await self._billables.items(unit, book.row)
         cameras = items.cameras if wish.cameras is None else wish.cameras
         return replace(basis, items=replace(items, cameras=cameras))
 

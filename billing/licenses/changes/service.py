@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from billing.holdings.service import HoldingsService
 from billing.licenses.changes import store
 from billing.licenses.changes.store import ChangeRow
 from billing.licenses.store import epoch as read_epoch
@@ -55,7 +56,15 @@ Told = Snapshot | Change
 
 
 class RightsChanges:
-    """The tenant's epoch: how it rises, and what each rise was."""
+    """The tenant's epoch: how it rises, and what each rise was.
+
+    Every change of what a tenant holds is recorded here, so this is where its holdings are noted;
+    devices alone are noted where they come and go, for they raise no epoch.
+    """
+
+    def __init__(self, holdings: HoldingsService) -> None:
+        """Plain constructor."""
+        self._holdings = holdings
 
     async def epoch(self, unit: Unit) -> Epoch:
         """The tenant's epoch. Raises NotFound."""
@@ -74,6 +83,7 @@ class RightsChanges:
         )
         if raised.number % _TIDY_EVERY == 0:
             await store.forget(unit.conn, unit.tenant_id, raised.number - KEPT)
+        await self._holdings.note(unit)
         unit.wake(rights_topic(unit.tenant_id))
         return raised
 

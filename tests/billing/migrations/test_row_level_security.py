@@ -188,6 +188,7 @@ CHOSEN_IN: dict[tuple[str, str], Any] = {
     ("entitlement_overrides", "kind"): "feature",
     ("notification_deliveries", "state"): "pending",
     ("cost_alerts", "basis"): "spent",
+    ("holdings", "kind"): "plan",
     ("cost_alerts", "percents"): [100],
 }
 

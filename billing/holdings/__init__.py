@@ -1,0 +1,1 @@
+"""What a tenant held of paid plans and items, day by day."""

@@ -1,0 +1,120 @@
+"""From days of change to what is charged on each day. Pure.
+
+A day counts with the most that was held at any moment of it. Of plans a tenant holds one of a
+family: the day of a change belongs to the plan held at its end, or where none is, to the last one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+
+from billing.holdings.holding import Held, HeldDays, HoldingRow, Span
+from rights.rating.card import Piece, PieceKind
+from rights.rating.proration import Days
+
+_DAY = timedelta(days=1)
+
+
+def changed(
+    known: Mapping[Piece, HoldingRow], held: Mapping[Piece, Held], now: datetime
+) -> list[HoldingRow]:
+    """The rows of today (UTC) that `held` at `now` needs beside the last `known` ones."""
+    pieces = sorted(known.keys() | held.keys())
+    rows = (_row(piece, known.get(piece), held.get(piece), now) for piece in pieces)
+    return [row for row in rows if row is not None]
+
+
+def spread(rows: Iterable[HoldingRow], days: Days) -> tuple[HeldDays, ...]:
+    """What was held on the days, by piece; `rows` hold the last one before them, if any, and all
+    of them, of each piece."""
+    ordered = sorted(rows, key=lambda row: (row.piece, row.day))
+    found: list[HeldDays] = []
+    for piece, of_piece in groupby(ordered, key=lambda row: row.piece):
+        if piece[0] is PieceKind.ITEM:
+            found.append(HeldDays(piece, tuple(_merged(_spans(list(of_piece), days)))))
+    plans = [row for row in ordered if row.piece[0] is PieceKind.PLAN]
+    families = sorted({row.piece[1] for row in plans})
+    for family in families:
+        found += _plans([row for row in plans if row.piece[1] == family], days)
+    return tuple(sorted((each for each in found if each.spans), key=lambda each: each.piece))
+
+
+def _row(
+    piece: Piece, last: HoldingRow | None, held: Held | None, now: datetime
+) -> HoldingRow | None:
+    """None where nothing changed. A clock that went back writes no day before the last."""
+    quantity = held.quantity if held is not None else 0
+    until = held.until if held is not None else None
+    today = now.astimezone(UTC).date()
+    if last is None:
+        return HoldingRow(piece, today, quantity, quantity, until, now) if quantity else None
+    if last.at(now) == quantity and (not quantity or last.held_until == until):
+        return None
+    if last.day >= today:
+        return HoldingRow(piece, last.day, max(last.peak, quantity), quantity, until, now)
+    begun = last.at(_midnight(today)) if now > _midnight(today) else 0
+    return HoldingRow(piece, today, max(begun, quantity), quantity, until, now)
+
+
+def _spans(rows: Sequence[HoldingRow], days: Days) -> Iterator[Span]:
+    """One piece's, with gaps where nothing is held."""
+    for row, after in zip(rows, [*(each.day for each in rows[1:]), days.end], strict=True):
+        yield from _span(days, row.day, row.day + _DAY, row.peak)
+        yield from _span(days, row.day + _DAY, min(after, _last_day(row, after)), row.closing)
+
+
+def _plans(rows: Sequence[HoldingRow], days: Days) -> list[HeldDays]:
+    """One family's: each day is at most one plan's."""
+    spans: dict[Piece, list[Span]] = {}
+    known: dict[Piece, HoldingRow] = {}
+    by_day = {day: list(of) for day, of in groupby(sorted(rows, key=_day), key=_day)}
+    ends = [*list(by_day)[1:], days.end]
+    for (day, of_day), after in zip(by_day.items(), ends, strict=True):
+        known.update({row.piece: row for row in of_day})
+        standing = [row for row in known.values() if row.at(_midnight(day))]
+        held = standing or [row for row in of_day if row.peak]
+        if held:
+            last = max(held, key=lambda row: row.changed_at)
+            spans.setdefault(last.piece, []).extend(_span(days, day, day + _DAY, 1))
+        for row in standing:
+            end = min(after, _last_day(row, after))
+            spans.setdefault(row.piece, []).extend(_span(days, day + _DAY, end, row.closing))
+    return [HeldDays(piece, tuple(_merged(of_piece))) for piece, of_piece in spans.items()]
+
+
+def _span(days: Days, first: date, end: date, quantity: int) -> Iterator[Span]:
+    """The days from `first` up to, but without, `end`, as far as they are among `days`."""
+    first, end = max(first, days.first), min(end, days.end)
+    if quantity and first < end:
+        yield Span(first, (end - first).days, quantity)
+
+
+def _merged(spans: Iterable[Span]) -> Iterator[Span]:
+    """Neighbours of one quantity as one."""
+    open_: Span | None = None
+    for span in spans:
+        follows = open_ is not None and open_.first + open_.days * _DAY == span.first
+        if open_ is not None and follows and open_.quantity == span.quantity:
+            open_ = Span(open_.first, open_.days + span.days, span.quantity)
+            continue
+        if open_ is not None:
+            yield open_
+        open_ = span
+    if open_ is not None:
+        yield open_
+
+
+def _last_day(row: HoldingRow, otherwise: date) -> date:
+    """The first day that `held_until` leaves with nothing; a day with any moment of it counts."""
+    if row.held_until is None:
+        return otherwise
+    last_moment = row.held_until.astimezone(UTC) - timedelta(microseconds=1)
+    return last_moment.date() + _DAY
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _day(row: HoldingRow) -> date:
+    return row.day

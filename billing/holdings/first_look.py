@@ -1,0 +1,53 @@
+"""Tenants that were there before their holdings were noted."""
+
+import asyncio
+
+import structlog
+
+from billing.holdings import store
+from billing.holdings.service import HoldingsService
+from billing.unit import Units
+from mesh.database import Database
+from mesh.errors import MeshError, NotFound
+
+_EVERY_S = 3600.0
+_AT_ONCE = 100
+
+
+class FirstLook:
+    """Notes what such tenants hold. Any number of replicas may."""
+
+    def __init__(self, db: Database, units: Units, holdings: HoldingsService) -> None:
+        """Finds tenants as the worker role, and notes as the application."""
+        self._db = db
+        self._units = units
+        self._holdings = holdings
+        self._log = structlog.get_logger()
+
+    async def run(self) -> None:
+        """Looks each hour until cancelled. Failures are tried again."""
+        while True:
+            try:
+                await self.look_once()
+            except MeshError as error:
+                self._log.warning("holdings_not_noted", reason=error.reason)
+            except Exception:
+                self._log.exception("holdings_not_noted")
+            await asyncio.sleep(_EVERY_S)
+
+    async def look_once(self) -> int:
+        """Notes every tenant that never was; how many. Raises MeshError."""
+        noted = 0
+        while True:
+            async with self._db.worker() as conn:
+                found = await store.never_noted(conn, _AT_ONCE)
+            for tenant_id in found:
+                try:
+                    async with self._units.working(tenant_id) as unit:
+                        await self._holdings.lock(unit)
+                        await self._holdings.note(unit)
+                except NotFound:
+                    continue
+            noted += len(found)
+            if len(found) < _AT_ONCE:
+                return noted
