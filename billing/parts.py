@@ -72,6 +72,7 @@ from billing.payments.services import PaymentServices
 from billing.quotas.services import QuotaServices
 from billing.quotas.telling import QuotaTelling
 from billing.quotas.watch import QuotaWatch
+from billing.reconcile.services import ReconcileServices
 from billing.revocations.service import RevocationsService
 from billing.stats.rpc import StatsServicer
 from billing.stats.service import StatsService
@@ -232,7 +233,17 @@ def build_parts(outside: Outside) -> Parts:
         costs=costs,
         payments=payments,
     )
+    reconciling = ReconcileServices.build(
+        AccountsService(),
+        usage,
+        FleetService(devices, rules.licenses),
+        db=outside.db,
+        units=units,
+        clock=clock,
+        metrics=outside.metrics,
+    )
     background: tuple[Background, ...] = (
+        reconciling.watch,
         QuotaWatch(outside.db, units, quotas.service, clock),
         AggregationWorker(
             outside.db, outside.metrics, outside.aggregation_every, faults=outside.faults
@@ -244,7 +255,7 @@ def build_parts(outside: Outside) -> Parts:
         notifications.worker,
         FirstLook(outside.db, units, holdings),
     )
-    return Parts(bindings, hub, rules.feed, watch, tallies, background)
+    return Parts((*bindings, reconciling.binding), hub, rules.feed, watch, tallies, background)
 
 
 def _bindings(

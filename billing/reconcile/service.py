@@ -9,6 +9,7 @@ from uuid import UUID
 from billing.accounts.account import BillingAccount
 from billing.accounts.service import AccountsService
 from billing.audit.actions import Action
+from billing.decimals import plain
 from billing.fleet.service import CommandKind, FleetService
 from billing.paging import Page, PageRequest, Position, page_of
 from billing.reconcile import nodes, store
@@ -194,7 +195,8 @@ def _hour_drift(pair: HourPair, *, healed: bool) -> Drift:
         pair.metric,
         pair.ledger,
         pair.summed,
-        f"{pair.ledger_events} events add up to {pair.ledger}, their sum says {pair.summed} of "
+        f"{pair.ledger_events} events add up to {plain(pair.ledger)}, their sum says "
+        f"{plain(pair.summed)} of "
         f"{pair.summed_events}{late}; {done}",
         window_start=pair.hour,
         healed=healed,

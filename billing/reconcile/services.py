@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from brinkbyte.usage.v1 import reconcile_service_pb2_grpc
+
 from billing.accounts.service import AccountsService
 from billing.fleet.service import FleetService
 from billing.reconcile.rpc import ReconcileServicer
@@ -12,6 +14,7 @@ from billing.unit import Units
 from billing.usage.service import UsageService
 from mesh.clock import Clock
 from mesh.database import Database
+from mesh.server import ServiceBinding
 from mesh.telemetry import Metrics
 
 
@@ -19,7 +22,7 @@ from mesh.telemetry import Metrics
 class ReconcileServices:
     """What answers callers, and what looks by itself."""
 
-    servicer: ReconcileServicer
+    binding: ServiceBinding
     watch: DriftWatch
 
     @classmethod
@@ -37,6 +40,10 @@ class ReconcileServices:
         """`fleet` asks nodes for what is missing."""
         service = ReconcileService(accounts, usage, fleet, NodeWire())
         return cls(
-            ReconcileServicer(units, service, clock),
+            ServiceBinding(
+                "brinkbyte.usage.v1.ReconcileService",
+                reconcile_service_pb2_grpc.add_ReconcileServiceServicer_to_server,
+                ReconcileServicer(units, service, clock),
+            ),
             DriftWatch(db, units, service, clock, metrics),
         )

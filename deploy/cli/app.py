@@ -21,6 +21,7 @@ from deploy.cli import (
     overrides,
     programs,
     quotas,
+    reconcile,
     stripe,
     subscriptions,
     vendor_keys,
@@ -47,6 +48,7 @@ app.add_typer(subscriptions.app, name="subscription")
 app.add_typer(overrides.app, name="override")
 app.add_typer(quotas.app, name="quota")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(reconcile.app, name="usage")
 app.add_typer(devices.app, name="device")
 app.add_typer(stripe.app, name="stripe")
 app.add_typer(audit.app, name="audit")

@@ -33,6 +33,7 @@ def test_a_tenant_issues_no_licence_and_creates_no_tenant() -> None:
         "subscription:write",
         "device:renew",
         "usage:stream",
+        "usage:reconcile",
         "quota:lease",
         "quota:force",
         "mesh:inspect",

@@ -34,6 +34,7 @@ SERVICES = (
     "brinkbyte.stats.v1.StatsService",
     "brinkbyte.subscription.v1.SubscriptionService",
     "brinkbyte.tenant.v1.TenantService",
+    "brinkbyte.usage.v1.ReconcileService",
     "brinkbyte.usage.v1.UsageService",
     "brinkbyte.user.v1.UserService",
     "brinkbyte.vendor.v1.VendorKeyService",
