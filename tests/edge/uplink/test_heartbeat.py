@@ -72,7 +72,7 @@ class Node:
     )
 
     async def report(self) -> NodeReport:
-        position = Position(UUID(int=7), 1, 10, 3, 0, {"inference_frame": 5}, None, None)
+        position = Position(UUID(int=7), 1, 10, 3, 0, {"inference_frame": 5}, None, None, 0, None)
         usage = UsageReport(position, {"api_call": 2}, None)
         return NodeReport("0.1", [self.camera], usage, True, self.rights.epoch)
 
