@@ -65,7 +65,8 @@ class NotificationsService:
     async def retry(self, unit: Unit, notification_id: UUID) -> int:
         """Tries deliveries that were given up again, now; returns how many.
 
-        Those to contact points that were removed stay as they are. Raises NotFound.
+        Those to contact points that were removed, and those beyond the day's limit, stay as they
+        are. Raises NotFound.
         """
         if not await store.exists(unit.conn, unit.tenant_id, notification_id):
             raise NotFound("notification", str(notification_id))

@@ -17,7 +17,29 @@ from billing.notifications.rows import (
 from billing.paging import PageRequest
 from mesh.database import Connection
 
-_DUE = "$6::timestamptz, $7::timestamptz"
+A_DAY = {ChannelKind.SMS: 50, ChannelKind.EMAIL: 500}
+"""As many go out for a tenant in 24 hours: its key is no way to ring strangers at our cost."""
+
+_BEYOND = "too many messages in a day"
+
+_WITHIN = f"""
+spent as (
+    select count(*) filter (where d.channel = 'sms') >= {A_DAY[ChannelKind.SMS]} as sms,
+        count(*) filter (where d.channel = 'email') >= {A_DAY[ChannelKind.EMAIL]} as email
+    from notifications n join notification_deliveries d using (tenant_id, notification_id)
+    where n.tenant_id = $1 and n.created_at > $6::timestamptz - interval '1 day'
+), deliveries as (
+    insert into notification_deliveries (tenant_id, notification_id, point_id, channel, address,
+        next_at, tries_until, state, detail, finished_at)
+    select $1, $2, w.point_id, w.channel, w.address, $6::timestamptz, $7::timestamptz,
+        case when over then 'dead' else 'pending' end,
+        case when over then '{_BEYOND}' else '' end,
+        case when over then $6::timestamptz end
+    from told, ways w, spent,
+        lateral (select (w.channel = 'sms' and spent.sms)
+            or (w.channel = 'email' and spent.email)) as beyond (over)
+)"""  # noqa: S608 - constant
+"""Writes the deliveries of `told`, one for each of `ways`."""
 
 
 async def tell(
@@ -50,11 +72,7 @@ async def tell(
             union all
             select $8::uuid, 'email', email from tenants
             where tenant_id = $1 and not exists (select from points where channel = 'email')
-        ), deliveries as (
-            insert into notification_deliveries (tenant_id, notification_id, point_id, channel,
-                address, next_at, tries_until)
-            select $1, $2, w.point_id, w.channel, w.address, {_DUE} from told, ways w
-        )
+        ), {_WITHIN}
         select exists (select from told)
         """,  # noqa: S608 - constant
         tenant_id,
@@ -87,11 +105,12 @@ async def tell_point(
             insert into notifications (tenant_id, notification_id, kind, subject_key, facts,
                 created_at)
             values ($1, $2::uuid, $3, $2::uuid::text, $5::jsonb, $6)
-        )
-        insert into notification_deliveries (tenant_id, notification_id, point_id, channel,
-            address, next_at, tries_until)
-        select $1, $2, point_id, channel, address, {_DUE} from contact_points
-        where tenant_id = $1 and point_id = $4
+            returning true
+        ), ways as (
+            select point_id, channel, address from contact_points
+            where tenant_id = $1 and point_id = $4
+        ), {_WITHIN}
+        select
         """,  # noqa: S608 - constant
         tenant_id,
         notification_id,
@@ -152,12 +171,13 @@ async def exists(conn: Connection, tenant_id: UUID, notification_id: UUID) -> bo
 async def retry(
     conn: Connection, tenant_id: UUID, notification_id: UUID, *, now: datetime, until: datetime
 ) -> int:
-    """Makes dead deliveries wait again, but for those to contact points that were removed."""
+    """Makes dead deliveries wait again, but for those to contact points that were removed and those
+    beyond the day's limit."""
     tag = await conn.execute(
         """
         update notification_deliveries d
         set state = 'pending', next_at = $3, tries_until = $4, detail = '', finished_at = null
-        where tenant_id = $1 and notification_id = $2 and state = 'dead'
+        where tenant_id = $1 and notification_id = $2 and state = 'dead' and detail <> $5
             and not exists (select from contact_points p where p.tenant_id = d.tenant_id
                 and p.point_id = d.point_id and p.removed_at is not null)
         """,
@@ -165,6 +185,7 @@ async def retry(
         notification_id,
         now,
         until,
+        _BEYOND,
     )
     return int(tag.rsplit(" ", 1)[1])
 

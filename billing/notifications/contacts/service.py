@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from billing.audit.actions import Action
@@ -66,7 +67,7 @@ class ContactsService:
             Action.CONTACT_ADDED,
             f"contact_point/{point.point_id}",
             channel=channel.value,
-            address=kept,
+            address=_audited(point),
         )
         return point, secret or ""
 
@@ -84,7 +85,7 @@ class ContactsService:
             Action.CONTACT_REMOVED,
             f"contact_point/{point_id}",
             channel=gone.channel.value,
-            address=gone.address,
+            address=_audited(gone),
         )
         return True
 
@@ -119,3 +120,10 @@ class ContactsService:
         unit.audit(Action.CONTACT_TESTED, f"contact_point/{point_id}")
         unit.wake(NOTIFICATIONS_TOPIC)
         return notification_id
+
+
+def _audited(point: ContactPoint) -> str:
+    """A webhook's path may be a secret of its receiver's."""
+    if point.channel is not ChannelKind.WEBHOOK:
+        return point.address
+    return urlsplit(point.address).netloc

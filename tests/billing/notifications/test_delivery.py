@@ -428,6 +428,29 @@ async def test_a_text_message_goes_through_the_provider(outbox: Outbox, hook: Ht
     assert seen.json["text"].endswith("https://mesh.example.test/settings/billing")
 
 
+async def test_a_key_does_not_ring_strangers_all_day(outbox: Outbox, hook: HttpReceiver) -> None:
+    tenant, other = await outbox.tenant(), await outbox.tenant()
+    for each in (tenant, other):
+        await outbox.point(each, ChannelKind.SMS, "+14155550123")
+    for _ in range(55):
+        await outbox.tell(tenant)
+    await outbox.tell(other)
+    worker = outbox.worker({ChannelKind.SMS: SmsChannel(hook.url("/send"), None)})
+    while await worker.deliver_once():
+        pass
+    assert len(hook.seen) == 51
+    ways = [each for row in await outbox.told(tenant) for each in row.deliveries]
+    beyond = [each for each in ways if each.state is DeliveryState.DEAD]
+    assert [each.detail for each in beyond] == ["too many messages in a day"] * 5
+    for row in await outbox.told(tenant):
+        async with outbox.unit(tenant) as unit:
+            assert not await outbox.notifications.retry(unit, row.notification_id)
+    outbox.clock.advance(timedelta(days=1))
+    await outbox.tell(tenant)
+    await worker.deliver_once()
+    assert len(hook.seen) == 52
+
+
 async def test_a_point_gets_the_kinds_it_takes(outbox: Outbox, hook: HttpReceiver) -> None:
     tenant = await outbox.tenant()
     await outbox.point(tenant, ChannelKind.WEBHOOK, hook.url(), Kind.CANCELED)
