@@ -36,18 +36,30 @@ class SubmissionMaker:
 
     async def make(self, period: IssuedPeriod) -> int:
         """Returns how many submissions were made. Raises Unavailable."""
+        scales = {each.name: each.stripe_scale for each in sold_metrics(self._catalogs.live)}
+        start = period.span.start
         async with self._units.batch(period.tenant_id) as unit:
+            told = await store.lock_sums(unit.conn, unit.tenant_id, sorted(scales), start)
+            used = await self._used(unit, period)
             made = 0
-            for metric in sold_metrics(self._catalogs.live):
-                made += await self._of_metric(unit, period, metric.name, metric.stripe_scale)
+            for metric, before in told.items():
+                quantity = used.get(metric, Decimal(0))
+                after = SumRow(quantity, int(quantity * scales[metric]))
+                if after.value > before.value:
+                    made += await self._submit(unit, period, metric, before, after)
         return made
 
-    async def _of_metric(self, unit: Unit, period: IssuedPeriod, metric: str, scale: int) -> bool:
-        told = await store.lock_sum(unit.conn, unit.tenant_id, metric, period.span.start)
-        used = await self._used(unit, period, metric)
-        value = int(used * scale)
-        if value <= told.value:
-            return False
+    async def _used(self, unit: Unit, period: IssuedPeriod) -> dict[str, Decimal]:
+        """Read after the lock: a statement sees all that whoever had it before has written."""
+        hours = await self._usage.windows(unit, period.span.start, period.span.end, _IN_TIME)
+        used: dict[str, Decimal] = {}
+        for each in hours:
+            used[each.metric] = used.get(each.metric, Decimal(0)) + each.quantity
+        return used
+
+    async def _submit(
+        self, unit: Unit, period: IssuedPeriod, metric: str, before: SumRow, after: SumRow
+    ) -> bool:
         minute = await self._minute(unit, period, metric)
         if minute is None:
             return False
@@ -56,7 +68,7 @@ class SubmissionMaker:
             metric,
             minute,
             period.customer_id,
-            value - told.value,
+            after.value - before.value,
             uuid7(self._clock).hex,
             SubmissionState.PENDING,
             0,
@@ -65,19 +77,18 @@ class SubmissionMaker:
             unit.now,
         )
         await store.add(unit.conn, row, period.span.start)
-        sum_ = SumRow(used, value)
-        await store.raise_sum(unit.conn, unit.tenant_id, metric, period.span.start, sum_)
+        await store.raise_sum(unit.conn, unit.tenant_id, metric, period.span.start, after)
         return True
 
-    async def _used(self, unit: Unit, period: IssuedPeriod, metric: str) -> Decimal:
-        """Read after the lock: a statement sees all that whoever had it before has written."""
-        hours = await self._usage.windows(unit, period.span.start, period.span.end, _IN_TIME)
-        return sum((each.quantity for each in hours if each.metric == metric), Decimal(0))
-
     async def _minute(self, unit: Unit, period: IssuedPeriod, metric: str) -> datetime | None:
-        """A minute of the period that is free; None while there is none yet."""
+        """A minute of the period that is free, looked for near its end first; None while there is
+        none yet."""
         first, last = safe_minutes(period.span.start, period.span.end, unit.now)
-        return await store.free_minute(unit.conn, unit.tenant_id, metric, first, last)
+        for since in (max(first, last - _HOUR), first):
+            minute = await store.free_minute(unit.conn, unit.tenant_id, metric, since, last)
+            if minute is not None:
+                return minute
+        return None
 
 
 def safe_minutes(start: datetime, end: datetime, now: datetime) -> tuple[datetime, datetime]:

@@ -34,30 +34,31 @@ class Backlog:
     oldest: datetime | None
 
 
-async def lock_sum(
-    conn: Connection, tenant_id: UUID, metric: str, period_start: datetime
-) -> SumRow:
-    """The sum, made where there is none, locked until the transaction ends."""
+async def lock_sums(
+    conn: Connection, tenant_id: UUID, metrics: Sequence[str], period_start: datetime
+) -> dict[str, SumRow]:
+    """The sums of sorted metrics, made where there is none, locked until the transaction ends."""
     await conn.execute(
         """
-        insert into stripe_meter_sums (tenant_id, metric, period_start) values ($1, $2, $3)
+        insert into stripe_meter_sums (tenant_id, metric, period_start)
+        select $1, metric, $3 from unnest($2::text[]) as given (metric) order by metric
         on conflict do nothing
         """,
         tenant_id,
-        metric,
+        metrics,
         period_start,
     )
-    row = await conn.fetchrow(
+    rows = await conn.fetch(
         """
-        select quantity, value from stripe_meter_sums
-        where tenant_id = $1 and metric = $2 and period_start = $3 for update
+        select metric, quantity, value from stripe_meter_sums
+        where tenant_id = $1 and metric = any($2::text[]) and period_start = $3
+        order by metric for update
         """,
         tenant_id,
-        metric,
+        metrics,
         period_start,
     )
-    assert row is not None
-    return SumRow(**row)
+    return {row["metric"]: SumRow(row["quantity"], row["value"]) for row in rows}
 
 
 async def raise_sum(
@@ -83,11 +84,12 @@ async def free_minute(
     """The latest minute from `first` to `last` that no submission of the metric owns."""
     minute: datetime | None = await conn.fetchval(
         """
-        select minute from generate_series($4::timestamptz, $3, interval '-1 minute') as minute
+        select free.minute
+        from generate_series($4::timestamptz, $3, interval '-1 minute') as free (minute)
         where not exists (
             select from stripe_submissions held
-            where held.tenant_id = $1 and held.metric = $2 and held.minute = minute)
-        limit 1
+            where held.tenant_id = $1 and held.metric = $2 and held.minute = free.minute)
+        order by free.minute desc limit 1
         """,
         tenant_id,
         metric,

@@ -1,0 +1,271 @@
+"""Use reaches Stripe's meters once, whatever is lost on the way: the submissions sum to the use."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from brinkbyte.payment.v1 import stripe_service_pb2 as pb
+from brinkbyte.payment.v1 import stripe_service_pb2_grpc
+from brinkbyte.usage.v1 import usage_service_pb2 as usage_pb
+from brinkbyte.usage.v1 import usage_service_pb2_grpc
+from prometheus_client import CollectorRegistry
+
+from billing.accounts.service import AccountsService
+from billing.audit.tallies import TallyLog
+from billing.catalog.live import Catalogs, shipped_document
+from billing.payments.meters.maker import SubmissionMaker, safe_minutes
+from billing.payments.meters.periods import IssuedPeriod
+from billing.payments.meters.sender import SubmissionSender
+from billing.payments.meters.worker import SubmissionMetrics, SubmissionWorker
+from billing.payments.objects import store as objects_store
+from billing.payments.objects.row import ObjectRow, ObjectState
+from billing.payments.objects.service import ObjectsService
+from billing.payments.objects.wanted import wanted
+from billing.payments.stripe.provider import StripeProvider
+from billing.tenants.resolver import TenantResolver
+from billing.unit import Unit, Units
+from billing.usage.service import UsageService
+from mesh.cache import MemoryCache
+from mesh.clock import ManualClock
+from mesh.faults import ArmedFaults, Fault, Faults, InjectedFault, NoFaults
+from mesh.principal import ANONYMOUS
+from mesh.telemetry import Metrics
+from mesh.wakeup import Wakeups
+from rights.catalog.load import load_catalog
+from rights.periods import Period
+from tests.billing.cloud_harness import Authorities, Cloud, Tenant, running_cloud
+from tests.billing.conftest import NewDatabase
+from tests.stripe_simulator.faults import Outcome
+from tests.stripe_simulator.server import Simulator, running_simulator
+
+START = datetime(2026, 1, 31, 10, tzinfo=UTC)
+END = datetime(2026, 2, 28, 10, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Metering:
+    """A cloud, a tenant whose period Stripe issues, and workers over them."""
+
+    cloud: Cloud
+    stripe: Simulator
+    provider: StripeProvider
+    tenant: Tenant
+    period: IssuedPeriod
+    clock: ManualClock
+
+    async def open(self) -> tuple[IssuedPeriod, ...]:
+        """As `IssuedPeriods` says."""
+        return (self.period,)
+
+    async def use(self, metric: str, quantity: str, at: datetime | None = None) -> None:
+        """One event."""
+        event = usage_pb.UsageEvent(
+            event_id=uuid4().hex, event_type=metric, quantity=quantity, resource_id="r"
+        )
+        event.event_time.FromDatetime(at or self.clock.now())
+        stub = usage_service_pb2_grpc.UsageServiceStub(self.tenant.admin)
+        answer = await stub.ReportUsage(usage_pb.ReportUsageRequest(events=[event]))
+        assert answer.results[0].status == usage_pb.EVENT_STATUS_ACCEPTED, answer
+
+    async def worker(self, faults: Faults | None = None) -> SubmissionWorker:
+        """One replica's."""
+        db, clock = self.cloud.server.db, self.clock
+        catalogs = await Catalogs.open(db, clock, Wakeups(None))
+        known = MemoryCache[str, Any](10, HOUR, clock)
+        units = Units(db, TenantResolver(db, known), clock, Wakeups(None), TallyLog(db, clock))
+        counts = SubmissionMetrics(Metrics(CollectorRegistry()))
+        sender = SubmissionSender(
+            db,
+            self.provider,
+            ObjectsService(enabled=True),
+            clock=clock,
+            faults=faults or NoFaults(),
+            outcome=counts.outcome,
+        )
+        maker = SubmissionMaker(units, UsageService(catalogs), catalogs, clock)
+        return SubmissionWorker(
+            db, self, maker, sender, clock=clock, metrics=counts, every=timedelta(minutes=5)
+        )
+
+    async def listed(self, state: int = 0) -> Sequence[pb.Submission]:
+        stub = stripe_service_pb2_grpc.StripeServiceStub(self.cloud.vendor)
+        answer = await stub.ListSubmissions(
+            pb.ListSubmissionsRequest(tenant_id=self.tenant.tenant_id, state=state)
+        )
+        found: Sequence[pb.Submission] = answer.submissions
+        return found
+
+    def landed(self, metric: str) -> int:
+        """What Stripe has summed."""
+        return sum(
+            int(each["payload"]["value"])
+            for each in self.stripe.world.meter_events
+            if each["event_name"] == f"brinkbyte_{metric}"
+        )
+
+    def wait(self, step: timedelta) -> None:
+        """Time passes."""
+        self.clock.advance(step)
+
+
+@pytest.fixture(scope="module")
+async def cloud(new_database: NewDatabase, authorities: Authorities) -> AsyncIterator[Cloud]:
+    """For all tests, each with a tenant, a Stripe and a time of its own."""
+    dsns, superuser = await new_database()
+    clock = ManualClock(START)
+    async with running_cloud(authorities, dsns, superuser, clock=clock) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+async def metering(cloud: Cloud) -> AsyncIterator[Metering]:
+    clock = cloud.clock
+    clock.turn_to(START + timedelta(days=3, minutes=7))
+    async with running_simulator(clock) as stripe:
+        provider = StripeProvider(stripe.settings)
+        tenant = await cloud.tenant()
+        customer = await provider.customers.create(
+            email="a@b.example", name="A", metadata={}, key="customer"
+        )
+        meters = [each for each in wanted(load_catalog(shipped_document())) if each.kind == "meter"]
+        for good in meters:
+            made = await provider.goods.make(good, key=good.name)
+            row = ObjectRow(
+                "meter",
+                good.name,
+                made.stripe_id,
+                made.fingerprint,
+                ObjectState.CURRENT,
+                1,
+                (),
+                0,
+                "",
+                clock.now(),
+            )
+            async with cloud.server.db.worker() as conn:
+                await objects_store.save(conn, row)
+        period = IssuedPeriod(tenant.uuid, 2, Period(START, END), customer.customer_id, "sub_1")
+        yield Metering(cloud, stripe, provider, tenant, period, clock)
+        await provider.aclose()
+
+
+async def test_use_is_submitted_and_no_part_of_it_is_lost_by_rounding(metering: Metering) -> None:
+    worker = await metering.worker()
+    await metering.use("sms", "130")
+    await metering.use("storage_gb_day", "0.0014")
+    await metering.use("inference_frame", "5000")
+    assert await worker.run_once() == (2, 2)
+    assert await worker.run_once() == (0, 0)
+    metering.wait(timedelta(minutes=5))
+    await metering.use("sms", "20")
+    await metering.use("storage_gb_day", "0.0006")
+    assert await worker.run_once() == (2, 2)
+    assert (metering.landed("sms"), metering.landed("storage_gb_day")) == (150, 2)
+    found = await metering.listed()
+    assert {each.state for each in found} == {pb.SUBMISSION_STATE_SENT}
+    assert len({(each.metric, each.minute.ToSeconds()) for each in found}) == 4
+    for each in metering.stripe.world.meter_events:
+        moment = datetime.fromtimestamp(each["timestamp"], UTC)
+        assert START + HOUR <= moment < END and not moment.second
+
+
+async def test_use_after_a_close_is_never_submitted(metering: Metering) -> None:
+    worker = await metering.worker()
+    await metering.use("sms", "3")
+    metering.clock.turn_to(END + timedelta(days=3))
+    await metering.use("sms", "4", END - HOUR)
+    assert await worker.run_once() == (1, 1)
+    async with metering.cloud.server.db.tenant(metering.tenant.uuid) as conn:
+        unit = Unit(conn, metering.tenant.uuid, ANONYMOUS, metering.clock.now())
+        await AccountsService().close(unit, END)
+    await metering.use("sms", "5", END - HOUR)
+    assert await worker.run_once() == (0, 0)
+    assert metering.landed("sms") == 7
+
+
+@pytest.mark.parametrize("outcome", [Outcome.LOST_ANSWER, Outcome.CUT, Outcome.DONE_AND_500])
+@pytest.mark.parametrize("away", [timedelta(hours=2), timedelta(hours=26)])
+async def test_a_lost_answer_loses_and_doubles_nothing(
+    metering: Metering, outcome: Outcome, away: timedelta
+) -> None:
+    worker = await metering.worker()
+    metering.stripe.faults.add("POST", "/billing/meter_events", outcome)
+    await metering.use("sms", "130")
+    assert await worker.run_once() == (1, 0)
+    (waiting,) = await metering.listed(pb.SUBMISSION_STATE_PENDING)
+    assert (waiting.attempts, waiting.last_error) == (1, "DEPENDENCY_UNAVAILABLE")
+    metering.wait(away)
+    for _ in range(3):
+        await worker.run_once()
+    assert metering.landed("sms") == 130
+    (settled,) = await metering.listed()
+    asked = outcome is not Outcome.CUT and away > timedelta(hours=24)
+    known = pb.SUBMISSION_STATE_CONFIRMED if asked else pb.SUBMISSION_STATE_SENT
+    assert settled.state == known
+
+
+async def test_a_crash_at_any_step_loses_and_doubles_nothing(metering: Metering) -> None:
+    points = (
+        "stripe.before_submit",
+        "stripe.after_submit_before_record",
+        "stripe.after_record",
+    )
+    crashing = ArmedFaults({each: Fault(each, "error", 1) for each in points}, None)
+    for number in range(1, 5):
+        worker = await metering.worker(crashing)
+        await metering.use("sms", "10")
+        try:
+            await worker.run_once()
+        except InjectedFault:
+            metering.wait(timedelta(minutes=4))
+        assert metering.landed("sms") <= 10 * number
+    await (await metering.worker()).run_once()
+    assert metering.landed("sms") == 40
+    assert not await metering.listed(pb.SUBMISSION_STATE_PENDING)
+
+
+async def test_replicas_share_the_work_and_one_call_is_in_flight(metering: Metering) -> None:
+    workers = [await metering.worker() for _ in range(4)]
+    hold = metering.stripe.faults.add("POST", "/billing/meter_events", Outcome.HOLD)
+    await metering.use("sms", "10")
+    first = asyncio.create_task(workers[0].run_once())
+    await hold.hit.wait()
+    await metering.use("sms", "20")
+    assert [await each.run_once() for each in workers[1:3]] == [(1, 0), (0, 0)]
+    assert len(metering.stripe.calls("POST", "/billing/meter_events")) == 0
+    hold.release.set()
+    assert await first == (1, 1)
+    await asyncio.gather(*(metering.use("sms", "1") for _ in range(5)))
+    done = await asyncio.gather(*(each.run_once() for each in workers))
+    assert sum(made for made, _ in done) == 1
+    await workers[3].run_once()
+    assert metering.landed("sms") == 35
+    calls = metering.stripe.calls("POST", "/billing/meter_events")
+    assert len(calls) == len({each.key for each in calls}) == 3
+
+
+async def test_what_stripe_refuses_is_shown_to_the_operator(metering: Metering) -> None:
+    worker = await metering.worker()
+    metering.stripe.faults.add("POST", "/billing/meter_events", Outcome.CUT)
+    await metering.use("sms", "10")
+    await worker.run_once()
+    metering.wait(timedelta(days=40))
+    for _ in range(3):
+        await worker.run_once()
+    (failed,) = await metering.listed(pb.SUBMISSION_STATE_FAILED)
+    assert (failed.value, failed.last_error) == (10, "timestamp_too_far_in_past")
+    assert failed.metric == "sms" and failed.tenant_id == metering.tenant.tenant_id
+
+
+def test_a_minute_lies_in_both_periods() -> None:
+    now = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
+    assert safe_minutes(START, END, now) == (START + HOUR, now.replace(minute=4, second=0))
+    first, last = safe_minutes(START, END, START + timedelta(minutes=30))
+    assert last < first
+    assert safe_minutes(START, END, END + HOUR)[1] == END - timedelta(minutes=1)
+    assert safe_minutes(START, START + HOUR, END)[0] == START + timedelta(minutes=59)
