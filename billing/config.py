@@ -85,6 +85,15 @@ class BillingConfig(Settings):
     notification_seconds: int = Field(
         259_200, ge=60, le=2_592_000, description="for so long a notification is tried"
     )
+    dunning_past_due_days: int = Field(
+        7, ge=0, le=365, description="a payment is late before its grace begins"
+    )
+    dunning_grace_days: int = Field(
+        14, ge=0, le=365, description="of grace before a late payment suspends the licence"
+    )
+    dunning_suspend_days: int = Field(
+        14, ge=0, le=365, description="of suspension before the subscriptions are cancelled"
+    )
     metrics_addr: Address | None = Field(None, description="host:port for Prometheus")
     log_level: str = Field("info", pattern=r"^(debug|info|warning|error)$")
     log_json: bool = Field(True, description="logs as JSON lines")

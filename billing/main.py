@@ -34,6 +34,7 @@ from mesh.migrate import verify
 from mesh.server import MeshServer
 from mesh.telemetry import Metrics, MetricsServer, configure_logs, serve_metrics
 from mesh.wakeup import Wakeups
+from rights.dunning import Ladder
 
 
 def migrations() -> Traversable:
@@ -115,6 +116,7 @@ class BillingServer:
                 timedelta(seconds=config.aggregation_seconds),
                 payments,
                 _notifying(config),
+                _ladder(config),
             )
             parts = build_parts(outside)
             authenticator = BillingAuthenticator(
@@ -227,6 +229,14 @@ def _notifying(config: BillingConfig) -> NotificationSettings:
         allow_private=config.webhooks_allow_private,
         public_url=config.public_url,
         patience=timedelta(seconds=config.notification_seconds),
+    )
+
+
+def _ladder(config: BillingConfig) -> Ladder:
+    return Ladder(
+        timedelta(days=config.dunning_past_due_days),
+        timedelta(days=config.dunning_grace_days),
+        timedelta(days=config.dunning_suspend_days),
     )
 
 

@@ -56,6 +56,7 @@ from billing.licenses.billable import Billables
 from billing.licenses.bundles import BundleIssuer
 from billing.licenses.changes.feed import LicenseFeed
 from billing.licenses.changes.service import RightsChanges
+from billing.licenses.own_token import OwnTokens
 from billing.licenses.reader import BookReader
 from billing.licenses.rpc import LicenseServicer
 from billing.licenses.services import LicenseServices
@@ -79,6 +80,7 @@ from billing.stats.service import StatsService
 from billing.subscriptions.preview import PlanPreviews
 from billing.subscriptions.rpc import SubscriptionServicer
 from billing.subscriptions.service import SubscriptionsService
+from billing.subscriptions.services import SubscriptionServices
 from billing.subscriptions.terms import TermsReader
 from billing.tenants.resolver import TenantResolver
 from billing.tenants.rpc import TenantServicer
@@ -101,6 +103,7 @@ from mesh.faults import Faults
 from mesh.server import ServiceBinding
 from mesh.telemetry import Metrics
 from mesh.wakeup import Wakeups
+from rights.dunning import Ladder
 
 _TENANTS_KNOWN = 50_000
 _TENANTS_KNOWN_FOR = timedelta(minutes=10)
@@ -133,6 +136,7 @@ class Outside:
     aggregation_every: timedelta
     payments: PaymentProvider | None
     notifying: NotificationSettings
+    ladder: Ladder
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +204,15 @@ def build_parts(outside: Outside) -> Parts:
         clock=clock,
         quotas=quotas.service,
     )
+    plans = SubscriptionServices.build(
+        catalogs,
+        subscriptions,
+        rules,
+        db=outside.db,
+        units=units,
+        clock=clock,
+        ladder=outside.ladder,
+    )
     revocations = RevocationsService(
         units, outside.ring, rules.licenses, devices, outside.license_issuer
     )
@@ -224,7 +237,7 @@ def build_parts(outside: Outside) -> Parts:
         rules=rules,
         changes=changes,
         revocations=revocations,
-        subscriptions=subscriptions,
+        plans=plans,
         usage=usage,
         quotas=quotas,
         notifications=notifications,
@@ -249,6 +262,7 @@ def build_parts(outside: Outside) -> Parts:
             outside.db, outside.metrics, outside.aggregation_every, faults=outside.faults
         ),
         UsageUpkeep(outside.db, clock),
+        plans.due,
         Sealer(outside.db, clock, outside.metrics, outside.faults),
         costs.watch,
         *payments.background,
@@ -268,7 +282,7 @@ def _bindings(
     rules: LicenseServices,
     changes: RightsChanges,
     revocations: RevocationsService,
-    subscriptions: SubscriptionsService,
+    plans: SubscriptionServices,
     usage: UsageService,
     quotas: QuotaServices,
     notifications: NotificationServices,
@@ -318,14 +332,22 @@ def _bindings(
             tenant.add_TenantServiceServicer_to_server,
             TenantServicer(
                 units,
-                TenantsService(AccountsService(), licenses, subscriptions, clock),
+                TenantsService(AccountsService(), licenses, plans.service, clock),
                 ApiKeysService(devices, clock),
+                OwnTokens(licenses, rules.terms, tokens),
             ),
         ),
         ServiceBinding(
             "brinkbyte.subscription.v1.SubscriptionService",
             subscription.add_SubscriptionServiceServicer_to_server,
-            SubscriptionServicer(units, subscriptions, previews),
+            SubscriptionServicer(
+                units,
+                plans.service,
+                previews,
+                plans.details,
+                local=plans.local,
+                orders=plans.orders,
+            ),
         ),
         ServiceBinding(
             "brinkbyte.vendor.v1.VendorKeyService",
@@ -360,6 +382,7 @@ def _bindings(
                 ring=outside.ring,
                 bundles=bundles,
                 clock=clock,
+                end_subscriptions=plans.end_all,
             ),
         ),
         ServiceBinding(

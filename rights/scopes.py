@@ -21,6 +21,7 @@ SCOPES = frozenset(
         "override:write",
         "subscription:read",
         "subscription:write",
+        "subscription:buy",
         "usage:read",
         "usage:write",
         "usage:stream",
@@ -43,6 +44,8 @@ SCOPES = frozenset(
         "user:read",
         "user:write",
         "vendor:keys",
+        "webhook:read",
+        "webhook:write",
         "mesh:inspect",
     }
 )
@@ -83,6 +86,7 @@ _TENANT_ADMIN = _TENANT_READ | {
     "license:validate",
     "license:move",
     "license:export",
+    "subscription:buy",
     "usage:write",
     "quota:use",
     "heartbeat:write",

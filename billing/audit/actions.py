@@ -9,6 +9,7 @@ class Action(StrEnum):
     CALL_REFUSED = "call.refused"
 
     TENANT_CREATED = "tenant.created"
+    TENANT_CHANGED = "tenant.changed"
     API_KEY_CREATED = "api_key.created"
     API_KEY_ROTATED = "api_key.rotated"
     API_KEY_REVOKED = "api_key.revoked"
@@ -45,7 +46,17 @@ class Action(StrEnum):
     OVERRIDE_SET = "override.set"
     OVERRIDE_REMOVED = "override.removed"
     PLAN_CHANGED = "subscription.plan_changed"
+    PLAN_CHANGE_PLANNED = "subscription.plan_change_planned"
     SUBSCRIPTION_MOVED = "subscription.moved"
+    SUBSCRIPTION_CANCEL_PLANNED = "subscription.cancel_planned"
+    SUBSCRIPTION_CANCELED = "subscription.canceled"
+    SUBSCRIPTION_RESUMED = "subscription.resumed"
+    SUBSCRIPTION_PROLONGED = "subscription.prolonged"
+    SUBSCRIPTION_MARKED = "subscription.marked"
+    SUBSCRIPTION_TRIAL_ENDED = "subscription.trial_ended"
+
+    PAYMENT_LATE = "payment.late"
+    PAYMENT_SETTLED = "payment.settled"
 
     CAMERA_LICENSED = "camera.licensed"
     CAMERA_ASSIGNED = "camera.assigned"

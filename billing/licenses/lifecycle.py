@@ -85,6 +85,20 @@ class LifecycleService:
         changed = replace(row.license, status="revoked", status_reason=why, status_since=unit.now)
         return await self._put(unit, row, changed, ChangeKind.REVOKED)
 
+    async def hold(self, unit: Unit) -> None:
+        """Nobody else changes the licence until the transaction ends."""
+        await store.lock(unit.conn, unit.tenant_id)
+
+    async def end(self, unit: Unit) -> RightsRow:
+        """Ends the licence now; unlike a revoked one it can be bought or renewed again."""
+        row = await self._lock(unit)
+        over = status_of(row.license, unit.now) is LicenseStatus.EXPIRED
+        if row.license.status == "revoked" or over:
+            return row
+        changed = replace(row.license, valid_until=unit.now)
+        await void_tokens(unit, self._clock.now())
+        return await self._put(unit, row, changed, ChangeKind.RENEWED)
+
     async def renew(self, unit: Unit, valid_until: datetime, *, shorten: bool) -> RightsRow:
         """Gives the licence a new end (aware, UTC), an earlier one only with `shorten`.
 
@@ -139,7 +153,11 @@ class LifecycleService:
         if changed == row.license:
             return row
         await store.put_license(unit.conn, unit.tenant_id, changed)
-        await self._subscriptions.follow_license(unit, LicenseMode(changed.license_mode))
+        renewed = kind in {ChangeKind.RENEWED, ChangeKind.UPGRADED}
+        in_force = status_of(changed, unit.now) is LicenseStatus.ACTIVE
+        await self._subscriptions.follow_license(
+            unit, LicenseMode(changed.license_mode), renewed=renewed and in_force
+        )
         unit.audit(
             Action[f"LICENSE_{kind.name}"],
             f"license/{unit.tenant_id}",

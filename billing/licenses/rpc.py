@@ -1,6 +1,7 @@
 """LicenseService on the wire."""
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from billing.keys.ring import KeyRing
 from billing.licenses import packing
 from billing.licenses.book import Asked
 from billing.licenses.bundles import BundleIssuer
+from billing.licenses.own_token import OwnTokens
 from billing.licenses.rpc_cameras import CameraRpcs
 from billing.licenses.rpc_lifecycle import LifecycleRpcs
 from billing.licenses.services import LicenseServices
@@ -19,11 +21,10 @@ from billing.licenses.tokens import TokenIssuer
 from billing.licenses.validator import CameraValidator
 from billing.paging import PageRequest
 from billing.revocations.service import RevocationsService
-from billing.unit import Units
+from billing.unit import Unit, Units
 from billing.wire import device_of_call, epoch, moment, reason, stamp, trust
 from mesh.call import current_call
 from mesh.clock import Clock
-from mesh.errors import FailedPrecondition
 from mesh.principal import PrincipalKind
 
 
@@ -42,6 +43,7 @@ class LicenseServicer(LifecycleRpcs, CameraRpcs):
         ring: KeyRing,
         bundles: BundleIssuer,
         clock: Clock,
+        end_subscriptions: Callable[[Unit], Awaitable[None]],
     ) -> None:
         """Transactions, rules, and what signs."""
         self._units = units
@@ -53,6 +55,8 @@ class LicenseServicer(LifecycleRpcs, CameraRpcs):
         self._ring = ring
         self._bundles = bundles
         self._clock = clock
+        self._end_subscriptions = end_subscriptions
+        self._own = OwnTokens(services.licenses, services.terms, tokens)
 
     async def ValidateCamera(
         self, request: pb.ValidateCameraRequest, _: Any
@@ -137,15 +141,7 @@ class LicenseServicer(LifecycleRpcs, CameraRpcs):
     ) -> pb.GetLicenseTokenResponse:
         """See the contract."""
         async with self._units.tenant(request.tenant_id) as unit:
-            row = await self._services.licenses.row(unit)
-            terms = await self._services.terms.read(unit)
-            named = f"tenant/{unit.tenant_id}"
-            try:
-                signed = self._tokens.for_tenant(unit.tenant_id, row, terms, unit.now)
-            except FailedPrecondition as refusal:
-                unit.refused(Action.TOKEN_REFUSED, named, refusal.reason)
-                raise
-            unit.counted(Action.TOKEN_ISSUED, named)
+            signed = await self._own.issue(unit)
         return pb.GetLicenseTokenResponse(license=signed.token, expires_at=stamp(signed.expires_at))
 
     async def GetPublicKeys(self, _: pb.GetPublicKeysRequest, __: Any) -> pb.GetPublicKeysResponse:

@@ -1,6 +1,6 @@
 """The life of a licence on the wire."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from brinkbyte.license.v1 import license_service_pb2 as pb
@@ -8,7 +8,7 @@ from brinkbyte.license.v1 import license_service_pb2_grpc as rpc
 
 from billing.licenses import packing
 from billing.licenses.services import LicenseServices
-from billing.unit import Units
+from billing.unit import Unit, Units
 from billing.wire import epoch, moment
 from rights.claims import Epoch
 
@@ -18,6 +18,7 @@ class LifecycleRpcs(rpc.LicenseServiceServicer):
 
     _units: Units
     _services: LicenseServices
+    _end_subscriptions: Callable[[Unit], Awaitable[None]]
 
     async def GetLicense(self, request: pb.GetLicenseRequest, _: Any) -> pb.GetLicenseResponse:
         """See the contract."""
@@ -50,6 +51,9 @@ class LifecycleRpcs(rpc.LicenseServiceServicer):
         """See the contract."""
         async with self._units.tenant(request.tenant_id) as unit:
             row = await self._services.lifecycle.revoke(unit, request.reason)
+            if request.cancel_subscriptions:
+                await self._end_subscriptions(unit)
+                row = await self._services.licenses.row(unit)
         held = packing.license_(unit.tenant_id, row, unit.now)
         return pb.RevokeLicenseResponse(license=held, epoch=epoch(row.epoch))
 

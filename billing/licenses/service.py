@@ -81,7 +81,7 @@ class LicensesService:
         packs = tuple(sorted(growth_packs))
         row = LicenseRow(mode.value, "active", cameras_allowed, packs, unit.now, valid_until)
         await store.put_license(unit.conn, unit.tenant_id, row)
-        await self._subscriptions.follow_license(unit, mode)
+        await self._subscriptions.follow_license(unit, mode, renewed=True)
         unit.audit(
             Action.LICENSE_ISSUED,
             f"license/{unit.tenant_id}",

@@ -12,7 +12,7 @@ from billing.licenses.billable import Billables
 from billing.licenses.book import Book
 from billing.licenses.packs import PackRules
 from billing.licenses.reader import BookReader
-from billing.subscriptions.service import VISION, changed_to, plan_of
+from billing.subscriptions.rules import VISION, changed_to, plan_of
 from billing.subscriptions.terms import TermsReader
 from billing.unit import Unit
 from mesh.errors import InvalidArgument
@@ -123,7 +123,7 @@ class PlanPreviews:
         held = before.subscriptions.get(wish.family)
         if held is None:
             raise InvalidArgument.field("family", f"the tenant holds nothing of {wish.family!r}")
-        changed = changed_to(held, plan, number, unit.now)
+        changed = changed_to(held, plan, number, held.interval, unit.now)
         return await self._terms.with_subscription(unit, before, changed)
 
     async def _basis(self, unit: Unit, basis: Basis, book: Book, wish: Wish) -> Basis:

@@ -1,7 +1,7 @@
 """SQL of subscriptions."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -67,16 +67,20 @@ async def put(
     )
 
 
-async def due(conn: Connection, now: datetime, at_most: int) -> list[UUID]:
-    """Tenants for whom something falls due, the longest due first."""
+async def due(conn: Connection, now: datetime, ahead: timedelta, at_most: int) -> list[UUID]:
+    """Tenants for whom something falls due, the longest due first; what was paid through is due
+    `ahead` of its end."""
     rows = await conn.fetch(
         """
         select tenant_id, min(least(trial_ends_at, cancel_at, pending_at, paid_through)) as since
         from subscriptions
-        where least(trial_ends_at, cancel_at, pending_at, paid_through) <= $1
-        group by tenant_id order by since limit $2
+        where least(trial_ends_at, cancel_at, pending_at, paid_through) <= $2::timestamptz
+            and (least(trial_ends_at, cancel_at, pending_at) <= $1::timestamptz
+                or (cancel_at is null and paid_through <= $2::timestamptz))
+        group by tenant_id order by since limit $3
         """,
         now,
+        now + ahead,
         at_most,
     )
     return [row["tenant_id"] for row in rows]

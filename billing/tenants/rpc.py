@@ -9,6 +9,7 @@ from brinkbyte.tenant.v1 import tenant_service_pb2_grpc as rpc
 
 from billing.api_keys import packing
 from billing.api_keys.service import ApiKeysService, KeyRequest
+from billing.licenses.own_token import OwnTokens
 from billing.paging import PageRequest
 from billing.tenants.service import TenantsService
 from billing.tenants.store import TenantRow
@@ -22,11 +23,14 @@ from rights.ids import render_tenant
 class TenantServicer(rpc.TenantServiceServicer):
     """Unpacks, calls, packs."""
 
-    def __init__(self, units: Units, tenants: TenantsService, keys: ApiKeysService) -> None:
+    def __init__(
+        self, units: Units, tenants: TenantsService, keys: ApiKeysService, tokens: OwnTokens
+    ) -> None:
         """Transactions and rules."""
         self._units = units
         self._tenants = tenants
         self._keys = keys
+        self._tokens = tokens
 
     async def CreateTenant(
         self, request: pb.CreateTenantRequest, _: Any
@@ -36,13 +40,27 @@ class TenantServicer(rpc.TenantServiceServicer):
             tenant = await self._tenants.create(
                 unit, request.email, request.company_name, request.aliases
             )
-        return pb.CreateTenantResponse(tenant=_pack(tenant))
+        license_ = ""
+        if request.with_license:
+            async with self._units.within(tenant.tenant_id) as own:
+                license_ = (await self._tokens.issue(own)).token
+        return pb.CreateTenantResponse(tenant=_pack(tenant), license=license_)
 
     async def GetTenant(self, request: pb.GetTenantRequest, _: Any) -> pb.GetTenantResponse:
         """See the contract."""
         async with self._units.tenant(request.tenant_id) as unit:
             tenant = await self._tenants.get(unit)
         return pb.GetTenantResponse(tenant=_pack(tenant))
+
+    async def UpdateTenant(
+        self, request: pb.UpdateTenantRequest, _: Any
+    ) -> pb.UpdateTenantResponse:
+        """See the contract."""
+        email = request.email if request.HasField("email") else None
+        name = request.company_name if request.HasField("company_name") else None
+        async with self._units.tenant(request.tenant_id) as unit:
+            tenant = await self._tenants.update(unit, email, name)
+        return pb.UpdateTenantResponse(tenant=_pack(tenant))
 
     async def ListTenants(self, request: pb.ListTenantsRequest, _: Any) -> pb.ListTenantsResponse:
         """See the contract."""

@@ -1,6 +1,7 @@
 """Rules of tenants."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from billing.accounts.service import AccountsService
 from billing.audit.actions import Action
@@ -70,6 +71,26 @@ class TenantsService:
         if found is None:
             raise NotFound("tenant", str(unit.tenant_id))
         return found
+
+    async def update(self, unit: Unit, email: str | None, company_name: str | None) -> TenantRow:
+        """Changes what is not None. Raises NotFound, AlreadyExists naming `email`."""
+        before = await self.get(unit)
+        address = email.lower() if email is not None else before.email
+        name = company_name if company_name is not None else before.company_name
+        if (address, name) == (before.email, before.company_name):
+            return before
+        if not await store.update(unit.conn, unit.tenant_id, address, name, unit.now):
+            raise AlreadyExists("email", address, "a tenant with this email exists already")
+        changed = ",".join(
+            word
+            for word, differs in (
+                ("email", address != before.email),
+                ("company_name", name != before.company_name),
+            )
+            if differs
+        )
+        unit.audit(Action.TENANT_CHANGED, f"tenant/{unit.tenant_id}", fields=changed)
+        return replace(before, email=address, company_name=name, updated_at=unit.now)
 
     async def page(self, unit: Unit | VendorUnit, request: PageRequest) -> Page[TenantRow]:
         """The tenants that the unit sees, oldest first."""

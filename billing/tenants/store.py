@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from billing.paging import PageRequest
-from mesh.database import Connection
+from mesh.database import Connection, constraint_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,26 @@ async def add(
         now,
     )
     return added is not None
+
+
+async def update(
+    conn: Connection, tenant_id: UUID, email: str, company_name: str, now: datetime
+) -> bool:
+    """False when the e-mail address is another tenant's; the transaction is then to be left."""
+    try:
+        await conn.execute(
+            "update tenants set email = $2, company_name = $3, updated_at = $4 "
+            "where tenant_id = $1",
+            tenant_id,
+            email,
+            company_name,
+            now,
+        )
+    except asyncpg.UniqueViolationError as error:
+        if constraint_of(error) == "tenants_email_unique":
+            return False
+        raise
+    return True
 
 
 async def add_aliases(conn: Connection, tenant_id: UUID, aliases: Sequence[str]) -> set[str]:

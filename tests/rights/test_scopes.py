@@ -27,6 +27,8 @@ def test_a_tenant_issues_no_licence_and_creates_no_tenant() -> None:
         "license:write",
         "license:keys",
         "vendor:keys",
+        "webhook:read",
+        "webhook:write",
         "catalog:write",
         "override:write",
         "stripe:read",

@@ -1516,6 +1516,11 @@ class RevokeLicenseRequest(betterproto2.Message):
     Optional. Why, for people; kept with the licence.
     """
 
+    cancel_subscriptions: "bool" = betterproto2.field(3, betterproto2.TYPE_BOOL)
+    """
+    Optional. Whether the tenant's subscriptions end with it, now.
+    """
+
 
 default_message_pool.register_message(
     "brinkbyte.license.v1", "RevokeLicenseRequest", RevokeLicenseRequest
@@ -2392,7 +2397,8 @@ class LicenseServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "RevokeLicenseResponse":
         """
         RevokeLicense ends a licence for good: nothing but a new IssueLicense follows
-        it. Repeated, it changes nothing. Errors: NOT_FOUND.
+        it. Repeated, it changes nothing. Errors: NOT_FOUND; UNAVAILABLE while
+        subscriptions are to end and Stripe is away.
         """
 
         return await self._unary_unary(

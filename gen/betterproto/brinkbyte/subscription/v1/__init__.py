@@ -4,17 +4,35 @@
 # This file has been @generated
 
 __all__ = (
+    "BillingInterval",
+    "CancelSubscriptionRequest",
+    "CancelSubscriptionResponse",
     "ChangePlanRequest",
     "ChangePlanResponse",
+    "ChangeTime",
+    "CheckoutRequest",
+    "CheckoutResponse",
+    "DunningStage",
+    "GetSubscriptionRequest",
+    "GetSubscriptionResponse",
     "InvoiceSide",
+    "Issuer",
+    "LatePayment",
     "LimitChange",
     "ListSubscriptionsRequest",
     "ListSubscriptionsResponse",
     "MoveSubscriptionRequest",
     "MoveSubscriptionResponse",
+    "OpenPortalRequest",
+    "OpenPortalResponse",
+    "PendingPlan",
     "PreviewPlanChangeRequest",
     "PreviewPlanChangeResponse",
     "QuotaChange",
+    "ResumeSubscriptionRequest",
+    "ResumeSubscriptionResponse",
+    "StartTrialRequest",
+    "StartTrialResponse",
     "Subscription",
     "SubscriptionServiceStub",
     "SubscriptionStatus",
@@ -35,6 +53,168 @@ if TYPE_CHECKING:
 
 _COMPILER_VERSION = "0.10.1"
 betterproto2.check_compiler_version(_COMPILER_VERSION)
+
+
+class BillingInterval(betterproto2.Enum):
+    """
+    For how long a plan is paid at once.
+    """
+
+    UNSPECIFIED = 0
+    """
+    A month.
+    """
+
+    MONTH = 1
+    """
+    A month.
+    """
+
+    YEAR = 2
+    """
+    Twelve months, at the catalogue's discount.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "BILLING_INTERVAL_UNSPECIFIED",
+            1: "BILLING_INTERVAL_MONTH",
+            2: "BILLING_INTERVAL_YEAR",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "BILLING_INTERVAL_UNSPECIFIED": 0,
+            "BILLING_INTERVAL_MONTH": 1,
+            "BILLING_INTERVAL_YEAR": 2,
+        }
+
+
+class ChangeTime(betterproto2.Enum):
+    """
+    When a change is made.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Changes of plan now, cancellations at the end of the running period.
+    """
+
+    NOW = 1
+    """
+    At once.
+    """
+
+    PERIOD_END = 2
+    """
+    When the running period, or the trial, ends.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "CHANGE_TIME_UNSPECIFIED",
+            1: "CHANGE_TIME_NOW",
+            2: "CHANGE_TIME_PERIOD_END",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "CHANGE_TIME_UNSPECIFIED": 0,
+            "CHANGE_TIME_NOW": 1,
+            "CHANGE_TIME_PERIOD_END": 2,
+        }
+
+
+class DunningStage(betterproto2.Enum):
+    """
+    How far a late payment has gone.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Never sent.
+    """
+
+    PAST_DUE = 1
+    """
+    The day on which it was due has passed.
+    """
+
+    GRACE = 2
+    """
+    The last time in which nothing is stopped.
+    """
+
+    SUSPENDED = 3
+    """
+    The licence is suspended.
+    """
+
+    CANCELED = 4
+    """
+    The subscriptions were cancelled.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "DUNNING_STAGE_UNSPECIFIED",
+            1: "DUNNING_STAGE_PAST_DUE",
+            2: "DUNNING_STAGE_GRACE",
+            3: "DUNNING_STAGE_SUSPENDED",
+            4: "DUNNING_STAGE_CANCELED",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "DUNNING_STAGE_UNSPECIFIED": 0,
+            "DUNNING_STAGE_PAST_DUE": 1,
+            "DUNNING_STAGE_GRACE": 2,
+            "DUNNING_STAGE_SUSPENDED": 3,
+            "DUNNING_STAGE_CANCELED": 4,
+        }
+
+
+class Issuer(betterproto2.Enum):
+    """
+    Who makes the invoices.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Never sent.
+    """
+
+    LOCAL = 1
+    """
+    This server.
+    """
+
+    STRIPE = 2
+    """
+    Stripe.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "ISSUER_UNSPECIFIED",
+            1: "ISSUER_LOCAL",
+            2: "ISSUER_STRIPE",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "ISSUER_UNSPECIFIED": 0,
+            "ISSUER_LOCAL": 1,
+            "ISSUER_STRIPE": 2,
+        }
 
 
 class SubscriptionStatus(betterproto2.Enum):
@@ -96,6 +276,61 @@ class SubscriptionStatus(betterproto2.Enum):
 
 
 @dataclass(eq=False, repr=False)
+class CancelSubscriptionRequest(betterproto2.Message):
+    """
+    Request of CancelSubscription.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a tenant's own key, Required for the vendor.
+    """
+
+    family: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional. The family; empty means "platform".
+    """
+
+    when: "ChangeTime" = betterproto2.field(
+        3, betterproto2.TYPE_ENUM, default_factory=lambda: ChangeTime(0)
+    )
+    """
+    Optional. When it ends; absent means at the end of the running period.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.subscription.v1", "CancelSubscriptionRequest", CancelSubscriptionRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class CancelSubscriptionResponse(betterproto2.Message):
+    """
+    Response of CancelSubscription.
+    """
+
+    subscription: "Subscription | None" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The subscription as it stands.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The tenant's epoch with it.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.subscription.v1", "CancelSubscriptionResponse", CancelSubscriptionResponse
+)
+
+
+@dataclass(eq=False, repr=False)
 class ChangePlanRequest(betterproto2.Message):
     """
     Request of ChangePlan.
@@ -103,17 +338,31 @@ class ChangePlanRequest(betterproto2.Message):
 
     tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
     """
-    Required. The tenant.
+    Optional for a tenant's own key, Required for the vendor.
     """
 
     family: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
     """
-    Required. The family.
+    Optional. The family; empty means "platform".
     """
 
     plan: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
     Required. The new plan.
+    """
+
+    when: "ChangeTime" = betterproto2.field(
+        4, betterproto2.TYPE_ENUM, default_factory=lambda: ChangeTime(0)
+    )
+    """
+    Optional. When; absent means now.
+    """
+
+    interval: "BillingInterval" = betterproto2.field(
+        5, betterproto2.TYPE_ENUM, default_factory=lambda: BillingInterval(0)
+    )
+    """
+    Optional. How it is paid; absent keeps what is.
     """
 
 
@@ -149,6 +398,173 @@ default_message_pool.register_message(
 
 
 @dataclass(eq=False, repr=False)
+class CheckoutRequest(betterproto2.Message):
+    """
+    Request of Checkout.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a tenant's own key, Required for the vendor.
+    """
+
+    family: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional. The family; empty means "platform".
+    """
+
+    plan: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Required. The plan; "base" for vision.
+    """
+
+    interval: "BillingInterval" = betterproto2.field(
+        4, betterproto2.TYPE_ENUM, default_factory=lambda: BillingInterval(0)
+    )
+    """
+    Optional. How it is paid; absent means by the month.
+    """
+
+    success_url: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
+    """
+    Required. Where the browser goes once it is bought.
+    """
+
+    cancel_url: "str" = betterproto2.field(6, betterproto2.TYPE_STRING)
+    """
+    Optional. Where the browser goes when the customer thinks better of it;
+    absent means `success_url`.
+    """
+
+    cameras: "int | None" = betterproto2.field(7, betterproto2.TYPE_INT32, optional=True)
+    """
+    Optional. Camera slots of a vision licence; absent means as many as it has.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.subscription.v1", "CheckoutRequest", CheckoutRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class CheckoutResponse(betterproto2.Message):
+    """
+    Response of Checkout.
+    """
+
+    url: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. Where to send the browser.
+    """
+
+    subscription: "Subscription | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The subscription as it stands now.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        3, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The tenant's epoch with it.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.subscription.v1", "CheckoutResponse", CheckoutResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class GetSubscriptionRequest(betterproto2.Message):
+    """
+    Request of GetSubscription.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a tenant's own key, Required for the vendor.
+    """
+
+    family: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional. The family; empty means "platform".
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.subscription.v1", "GetSubscriptionRequest", GetSubscriptionRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class GetSubscriptionResponse(betterproto2.Message):
+    """
+    Response of GetSubscription.
+    """
+
+    subscription: "Subscription | None" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The subscription.
+    """
+
+    period_start: "datetime.datetime | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. Begin of the running period, UTC.
+    """
+
+    period_end: "datetime.datetime | None" = betterproto2.field(
+        3, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. End of the running period, UTC.
+    """
+
+    limits: "dict[str, str]" = betterproto2.field(
+        4,
+        betterproto2.TYPE_MAP,
+        map_meta=betterproto2.map_meta(betterproto2.TYPE_STRING, betterproto2.TYPE_STRING),
+    )
+    """
+    Output only. What the plan limits: a count, "unlimited", "true" or "false"
+    by name. Of one that is over, what is left of it.
+    """
+
+    issuer: "Issuer" = betterproto2.field(
+        5, betterproto2.TYPE_ENUM, default_factory=lambda: Issuer(0)
+    )
+    """
+    Output only. Who makes the invoices.
+    """
+
+    late_payment: "LatePayment | None" = betterproto2.field(
+        6, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The payment that is late; absent when none is.
+    """
+
+    subscriptions: "list[Subscription]" = betterproto2.field(
+        7, betterproto2.TYPE_MESSAGE, repeated=True
+    )
+    """
+    Output only. Every family's, by family.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.subscription.v1", "GetSubscriptionResponse", GetSubscriptionResponse
+)
+
+
+@dataclass(eq=False, repr=False)
 class InvoiceSide(betterproto2.Message):
     """
     What the running calendar month costs so far.
@@ -170,6 +586,54 @@ class InvoiceSide(betterproto2.Message):
 
 
 default_message_pool.register_message("brinkbyte.subscription.v1", "InvoiceSide", InvoiceSide)
+
+
+@dataclass(eq=False, repr=False)
+class LatePayment(betterproto2.Message):
+    """
+    A payment that is late.
+    """
+
+    invoice: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. Id of the oldest open invoice, as its issuer writes it.
+    """
+
+    due_since: "datetime.datetime | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When it was due, UTC.
+    """
+
+    stage: "DunningStage" = betterproto2.field(
+        3, betterproto2.TYPE_ENUM, default_factory=lambda: DunningStage(0)
+    )
+    """
+    Output only. How far it has gone.
+    """
+
+    next_stage_at: "datetime.datetime | None" = betterproto2.field(
+        4, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When the next stage begins, UTC; absent after the last.
+    """
+
+    attempts: "int" = betterproto2.field(5, betterproto2.TYPE_INT32)
+    """
+    Output only. How often it was tried to collect it.
+    """
+
+    next_attempt_at: "datetime.datetime | None" = betterproto2.field(
+        6, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When it is tried next, UTC; absent when nothing is tried.
+    """
+
+
+default_message_pool.register_message("brinkbyte.subscription.v1", "LatePayment", LatePayment)
 
 
 @dataclass(eq=False, repr=False)
@@ -290,6 +754,74 @@ class MoveSubscriptionResponse(betterproto2.Message):
 default_message_pool.register_message(
     "brinkbyte.subscription.v1", "MoveSubscriptionResponse", MoveSubscriptionResponse
 )
+
+
+@dataclass(eq=False, repr=False)
+class OpenPortalRequest(betterproto2.Message):
+    """
+    Request of OpenPortal.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a tenant's own key, Required for the vendor.
+    """
+
+    return_url: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Required. Where the browser comes back to.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.subscription.v1", "OpenPortalRequest", OpenPortalRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class OpenPortalResponse(betterproto2.Message):
+    """
+    Response of OpenPortal.
+    """
+
+    url: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. Where to send the browser; it holds for minutes.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.subscription.v1", "OpenPortalResponse", OpenPortalResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class PendingPlan(betterproto2.Message):
+    """
+    A plan that follows.
+    """
+
+    plan: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. The plan.
+    """
+
+    interval: "BillingInterval" = betterproto2.field(
+        2, betterproto2.TYPE_ENUM, default_factory=lambda: BillingInterval(0)
+    )
+    """
+    Output only. How it is paid.
+    """
+
+    at: "datetime.datetime | None" = betterproto2.field(
+        3, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. From when on, UTC.
+    """
+
+
+default_message_pool.register_message("brinkbyte.subscription.v1", "PendingPlan", PendingPlan)
 
 
 @dataclass(eq=False, repr=False)
@@ -426,6 +958,95 @@ default_message_pool.register_message("brinkbyte.subscription.v1", "QuotaChange"
 
 
 @dataclass(eq=False, repr=False)
+class ResumeSubscriptionRequest(betterproto2.Message):
+    """
+    Request of ResumeSubscription.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a tenant's own key, Required for the vendor.
+    """
+
+    family: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional. The family; empty means "platform".
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.subscription.v1", "ResumeSubscriptionRequest", ResumeSubscriptionRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ResumeSubscriptionResponse(betterproto2.Message):
+    """
+    Response of ResumeSubscription.
+    """
+
+    subscription: "Subscription | None" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The subscription as it stands.
+    """
+
+    epoch: "__common__v1__.Epoch | None" = betterproto2.field(
+        2, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The tenant's epoch with it.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.subscription.v1", "ResumeSubscriptionResponse", ResumeSubscriptionResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class StartTrialRequest(betterproto2.Message):
+    """
+    Request of StartTrial.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional for a tenant's own key, Required for the vendor.
+    """
+
+    family: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Optional. The family; empty means "platform".
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.subscription.v1", "StartTrialRequest", StartTrialRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class StartTrialResponse(betterproto2.Message):
+    """
+    Response of StartTrial.
+    """
+
+    subscription: "Subscription | None" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The trial.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.subscription.v1", "StartTrialResponse", StartTrialResponse
+)
+
+
+@dataclass(eq=False, repr=False)
 class Subscription(betterproto2.Message):
     """
     What a tenant holds of one family.
@@ -469,6 +1090,40 @@ class Subscription(betterproto2.Message):
     vision trial, whose end is the licence's.
     """
 
+    interval: "BillingInterval" = betterproto2.field(
+        7, betterproto2.TYPE_ENUM, default_factory=lambda: BillingInterval(0)
+    )
+    """
+    Output only. How it is paid.
+    """
+
+    cancel_at: "datetime.datetime | None" = betterproto2.field(
+        8, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When it will end, UTC; absent unless it was cancelled.
+    """
+
+    ended_at: "datetime.datetime | None" = betterproto2.field(
+        9, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When it ended, UTC; absent until then.
+    """
+
+    pending: "PendingPlan | None" = betterproto2.field(10, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. The plan that follows; absent when none does.
+    """
+
+    paid_through: "datetime.datetime | None" = betterproto2.field(
+        11, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. Until when the vision licence is paid and is then prolonged,
+    UTC; absent for other families, and where the licence has its own end.
+    """
+
 
 default_message_pool.register_message("brinkbyte.subscription.v1", "Subscription", Subscription)
 
@@ -476,8 +1131,160 @@ default_message_pool.register_message("brinkbyte.subscription.v1", "Subscription
 class SubscriptionServiceStub(betterproto2_grpclib.ServiceStub):
     """
     SubscriptionService keeps which plan of each family a tenant holds, and in
-    which version of the catalogue it was bought.
+    which version of the catalogue it was bought. Without Stripe what is bought
+    is in force at once and is on the next invoice; with Stripe, Stripe collects.
+    Where a request leaves the family empty it means "platform".
     """
+
+    async def get_subscription(
+        self,
+        message: "GetSubscriptionRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "GetSubscriptionResponse":
+        """
+        GetSubscription tells how a subscription stands, its running period, and
+        whether a payment is late. Errors: INVALID_ARGUMENT naming `family`,
+        NOT_FOUND for another tenant.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.subscription.v1.SubscriptionService/GetSubscription",
+            message,
+            GetSubscriptionResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def start_trial(
+        self,
+        message: "StartTrialRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "StartTrialResponse":
+        """
+        StartTrial returns the trial that runs. Each family's trial is had once, and
+        a new tenant's has begun already. Errors: INVALID_ARGUMENT naming a `family`
+        without a trial, FAILED_PRECONDITION (STATE_CONFLICT) for a trial that was
+        left or is over, NOT_FOUND for another tenant.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.subscription.v1.SubscriptionService/StartTrial",
+            message,
+            StartTrialResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def checkout(
+        self,
+        message: "CheckoutRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "CheckoutResponse":
+        """
+        Checkout buys a plan. With Stripe the answer's `url` is Stripe's page, and
+        the plan is in force once it is paid; without, it is in force at once and
+        `url` is `success_url`. Bought again it changes nothing. Errors:
+        INVALID_ARGUMENT naming `family`, `plan`, `cameras`, or an address that is
+        not http(s); FAILED_PRECONDITION
+        (STATE_CONFLICT) for a plan whose price is negotiated, which only the vendor
+        gives, (LICENSE_SUSPENDED, LICENSE_REVOKED) for a vision licence that the
+        vendor stopped; UNAVAILABLE while Stripe is away; NOT_FOUND for another
+        tenant.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.subscription.v1.SubscriptionService/Checkout",
+            message,
+            CheckoutResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def cancel_subscription(
+        self,
+        message: "CancelSubscriptionRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "CancelSubscriptionResponse":
+        """
+        CancelSubscription ends a subscription at the end of the running period, or
+        now. Metered falls back to its free plan; vision ends the licence; of a
+        platform plan that is over, nothing is added to what is there. Repeated it
+        changes nothing. Errors: INVALID_ARGUMENT naming `family`, UNAVAILABLE while
+        Stripe is away, NOT_FOUND for another tenant.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.subscription.v1.SubscriptionService/CancelSubscription",
+            message,
+            CancelSubscriptionResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def resume_subscription(
+        self,
+        message: "ResumeSubscriptionRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ResumeSubscriptionResponse":
+        """
+        ResumeSubscription takes back a cancellation, or a change of plan, that has
+        not fallen due. Repeated it changes nothing. Errors: INVALID_ARGUMENT naming
+        `family`, FAILED_PRECONDITION (STATE_CONFLICT) for one that has ended,
+        UNAVAILABLE while Stripe is away, NOT_FOUND for another tenant.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.subscription.v1.SubscriptionService/ResumeSubscription",
+            message,
+            ResumeSubscriptionResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def open_portal(
+        self,
+        message: "OpenPortalRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "OpenPortalResponse":
+        """
+        OpenPortal returns the address of a page of Stripe's where the tenant sees
+        its invoices and changes how it pays. Errors: INVALID_ARGUMENT naming
+        `return_url` when it is not http(s), FAILED_PRECONDITION
+        (STATE_CONFLICT) without Stripe, UNAVAILABLE while it is away, NOT_FOUND for
+        another tenant.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.subscription.v1.SubscriptionService/OpenPortal",
+            message,
+            OpenPortalResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
 
     async def list_subscriptions(
         self,
@@ -512,11 +1319,14 @@ class SubscriptionServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "ChangePlanResponse":
         """
         ChangePlan puts the tenant on another plan of a family, as the live
-        catalogue has it. The same plan again changes nothing. Errors:
+        catalogue has it: now, each plan being paid for the days on which it was
+        held, or at the end of the running period. The same plan again changes
+        nothing but takes back a change that was to follow. Errors:
         INVALID_ARGUMENT naming `family` or `plan` that the catalogue does not
         have, and `family` for vision, whose plan is the licence's mode;
-        FAILED_PRECONDITION (STATE_CONFLICT) for a trial that was left; NOT_FOUND
-        for an unknown tenant.
+        FAILED_PRECONDITION (STATE_CONFLICT) for a trial that was left, and unless
+        the vendor asks for a plan whose price is negotiated; UNAVAILABLE while
+        Stripe is away; NOT_FOUND for an unknown tenant.
         """
 
         return await self._unary_unary(

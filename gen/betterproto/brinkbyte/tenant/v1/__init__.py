@@ -22,6 +22,8 @@ __all__ = (
     "RotateApiKeyResponse",
     "Tenant",
     "TenantServiceStub",
+    "UpdateTenantRequest",
+    "UpdateTenantResponse",
 )
 
 import datetime
@@ -240,6 +242,11 @@ class CreateTenantRequest(betterproto2.Message):
     Optional. Ids that older systems know it by.
     """
 
+    with_license: "bool" = betterproto2.field(4, betterproto2.TYPE_BOOL)
+    """
+    Optional. Whether the answer holds its licence token too.
+    """
+
 
 default_message_pool.register_message(
     "brinkbyte.tenant.v1", "CreateTenantRequest", CreateTenantRequest
@@ -255,6 +262,11 @@ class CreateTenantResponse(betterproto2.Message):
     tenant: "Tenant | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
     """
     Output only. The tenant.
+    """
+
+    license: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Output only. Its licence token (RS256 JWT); empty unless it was asked for.
     """
 
 
@@ -528,6 +540,50 @@ class Tenant(betterproto2.Message):
 default_message_pool.register_message("brinkbyte.tenant.v1", "Tenant", Tenant)
 
 
+@dataclass(eq=False, repr=False)
+class UpdateTenantRequest(betterproto2.Message):
+    """
+    Request of UpdateTenant.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Required. `cust_…`, UUID or alias.
+    """
+
+    email: "str | None" = betterproto2.field(2, betterproto2.TYPE_STRING, optional=True)
+    """
+    Optional. Unique among tenants.
+    """
+
+    company_name: "str | None" = betterproto2.field(3, betterproto2.TYPE_STRING, optional=True)
+    """
+    Optional. Legal or trade name.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.tenant.v1", "UpdateTenantRequest", UpdateTenantRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class UpdateTenantResponse(betterproto2.Message):
+    """
+    Response of UpdateTenant.
+    """
+
+    tenant: "Tenant | None" = betterproto2.field(1, betterproto2.TYPE_MESSAGE, optional=True)
+    """
+    Output only. The tenant.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.tenant.v1", "UpdateTenantResponse", UpdateTenantResponse
+)
+
+
 class TenantServiceStub(betterproto2_grpclib.ServiceStub):
     """
     TenantService keeps the paying accounts and their API keys.
@@ -542,7 +598,8 @@ class TenantServiceStub(betterproto2_grpclib.ServiceStub):
         metadata: "MetadataLike | None" = None,
     ) -> "CreateTenantResponse":
         """
-        CreateTenant makes a tenant with a vision trial (2 cameras, 90 days).
+        CreateTenant makes a tenant with a vision trial (2 cameras, 90 days), a
+        platform trial (14 days) and the free metered plan.
         Errors: ALREADY_EXISTS naming `email` or `alias`.
         """
 
@@ -571,6 +628,28 @@ class TenantServiceStub(betterproto2_grpclib.ServiceStub):
             "/brinkbyte.tenant.v1.TenantService/GetTenant",
             message,
             GetTenantResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def update_tenant(
+        self,
+        message: "UpdateTenantRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "UpdateTenantResponse":
+        """
+        UpdateTenant changes what is given. Errors: ALREADY_EXISTS naming `email`,
+        NOT_FOUND.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.tenant.v1.TenantService/UpdateTenant",
+            message,
+            UpdateTenantResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,

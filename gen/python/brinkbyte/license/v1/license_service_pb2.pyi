@@ -371,12 +371,14 @@ class SuspendLicenseResponse(_message.Message):
     def __init__(self, license: _Optional[_Union[License, _Mapping]] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
 
 class RevokeLicenseRequest(_message.Message):
-    __slots__ = ("tenant_id", "reason")
+    __slots__ = ("tenant_id", "reason", "cancel_subscriptions")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_SUBSCRIPTIONS_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
     reason: str
-    def __init__(self, tenant_id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+    cancel_subscriptions: bool
+    def __init__(self, tenant_id: _Optional[str] = ..., reason: _Optional[str] = ..., cancel_subscriptions: _Optional[bool] = ...) -> None: ...
 
 class RevokeLicenseResponse(_message.Message):
     __slots__ = ("license", "epoch")

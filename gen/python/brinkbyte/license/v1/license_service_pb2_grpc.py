@@ -268,7 +268,8 @@ class LicenseServiceServicer:
 
     def RevokeLicense(self, request, context):
         """RevokeLicense ends a licence for good: nothing but a new IssueLicense follows
-        it. Repeated, it changes nothing. Errors: NOT_FOUND.
+        it. Repeated, it changes nothing. Errors: NOT_FOUND; UNAVAILABLE while
+        subscriptions are to end and Stripe is away.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

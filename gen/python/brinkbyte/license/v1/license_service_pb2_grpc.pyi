@@ -85,7 +85,8 @@ class LicenseServiceStub:
     """
     RevokeLicense: _aio.UnaryUnaryMultiCallable[_license_service_pb2.RevokeLicenseRequest, _license_service_pb2.RevokeLicenseResponse]
     """RevokeLicense ends a licence for good: nothing but a new IssueLicense follows
-    it. Repeated, it changes nothing. Errors: NOT_FOUND.
+    it. Repeated, it changes nothing. Errors: NOT_FOUND; UNAVAILABLE while
+    subscriptions are to end and Stripe is away.
     """
     RenewLicense: _aio.UnaryUnaryMultiCallable[_license_service_pb2.RenewLicenseRequest, _license_service_pb2.RenewLicenseResponse]
     """RenewLicense gives the licence a new end; one past its end runs again.
@@ -290,7 +291,8 @@ class LicenseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_license_service_pb2.RevokeLicenseRequest, _abc.Awaitable[_license_service_pb2.RevokeLicenseResponse]],
     ) -> _abc.Awaitable[_license_service_pb2.RevokeLicenseResponse]:
         """RevokeLicense ends a licence for good: nothing but a new IssueLicense follows
-        it. Repeated, it changes nothing. Errors: NOT_FOUND.
+        it. Repeated, it changes nothing. Errors: NOT_FOUND; UNAVAILABLE while
+        subscriptions are to end and Stripe is away.
         """
 
     @_abc_1.abstractmethod

@@ -24,28 +24,227 @@ class SubscriptionStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SUBSCRIPTION_STATUS_PAST_DUE: _ClassVar[SubscriptionStatus]
     SUBSCRIPTION_STATUS_CANCELED: _ClassVar[SubscriptionStatus]
     SUBSCRIPTION_STATUS_UNPAID: _ClassVar[SubscriptionStatus]
+
+class BillingInterval(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BILLING_INTERVAL_UNSPECIFIED: _ClassVar[BillingInterval]
+    BILLING_INTERVAL_MONTH: _ClassVar[BillingInterval]
+    BILLING_INTERVAL_YEAR: _ClassVar[BillingInterval]
+
+class ChangeTime(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CHANGE_TIME_UNSPECIFIED: _ClassVar[ChangeTime]
+    CHANGE_TIME_NOW: _ClassVar[ChangeTime]
+    CHANGE_TIME_PERIOD_END: _ClassVar[ChangeTime]
+
+class DunningStage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DUNNING_STAGE_UNSPECIFIED: _ClassVar[DunningStage]
+    DUNNING_STAGE_PAST_DUE: _ClassVar[DunningStage]
+    DUNNING_STAGE_GRACE: _ClassVar[DunningStage]
+    DUNNING_STAGE_SUSPENDED: _ClassVar[DunningStage]
+    DUNNING_STAGE_CANCELED: _ClassVar[DunningStage]
+
+class Issuer(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ISSUER_UNSPECIFIED: _ClassVar[Issuer]
+    ISSUER_LOCAL: _ClassVar[Issuer]
+    ISSUER_STRIPE: _ClassVar[Issuer]
 SUBSCRIPTION_STATUS_UNSPECIFIED: SubscriptionStatus
 SUBSCRIPTION_STATUS_TRIALING: SubscriptionStatus
 SUBSCRIPTION_STATUS_ACTIVE: SubscriptionStatus
 SUBSCRIPTION_STATUS_PAST_DUE: SubscriptionStatus
 SUBSCRIPTION_STATUS_CANCELED: SubscriptionStatus
 SUBSCRIPTION_STATUS_UNPAID: SubscriptionStatus
+BILLING_INTERVAL_UNSPECIFIED: BillingInterval
+BILLING_INTERVAL_MONTH: BillingInterval
+BILLING_INTERVAL_YEAR: BillingInterval
+CHANGE_TIME_UNSPECIFIED: ChangeTime
+CHANGE_TIME_NOW: ChangeTime
+CHANGE_TIME_PERIOD_END: ChangeTime
+DUNNING_STAGE_UNSPECIFIED: DunningStage
+DUNNING_STAGE_PAST_DUE: DunningStage
+DUNNING_STAGE_GRACE: DunningStage
+DUNNING_STAGE_SUSPENDED: DunningStage
+DUNNING_STAGE_CANCELED: DunningStage
+ISSUER_UNSPECIFIED: Issuer
+ISSUER_LOCAL: Issuer
+ISSUER_STRIPE: Issuer
+
+class PendingPlan(_message.Message):
+    __slots__ = ("plan", "interval", "at")
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    plan: str
+    interval: BillingInterval
+    at: _timestamp_pb2.Timestamp
+    def __init__(self, plan: _Optional[str] = ..., interval: _Optional[_Union[BillingInterval, str]] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class LatePayment(_message.Message):
+    __slots__ = ("invoice", "due_since", "stage", "next_stage_at", "attempts", "next_attempt_at")
+    INVOICE_FIELD_NUMBER: _ClassVar[int]
+    DUE_SINCE_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    NEXT_STAGE_AT_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_ATTEMPT_AT_FIELD_NUMBER: _ClassVar[int]
+    invoice: str
+    due_since: _timestamp_pb2.Timestamp
+    stage: DunningStage
+    next_stage_at: _timestamp_pb2.Timestamp
+    attempts: int
+    next_attempt_at: _timestamp_pb2.Timestamp
+    def __init__(self, invoice: _Optional[str] = ..., due_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., stage: _Optional[_Union[DunningStage, str]] = ..., next_stage_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attempts: _Optional[int] = ..., next_attempt_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Subscription(_message.Message):
-    __slots__ = ("family", "plan", "status", "catalog_number", "anchor", "trial_ends_at")
+    __slots__ = ("family", "plan", "status", "catalog_number", "anchor", "trial_ends_at", "interval", "cancel_at", "ended_at", "pending", "paid_through")
     FAMILY_FIELD_NUMBER: _ClassVar[int]
     PLAN_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     CATALOG_NUMBER_FIELD_NUMBER: _ClassVar[int]
     ANCHOR_FIELD_NUMBER: _ClassVar[int]
     TRIAL_ENDS_AT_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_AT_FIELD_NUMBER: _ClassVar[int]
+    ENDED_AT_FIELD_NUMBER: _ClassVar[int]
+    PENDING_FIELD_NUMBER: _ClassVar[int]
+    PAID_THROUGH_FIELD_NUMBER: _ClassVar[int]
     family: str
     plan: str
     status: SubscriptionStatus
     catalog_number: int
     anchor: _timestamp_pb2.Timestamp
     trial_ends_at: _timestamp_pb2.Timestamp
-    def __init__(self, family: _Optional[str] = ..., plan: _Optional[str] = ..., status: _Optional[_Union[SubscriptionStatus, str]] = ..., catalog_number: _Optional[int] = ..., anchor: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trial_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    interval: BillingInterval
+    cancel_at: _timestamp_pb2.Timestamp
+    ended_at: _timestamp_pb2.Timestamp
+    pending: PendingPlan
+    paid_through: _timestamp_pb2.Timestamp
+    def __init__(self, family: _Optional[str] = ..., plan: _Optional[str] = ..., status: _Optional[_Union[SubscriptionStatus, str]] = ..., catalog_number: _Optional[int] = ..., anchor: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., trial_ends_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., interval: _Optional[_Union[BillingInterval, str]] = ..., cancel_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., pending: _Optional[_Union[PendingPlan, _Mapping]] = ..., paid_through: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetSubscriptionRequest(_message.Message):
+    __slots__ = ("tenant_id", "family")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    family: str
+    def __init__(self, tenant_id: _Optional[str] = ..., family: _Optional[str] = ...) -> None: ...
+
+class GetSubscriptionResponse(_message.Message):
+    __slots__ = ("subscription", "period_start", "period_end", "limits", "issuer", "late_payment", "subscriptions")
+    class LimitsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    SUBSCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_START_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_END_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    ISSUER_FIELD_NUMBER: _ClassVar[int]
+    LATE_PAYMENT_FIELD_NUMBER: _ClassVar[int]
+    SUBSCRIPTIONS_FIELD_NUMBER: _ClassVar[int]
+    subscription: Subscription
+    period_start: _timestamp_pb2.Timestamp
+    period_end: _timestamp_pb2.Timestamp
+    limits: _containers.ScalarMap[str, str]
+    issuer: Issuer
+    late_payment: LatePayment
+    subscriptions: _containers.RepeatedCompositeFieldContainer[Subscription]
+    def __init__(self, subscription: _Optional[_Union[Subscription, _Mapping]] = ..., period_start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., period_end: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., limits: _Optional[_Mapping[str, str]] = ..., issuer: _Optional[_Union[Issuer, str]] = ..., late_payment: _Optional[_Union[LatePayment, _Mapping]] = ..., subscriptions: _Optional[_Iterable[_Union[Subscription, _Mapping]]] = ...) -> None: ...
+
+class StartTrialRequest(_message.Message):
+    __slots__ = ("tenant_id", "family")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    family: str
+    def __init__(self, tenant_id: _Optional[str] = ..., family: _Optional[str] = ...) -> None: ...
+
+class StartTrialResponse(_message.Message):
+    __slots__ = ("subscription",)
+    SUBSCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    subscription: Subscription
+    def __init__(self, subscription: _Optional[_Union[Subscription, _Mapping]] = ...) -> None: ...
+
+class CheckoutRequest(_message.Message):
+    __slots__ = ("tenant_id", "family", "plan", "interval", "success_url", "cancel_url", "cameras")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    SUCCESS_URL_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_URL_FIELD_NUMBER: _ClassVar[int]
+    CAMERAS_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    family: str
+    plan: str
+    interval: BillingInterval
+    success_url: str
+    cancel_url: str
+    cameras: int
+    def __init__(self, tenant_id: _Optional[str] = ..., family: _Optional[str] = ..., plan: _Optional[str] = ..., interval: _Optional[_Union[BillingInterval, str]] = ..., success_url: _Optional[str] = ..., cancel_url: _Optional[str] = ..., cameras: _Optional[int] = ...) -> None: ...
+
+class CheckoutResponse(_message.Message):
+    __slots__ = ("url", "subscription", "epoch")
+    URL_FIELD_NUMBER: _ClassVar[int]
+    SUBSCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    subscription: Subscription
+    epoch: _epoch_pb2.Epoch
+    def __init__(self, url: _Optional[str] = ..., subscription: _Optional[_Union[Subscription, _Mapping]] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
+
+class CancelSubscriptionRequest(_message.Message):
+    __slots__ = ("tenant_id", "family", "when")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_FIELD_NUMBER: _ClassVar[int]
+    WHEN_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    family: str
+    when: ChangeTime
+    def __init__(self, tenant_id: _Optional[str] = ..., family: _Optional[str] = ..., when: _Optional[_Union[ChangeTime, str]] = ...) -> None: ...
+
+class CancelSubscriptionResponse(_message.Message):
+    __slots__ = ("subscription", "epoch")
+    SUBSCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    subscription: Subscription
+    epoch: _epoch_pb2.Epoch
+    def __init__(self, subscription: _Optional[_Union[Subscription, _Mapping]] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
+
+class ResumeSubscriptionRequest(_message.Message):
+    __slots__ = ("tenant_id", "family")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    family: str
+    def __init__(self, tenant_id: _Optional[str] = ..., family: _Optional[str] = ...) -> None: ...
+
+class ResumeSubscriptionResponse(_message.Message):
+    __slots__ = ("subscription", "epoch")
+    SUBSCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    subscription: Subscription
+    epoch: _epoch_pb2.Epoch
+    def __init__(self, subscription: _Optional[_Union[Subscription, _Mapping]] = ..., epoch: _Optional[_Union[_epoch_pb2.Epoch, _Mapping]] = ...) -> None: ...
+
+class OpenPortalRequest(_message.Message):
+    __slots__ = ("tenant_id", "return_url")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    RETURN_URL_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    return_url: str
+    def __init__(self, tenant_id: _Optional[str] = ..., return_url: _Optional[str] = ...) -> None: ...
+
+class OpenPortalResponse(_message.Message):
+    __slots__ = ("url",)
+    URL_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    def __init__(self, url: _Optional[str] = ...) -> None: ...
 
 class ListSubscriptionsRequest(_message.Message):
     __slots__ = ("tenant_id",)
@@ -60,14 +259,18 @@ class ListSubscriptionsResponse(_message.Message):
     def __init__(self, subscriptions: _Optional[_Iterable[_Union[Subscription, _Mapping]]] = ...) -> None: ...
 
 class ChangePlanRequest(_message.Message):
-    __slots__ = ("tenant_id", "family", "plan")
+    __slots__ = ("tenant_id", "family", "plan", "when", "interval")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     FAMILY_FIELD_NUMBER: _ClassVar[int]
     PLAN_FIELD_NUMBER: _ClassVar[int]
+    WHEN_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
     family: str
     plan: str
-    def __init__(self, tenant_id: _Optional[str] = ..., family: _Optional[str] = ..., plan: _Optional[str] = ...) -> None: ...
+    when: ChangeTime
+    interval: BillingInterval
+    def __init__(self, tenant_id: _Optional[str] = ..., family: _Optional[str] = ..., plan: _Optional[str] = ..., when: _Optional[_Union[ChangeTime, str]] = ..., interval: _Optional[_Union[BillingInterval, str]] = ...) -> None: ...
 
 class ChangePlanResponse(_message.Message):
     __slots__ = ("subscription", "epoch")

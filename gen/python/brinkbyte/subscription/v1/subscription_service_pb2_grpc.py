@@ -27,7 +27,9 @@ if _version_not_supported:
 
 class SubscriptionServiceStub:
     """SubscriptionService keeps which plan of each family a tenant holds, and in
-    which version of the catalogue it was bought.
+    which version of the catalogue it was bought. Without Stripe what is bought
+    is in force at once and is on the next invoice; with Stripe, Stripe collects.
+    Where a request leaves the family empty it means "platform".
     """
 
     def __init__(self, channel):
@@ -36,6 +38,36 @@ class SubscriptionServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.GetSubscription = channel.unary_unary(
+                '/brinkbyte.subscription.v1.SubscriptionService/GetSubscription',
+                request_serializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.GetSubscriptionRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.GetSubscriptionResponse.FromString,
+                _registered_method=True)
+        self.StartTrial = channel.unary_unary(
+                '/brinkbyte.subscription.v1.SubscriptionService/StartTrial',
+                request_serializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.StartTrialRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.StartTrialResponse.FromString,
+                _registered_method=True)
+        self.Checkout = channel.unary_unary(
+                '/brinkbyte.subscription.v1.SubscriptionService/Checkout',
+                request_serializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.CheckoutRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.CheckoutResponse.FromString,
+                _registered_method=True)
+        self.CancelSubscription = channel.unary_unary(
+                '/brinkbyte.subscription.v1.SubscriptionService/CancelSubscription',
+                request_serializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.CancelSubscriptionRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.CancelSubscriptionResponse.FromString,
+                _registered_method=True)
+        self.ResumeSubscription = channel.unary_unary(
+                '/brinkbyte.subscription.v1.SubscriptionService/ResumeSubscription',
+                request_serializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.ResumeSubscriptionRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.ResumeSubscriptionResponse.FromString,
+                _registered_method=True)
+        self.OpenPortal = channel.unary_unary(
+                '/brinkbyte.subscription.v1.SubscriptionService/OpenPortal',
+                request_serializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.OpenPortalRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.OpenPortalResponse.FromString,
+                _registered_method=True)
         self.ListSubscriptions = channel.unary_unary(
                 '/brinkbyte.subscription.v1.SubscriptionService/ListSubscriptions',
                 request_serializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.ListSubscriptionsRequest.SerializeToString,
@@ -60,8 +92,76 @@ class SubscriptionServiceStub:
 
 class SubscriptionServiceServicer:
     """SubscriptionService keeps which plan of each family a tenant holds, and in
-    which version of the catalogue it was bought.
+    which version of the catalogue it was bought. Without Stripe what is bought
+    is in force at once and is on the next invoice; with Stripe, Stripe collects.
+    Where a request leaves the family empty it means "platform".
     """
+
+    def GetSubscription(self, request, context):
+        """GetSubscription tells how a subscription stands, its running period, and
+        whether a payment is late. Errors: INVALID_ARGUMENT naming `family`,
+        NOT_FOUND for another tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StartTrial(self, request, context):
+        """StartTrial returns the trial that runs. Each family's trial is had once, and
+        a new tenant's has begun already. Errors: INVALID_ARGUMENT naming a `family`
+        without a trial, FAILED_PRECONDITION (STATE_CONFLICT) for a trial that was
+        left or is over, NOT_FOUND for another tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Checkout(self, request, context):
+        """Checkout buys a plan. With Stripe the answer's `url` is Stripe's page, and
+        the plan is in force once it is paid; without, it is in force at once and
+        `url` is `success_url`. Bought again it changes nothing. Errors:
+        INVALID_ARGUMENT naming `family`, `plan`, `cameras`, or an address that is
+        not http(s); FAILED_PRECONDITION
+        (STATE_CONFLICT) for a plan whose price is negotiated, which only the vendor
+        gives, (LICENSE_SUSPENDED, LICENSE_REVOKED) for a vision licence that the
+        vendor stopped; UNAVAILABLE while Stripe is away; NOT_FOUND for another
+        tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelSubscription(self, request, context):
+        """CancelSubscription ends a subscription at the end of the running period, or
+        now. Metered falls back to its free plan; vision ends the licence; of a
+        platform plan that is over, nothing is added to what is there. Repeated it
+        changes nothing. Errors: INVALID_ARGUMENT naming `family`, UNAVAILABLE while
+        Stripe is away, NOT_FOUND for another tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeSubscription(self, request, context):
+        """ResumeSubscription takes back a cancellation, or a change of plan, that has
+        not fallen due. Repeated it changes nothing. Errors: INVALID_ARGUMENT naming
+        `family`, FAILED_PRECONDITION (STATE_CONFLICT) for one that has ended,
+        UNAVAILABLE while Stripe is away, NOT_FOUND for another tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def OpenPortal(self, request, context):
+        """OpenPortal returns the address of a page of Stripe's where the tenant sees
+        its invoices and changes how it pays. Errors: INVALID_ARGUMENT naming
+        `return_url` when it is not http(s), FAILED_PRECONDITION
+        (STATE_CONFLICT) without Stripe, UNAVAILABLE while it is away, NOT_FOUND for
+        another tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def ListSubscriptions(self, request, context):
         """ListSubscriptions lists what the tenant holds, one a family, by family; the
@@ -74,11 +174,14 @@ class SubscriptionServiceServicer:
 
     def ChangePlan(self, request, context):
         """ChangePlan puts the tenant on another plan of a family, as the live
-        catalogue has it. The same plan again changes nothing. Errors:
+        catalogue has it: now, each plan being paid for the days on which it was
+        held, or at the end of the running period. The same plan again changes
+        nothing but takes back a change that was to follow. Errors:
         INVALID_ARGUMENT naming `family` or `plan` that the catalogue does not
         have, and `family` for vision, whose plan is the licence's mode;
-        FAILED_PRECONDITION (STATE_CONFLICT) for a trial that was left; NOT_FOUND
-        for an unknown tenant.
+        FAILED_PRECONDITION (STATE_CONFLICT) for a trial that was left, and unless
+        the vendor asks for a plan whose price is negotiated; UNAVAILABLE while
+        Stripe is away; NOT_FOUND for an unknown tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -106,6 +209,36 @@ class SubscriptionServiceServicer:
 
 def add_SubscriptionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'GetSubscription': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSubscription,
+                    request_deserializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.GetSubscriptionRequest.FromString,
+                    response_serializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.GetSubscriptionResponse.SerializeToString,
+            ),
+            'StartTrial': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartTrial,
+                    request_deserializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.StartTrialRequest.FromString,
+                    response_serializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.StartTrialResponse.SerializeToString,
+            ),
+            'Checkout': grpc.unary_unary_rpc_method_handler(
+                    servicer.Checkout,
+                    request_deserializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.CheckoutRequest.FromString,
+                    response_serializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.CheckoutResponse.SerializeToString,
+            ),
+            'CancelSubscription': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelSubscription,
+                    request_deserializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.CancelSubscriptionRequest.FromString,
+                    response_serializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.CancelSubscriptionResponse.SerializeToString,
+            ),
+            'ResumeSubscription': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeSubscription,
+                    request_deserializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.ResumeSubscriptionRequest.FromString,
+                    response_serializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.ResumeSubscriptionResponse.SerializeToString,
+            ),
+            'OpenPortal': grpc.unary_unary_rpc_method_handler(
+                    servicer.OpenPortal,
+                    request_deserializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.OpenPortalRequest.FromString,
+                    response_serializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.OpenPortalResponse.SerializeToString,
+            ),
             'ListSubscriptions': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSubscriptions,
                     request_deserializer=brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.ListSubscriptionsRequest.FromString,
@@ -136,8 +269,172 @@ def add_SubscriptionServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class SubscriptionService:
     """SubscriptionService keeps which plan of each family a tenant holds, and in
-    which version of the catalogue it was bought.
+    which version of the catalogue it was bought. Without Stripe what is bought
+    is in force at once and is on the next invoice; with Stripe, Stripe collects.
+    Where a request leaves the family empty it means "platform".
     """
+
+    @staticmethod
+    def GetSubscription(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.subscription.v1.SubscriptionService/GetSubscription',
+            brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.GetSubscriptionRequest.SerializeToString,
+            brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.GetSubscriptionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartTrial(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.subscription.v1.SubscriptionService/StartTrial',
+            brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.StartTrialRequest.SerializeToString,
+            brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.StartTrialResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Checkout(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.subscription.v1.SubscriptionService/Checkout',
+            brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.CheckoutRequest.SerializeToString,
+            brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.CheckoutResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelSubscription(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.subscription.v1.SubscriptionService/CancelSubscription',
+            brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.CancelSubscriptionRequest.SerializeToString,
+            brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.CancelSubscriptionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeSubscription(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.subscription.v1.SubscriptionService/ResumeSubscription',
+            brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.ResumeSubscriptionRequest.SerializeToString,
+            brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.ResumeSubscriptionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenPortal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.subscription.v1.SubscriptionService/OpenPortal',
+            brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.OpenPortalRequest.SerializeToString,
+            brinkbyte_dot_subscription_dot_v1_dot_subscription__service__pb2.OpenPortalResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def ListSubscriptions(request,

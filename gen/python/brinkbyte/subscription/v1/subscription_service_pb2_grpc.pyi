@@ -14,10 +14,54 @@ GRPC_VERSION: str
 
 class SubscriptionServiceStub:
     """SubscriptionService keeps which plan of each family a tenant holds, and in
-    which version of the catalogue it was bought.
+    which version of the catalogue it was bought. Without Stripe what is bought
+    is in force at once and is on the next invoice; with Stripe, Stripe collects.
+    Where a request leaves the family empty it means "platform".
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    GetSubscription: _aio.UnaryUnaryMultiCallable[_subscription_service_pb2.GetSubscriptionRequest, _subscription_service_pb2.GetSubscriptionResponse]
+    """GetSubscription tells how a subscription stands, its running period, and
+    whether a payment is late. Errors: INVALID_ARGUMENT naming `family`,
+    NOT_FOUND for another tenant.
+    """
+    StartTrial: _aio.UnaryUnaryMultiCallable[_subscription_service_pb2.StartTrialRequest, _subscription_service_pb2.StartTrialResponse]
+    """StartTrial returns the trial that runs. Each family's trial is had once, and
+    a new tenant's has begun already. Errors: INVALID_ARGUMENT naming a `family`
+    without a trial, FAILED_PRECONDITION (STATE_CONFLICT) for a trial that was
+    left or is over, NOT_FOUND for another tenant.
+    """
+    Checkout: _aio.UnaryUnaryMultiCallable[_subscription_service_pb2.CheckoutRequest, _subscription_service_pb2.CheckoutResponse]
+    """Checkout buys a plan. With Stripe the answer's `url` is Stripe's page, and
+    the plan is in force once it is paid; without, it is in force at once and
+    `url` is `success_url`. Bought again it changes nothing. Errors:
+    INVALID_ARGUMENT naming `family`, `plan`, `cameras`, or an address that is
+    not http(s); FAILED_PRECONDITION
+    (STATE_CONFLICT) for a plan whose price is negotiated, which only the vendor
+    gives, (LICENSE_SUSPENDED, LICENSE_REVOKED) for a vision licence that the
+    vendor stopped; UNAVAILABLE while Stripe is away; NOT_FOUND for another
+    tenant.
+    """
+    CancelSubscription: _aio.UnaryUnaryMultiCallable[_subscription_service_pb2.CancelSubscriptionRequest, _subscription_service_pb2.CancelSubscriptionResponse]
+    """CancelSubscription ends a subscription at the end of the running period, or
+    now. Metered falls back to its free plan; vision ends the licence; of a
+    platform plan that is over, nothing is added to what is there. Repeated it
+    changes nothing. Errors: INVALID_ARGUMENT naming `family`, UNAVAILABLE while
+    Stripe is away, NOT_FOUND for another tenant.
+    """
+    ResumeSubscription: _aio.UnaryUnaryMultiCallable[_subscription_service_pb2.ResumeSubscriptionRequest, _subscription_service_pb2.ResumeSubscriptionResponse]
+    """ResumeSubscription takes back a cancellation, or a change of plan, that has
+    not fallen due. Repeated it changes nothing. Errors: INVALID_ARGUMENT naming
+    `family`, FAILED_PRECONDITION (STATE_CONFLICT) for one that has ended,
+    UNAVAILABLE while Stripe is away, NOT_FOUND for another tenant.
+    """
+    OpenPortal: _aio.UnaryUnaryMultiCallable[_subscription_service_pb2.OpenPortalRequest, _subscription_service_pb2.OpenPortalResponse]
+    """OpenPortal returns the address of a page of Stripe's where the tenant sees
+    its invoices and changes how it pays. Errors: INVALID_ARGUMENT naming
+    `return_url` when it is not http(s), FAILED_PRECONDITION
+    (STATE_CONFLICT) without Stripe, UNAVAILABLE while it is away, NOT_FOUND for
+    another tenant.
+    """
     ListSubscriptions: _aio.UnaryUnaryMultiCallable[_subscription_service_pb2.ListSubscriptionsRequest, _subscription_service_pb2.ListSubscriptionsResponse]
     """ListSubscriptions lists what the tenant holds, one a family, by family; the
     catalogue bounds the answer.
@@ -25,11 +69,14 @@ class SubscriptionServiceStub:
     """
     ChangePlan: _aio.UnaryUnaryMultiCallable[_subscription_service_pb2.ChangePlanRequest, _subscription_service_pb2.ChangePlanResponse]
     """ChangePlan puts the tenant on another plan of a family, as the live
-    catalogue has it. The same plan again changes nothing. Errors:
+    catalogue has it: now, each plan being paid for the days on which it was
+    held, or at the end of the running period. The same plan again changes
+    nothing but takes back a change that was to follow. Errors:
     INVALID_ARGUMENT naming `family` or `plan` that the catalogue does not
     have, and `family` for vision, whose plan is the licence's mode;
-    FAILED_PRECONDITION (STATE_CONFLICT) for a trial that was left; NOT_FOUND
-    for an unknown tenant.
+    FAILED_PRECONDITION (STATE_CONFLICT) for a trial that was left, and unless
+    the vendor asks for a plan whose price is negotiated; UNAVAILABLE while
+    Stripe is away; NOT_FOUND for an unknown tenant.
     """
     MoveSubscription: _aio.UnaryUnaryMultiCallable[_subscription_service_pb2.MoveSubscriptionRequest, _subscription_service_pb2.MoveSubscriptionResponse]
     """MoveSubscription puts a subscription on the live version of the catalogue.
@@ -45,8 +92,88 @@ class SubscriptionServiceStub:
 
 class SubscriptionServiceServicer(metaclass=_abc_1.ABCMeta):
     """SubscriptionService keeps which plan of each family a tenant holds, and in
-    which version of the catalogue it was bought.
+    which version of the catalogue it was bought. Without Stripe what is bought
+    is in force at once and is on the next invoice; with Stripe, Stripe collects.
+    Where a request leaves the family empty it means "platform".
     """
+
+    @_abc_1.abstractmethod
+    def GetSubscription(
+        self,
+        request: _subscription_service_pb2.GetSubscriptionRequest,
+        context: _aio.ServicerContext[_subscription_service_pb2.GetSubscriptionRequest, _abc.Awaitable[_subscription_service_pb2.GetSubscriptionResponse]],
+    ) -> _abc.Awaitable[_subscription_service_pb2.GetSubscriptionResponse]:
+        """GetSubscription tells how a subscription stands, its running period, and
+        whether a payment is late. Errors: INVALID_ARGUMENT naming `family`,
+        NOT_FOUND for another tenant.
+        """
+
+    @_abc_1.abstractmethod
+    def StartTrial(
+        self,
+        request: _subscription_service_pb2.StartTrialRequest,
+        context: _aio.ServicerContext[_subscription_service_pb2.StartTrialRequest, _abc.Awaitable[_subscription_service_pb2.StartTrialResponse]],
+    ) -> _abc.Awaitable[_subscription_service_pb2.StartTrialResponse]:
+        """StartTrial returns the trial that runs. Each family's trial is had once, and
+        a new tenant's has begun already. Errors: INVALID_ARGUMENT naming a `family`
+        without a trial, FAILED_PRECONDITION (STATE_CONFLICT) for a trial that was
+        left or is over, NOT_FOUND for another tenant.
+        """
+
+    @_abc_1.abstractmethod
+    def Checkout(
+        self,
+        request: _subscription_service_pb2.CheckoutRequest,
+        context: _aio.ServicerContext[_subscription_service_pb2.CheckoutRequest, _abc.Awaitable[_subscription_service_pb2.CheckoutResponse]],
+    ) -> _abc.Awaitable[_subscription_service_pb2.CheckoutResponse]:
+        """Checkout buys a plan. With Stripe the answer's `url` is Stripe's page, and
+        the plan is in force once it is paid; without, it is in force at once and
+        `url` is `success_url`. Bought again it changes nothing. Errors:
+        INVALID_ARGUMENT naming `family`, `plan`, `cameras`, or an address that is
+        not http(s); FAILED_PRECONDITION
+        (STATE_CONFLICT) for a plan whose price is negotiated, which only the vendor
+        gives, (LICENSE_SUSPENDED, LICENSE_REVOKED) for a vision licence that the
+        vendor stopped; UNAVAILABLE while Stripe is away; NOT_FOUND for another
+        tenant.
+        """
+
+    @_abc_1.abstractmethod
+    def CancelSubscription(
+        self,
+        request: _subscription_service_pb2.CancelSubscriptionRequest,
+        context: _aio.ServicerContext[_subscription_service_pb2.CancelSubscriptionRequest, _abc.Awaitable[_subscription_service_pb2.CancelSubscriptionResponse]],
+    ) -> _abc.Awaitable[_subscription_service_pb2.CancelSubscriptionResponse]:
+        """CancelSubscription ends a subscription at the end of the running period, or
+        now. Metered falls back to its free plan; vision ends the licence; of a
+        platform plan that is over, nothing is added to what is there. Repeated it
+        changes nothing. Errors: INVALID_ARGUMENT naming `family`, UNAVAILABLE while
+        Stripe is away, NOT_FOUND for another tenant.
+        """
+
+    @_abc_1.abstractmethod
+    def ResumeSubscription(
+        self,
+        request: _subscription_service_pb2.ResumeSubscriptionRequest,
+        context: _aio.ServicerContext[_subscription_service_pb2.ResumeSubscriptionRequest, _abc.Awaitable[_subscription_service_pb2.ResumeSubscriptionResponse]],
+    ) -> _abc.Awaitable[_subscription_service_pb2.ResumeSubscriptionResponse]:
+        """ResumeSubscription takes back a cancellation, or a change of plan, that has
+        not fallen due. Repeated it changes nothing. Errors: INVALID_ARGUMENT naming
+        `family`, FAILED_PRECONDITION (STATE_CONFLICT) for one that has ended,
+        UNAVAILABLE while Stripe is away, NOT_FOUND for another tenant.
+        """
+
+    @_abc_1.abstractmethod
+    def OpenPortal(
+        self,
+        request: _subscription_service_pb2.OpenPortalRequest,
+        context: _aio.ServicerContext[_subscription_service_pb2.OpenPortalRequest, _abc.Awaitable[_subscription_service_pb2.OpenPortalResponse]],
+    ) -> _abc.Awaitable[_subscription_service_pb2.OpenPortalResponse]:
+        """OpenPortal returns the address of a page of Stripe's where the tenant sees
+        its invoices and changes how it pays. Errors: INVALID_ARGUMENT naming
+        `return_url` when it is not http(s), FAILED_PRECONDITION
+        (STATE_CONFLICT) without Stripe, UNAVAILABLE while it is away, NOT_FOUND for
+        another tenant.
+        """
 
     @_abc_1.abstractmethod
     def ListSubscriptions(
@@ -66,11 +193,14 @@ class SubscriptionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_subscription_service_pb2.ChangePlanRequest, _abc.Awaitable[_subscription_service_pb2.ChangePlanResponse]],
     ) -> _abc.Awaitable[_subscription_service_pb2.ChangePlanResponse]:
         """ChangePlan puts the tenant on another plan of a family, as the live
-        catalogue has it. The same plan again changes nothing. Errors:
+        catalogue has it: now, each plan being paid for the days on which it was
+        held, or at the end of the running period. The same plan again changes
+        nothing but takes back a change that was to follow. Errors:
         INVALID_ARGUMENT naming `family` or `plan` that the catalogue does not
         have, and `family` for vision, whose plan is the licence's mode;
-        FAILED_PRECONDITION (STATE_CONFLICT) for a trial that was left; NOT_FOUND
-        for an unknown tenant.
+        FAILED_PRECONDITION (STATE_CONFLICT) for a trial that was left, and unless
+        the vendor asks for a plan whose price is negotiated; UNAVAILABLE while
+        Stripe is away; NOT_FOUND for an unknown tenant.
         """
 
     @_abc_1.abstractmethod

@@ -41,16 +41,36 @@ class Tenant(_message.Message):
     def __init__(self, tenant_id: _Optional[str] = ..., email: _Optional[str] = ..., company_name: _Optional[str] = ..., aliases: _Optional[_Iterable[str]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CreateTenantRequest(_message.Message):
-    __slots__ = ("email", "company_name", "aliases")
+    __slots__ = ("email", "company_name", "aliases", "with_license")
     EMAIL_FIELD_NUMBER: _ClassVar[int]
     COMPANY_NAME_FIELD_NUMBER: _ClassVar[int]
     ALIASES_FIELD_NUMBER: _ClassVar[int]
+    WITH_LICENSE_FIELD_NUMBER: _ClassVar[int]
     email: str
     company_name: str
     aliases: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, email: _Optional[str] = ..., company_name: _Optional[str] = ..., aliases: _Optional[_Iterable[str]] = ...) -> None: ...
+    with_license: bool
+    def __init__(self, email: _Optional[str] = ..., company_name: _Optional[str] = ..., aliases: _Optional[_Iterable[str]] = ..., with_license: _Optional[bool] = ...) -> None: ...
 
 class CreateTenantResponse(_message.Message):
+    __slots__ = ("tenant", "license")
+    TENANT_FIELD_NUMBER: _ClassVar[int]
+    LICENSE_FIELD_NUMBER: _ClassVar[int]
+    tenant: Tenant
+    license: str
+    def __init__(self, tenant: _Optional[_Union[Tenant, _Mapping]] = ..., license: _Optional[str] = ...) -> None: ...
+
+class UpdateTenantRequest(_message.Message):
+    __slots__ = ("tenant_id", "email", "company_name")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    COMPANY_NAME_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    email: str
+    company_name: str
+    def __init__(self, tenant_id: _Optional[str] = ..., email: _Optional[str] = ..., company_name: _Optional[str] = ...) -> None: ...
+
+class UpdateTenantResponse(_message.Message):
     __slots__ = ("tenant",)
     TENANT_FIELD_NUMBER: _ClassVar[int]
     tenant: Tenant

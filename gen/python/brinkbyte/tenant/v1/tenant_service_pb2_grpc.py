@@ -45,6 +45,11 @@ class TenantServiceStub:
                 request_serializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.GetTenantRequest.SerializeToString,
                 response_deserializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.GetTenantResponse.FromString,
                 _registered_method=True)
+        self.UpdateTenant = channel.unary_unary(
+                '/brinkbyte.tenant.v1.TenantService/UpdateTenant',
+                request_serializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.UpdateTenantRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.UpdateTenantResponse.FromString,
+                _registered_method=True)
         self.ListTenants = channel.unary_unary(
                 '/brinkbyte.tenant.v1.TenantService/ListTenants',
                 request_serializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.ListTenantsRequest.SerializeToString,
@@ -77,7 +82,8 @@ class TenantServiceServicer:
     """
 
     def CreateTenant(self, request, context):
-        """CreateTenant makes a tenant with a vision trial (2 cameras, 90 days).
+        """CreateTenant makes a tenant with a vision trial (2 cameras, 90 days), a
+        platform trial (14 days) and the free metered plan.
         Errors: ALREADY_EXISTS naming `email` or `alias`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -86,6 +92,14 @@ class TenantServiceServicer:
 
     def GetTenant(self, request, context):
         """GetTenant returns one tenant. Errors: NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateTenant(self, request, context):
+        """UpdateTenant changes what is given. Errors: ALREADY_EXISTS naming `email`,
+        NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -145,6 +159,11 @@ def add_TenantServiceServicer_to_server(servicer, server):
                     servicer.GetTenant,
                     request_deserializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.GetTenantRequest.FromString,
                     response_serializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.GetTenantResponse.SerializeToString,
+            ),
+            'UpdateTenant': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateTenant,
+                    request_deserializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.UpdateTenantRequest.FromString,
+                    response_serializer=brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.UpdateTenantResponse.SerializeToString,
             ),
             'ListTenants': grpc.unary_unary_rpc_method_handler(
                     servicer.ListTenants,
@@ -227,6 +246,33 @@ class TenantService:
             '/brinkbyte.tenant.v1.TenantService/GetTenant',
             brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.GetTenantRequest.SerializeToString,
             brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.GetTenantResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateTenant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.tenant.v1.TenantService/UpdateTenant',
+            brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.UpdateTenantRequest.SerializeToString,
+            brinkbyte_dot_tenant_dot_v1_dot_tenant__service__pb2.UpdateTenantResponse.FromString,
             options,
             channel_credentials,
             insecure,

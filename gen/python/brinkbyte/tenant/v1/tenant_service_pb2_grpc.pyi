@@ -17,11 +17,16 @@ class TenantServiceStub:
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateTenant: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.CreateTenantRequest, _tenant_service_pb2.CreateTenantResponse]
-    """CreateTenant makes a tenant with a vision trial (2 cameras, 90 days).
+    """CreateTenant makes a tenant with a vision trial (2 cameras, 90 days), a
+    platform trial (14 days) and the free metered plan.
     Errors: ALREADY_EXISTS naming `email` or `alias`.
     """
     GetTenant: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.GetTenantRequest, _tenant_service_pb2.GetTenantResponse]
     """GetTenant returns one tenant. Errors: NOT_FOUND."""
+    UpdateTenant: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.UpdateTenantRequest, _tenant_service_pb2.UpdateTenantResponse]
+    """UpdateTenant changes what is given. Errors: ALREADY_EXISTS naming `email`,
+    NOT_FOUND.
+    """
     ListTenants: _aio.UnaryUnaryMultiCallable[_tenant_service_pb2.ListTenantsRequest, _tenant_service_pb2.ListTenantsResponse]
     """ListTenants lists every tenant, oldest first; a tenant's key sees itself.
     Errors: INVALID_ARGUMENT for a foreign page token.
@@ -53,7 +58,8 @@ class TenantServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _tenant_service_pb2.CreateTenantRequest,
         context: _aio.ServicerContext[_tenant_service_pb2.CreateTenantRequest, _abc.Awaitable[_tenant_service_pb2.CreateTenantResponse]],
     ) -> _abc.Awaitable[_tenant_service_pb2.CreateTenantResponse]:
-        """CreateTenant makes a tenant with a vision trial (2 cameras, 90 days).
+        """CreateTenant makes a tenant with a vision trial (2 cameras, 90 days), a
+        platform trial (14 days) and the free metered plan.
         Errors: ALREADY_EXISTS naming `email` or `alias`.
         """
 
@@ -64,6 +70,16 @@ class TenantServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_tenant_service_pb2.GetTenantRequest, _abc.Awaitable[_tenant_service_pb2.GetTenantResponse]],
     ) -> _abc.Awaitable[_tenant_service_pb2.GetTenantResponse]:
         """GetTenant returns one tenant. Errors: NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def UpdateTenant(
+        self,
+        request: _tenant_service_pb2.UpdateTenantRequest,
+        context: _aio.ServicerContext[_tenant_service_pb2.UpdateTenantRequest, _abc.Awaitable[_tenant_service_pb2.UpdateTenantResponse]],
+    ) -> _abc.Awaitable[_tenant_service_pb2.UpdateTenantResponse]:
+        """UpdateTenant changes what is given. Errors: ALREADY_EXISTS naming `email`,
+        NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def ListTenants(

@@ -1,0 +1,1 @@
+"""Payments that are late, and what follows from them."""

@@ -1,0 +1,122 @@
+"""Background work on subscriptions: what falls due happens, each tenant in one transaction."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+import structlog
+
+from billing.audit.actions import Action
+from billing.catalog.live import Catalogs
+from billing.subscriptions import store
+from billing.subscriptions.local import LocalOrders
+from billing.subscriptions.rules import changed_to, ended
+from billing.subscriptions.service import SubscriptionsService
+from billing.subscriptions.vision import AHEAD, VisionPlan
+from billing.unit import Unit, Units
+from mesh.clock import Clock
+from mesh.database import Database, retry_serialization
+from mesh.errors import MeshError
+from rights.catalog.model import Plan
+from rights.errors import UnknownName
+from rights.terms import Subscription
+
+_EVERY_S = 1.0
+_AT_ONCE = 200
+
+
+class DueSubscriptions:
+    """Looks each second. Any number of replicas may: the rows' locks order them, and whoever comes
+    second finds nothing due."""
+
+    def __init__(
+        self,
+        db: Database,
+        units: Units,
+        catalogs: Catalogs,
+        subscriptions: SubscriptionsService,
+        *,
+        orders: LocalOrders,
+        vision: VisionPlan,
+        clock: Clock,
+    ) -> None:
+        """Finds tenants as the worker role, and changes each as the application."""
+        self._db = db
+        self._units = units
+        self._catalogs = catalogs
+        self._subscriptions = subscriptions
+        self._orders = orders
+        self._vision = vision
+        self._clock = clock
+        self._log = structlog.get_logger()
+
+    async def run(self) -> None:
+        """Looks until cancelled. Failures are tried again."""
+        while True:
+            try:
+                await self.look_once()
+            except MeshError as error:
+                self._log.warning("subscriptions_not_looked_at", reason=error.reason)
+            except Exception:
+                self._log.exception("subscriptions_not_looked_at")
+            await asyncio.sleep(_EVERY_S)
+
+    async def look_once(self) -> int:
+        """Does what is due; returns for how many tenants. What fails for one of them is logged, and
+        tried again with the next look. Raises MeshError."""
+        async with self._db.worker() as conn:
+            tenants = await store.due(conn, self._clock.now(), AHEAD, _AT_ONCE)
+        for tenant_id in tenants:
+            try:
+                await retry_serialization(partial(self._settle, tenant_id))
+            except MeshError as error:
+                self._log.warning(
+                    "subscriptions_not_settled", tenant_id=str(tenant_id), reason=error.reason
+                )
+        return len(tenants)
+
+    async def _settle(self, tenant_id: UUID) -> None:
+        async with self._units.working(tenant_id) as unit:
+            number, _ = await self._catalogs.bought(unit.conn)
+            await self._vision.hold(unit)
+            for family in await self._subscriptions.lock(unit):
+                await self._step(unit, family, number)
+
+    async def _step(self, unit: Unit, family: str, number: int) -> None:
+        held = await self._subscriptions.lock(unit)
+        each = held[family]
+        if each.pending is not None and each.pending.at <= unit.now:
+            await self._follow(unit, each, number)
+        elif each.cancel_at is not None and each.cancel_at <= unit.now:
+            await self._orders.end(unit, each)
+        elif each.trial_ends_at is not None and each.trial_ends_at <= unit.now:
+            over = ended(each, each.trial_ends_at)
+            await self._subscriptions.put(unit, each, over, Action.SUBSCRIPTION_TRIAL_ENDED)
+        elif _runs_out(each, unit.now):
+            await self._vision.prolong(unit, held)
+
+    async def _follow(self, unit: Unit, each: Subscription, number: int) -> None:
+        """A plan that is sold no more does not follow."""
+        plan = await self._pending_plan(unit, each, number)
+        if plan is None or each.pending is None:
+            kept = replace(each, pending=None)
+            await self._subscriptions.note(unit, each, kept, Action.SUBSCRIPTION_RESUMED)
+            return
+        changed = changed_to(each, plan, number, each.pending.interval, each.pending.at)
+        await self._subscriptions.put(unit, each, changed, Action.PLAN_CHANGED)
+
+    async def _pending_plan(self, unit: Unit, each: Subscription, number: int) -> Plan | None:
+        if each.pending is None:
+            return None
+        catalog = await self._catalogs.of(unit.conn, number)
+        try:
+            return catalog.plan(each.family, each.pending.plan)
+        except UnknownName:
+            return None
+
+
+def _runs_out(each: Subscription, now: datetime) -> bool:
+    going = each.cancel_at is None and not each.over
+    return going and each.paid_through is not None and each.paid_through - AHEAD <= now
