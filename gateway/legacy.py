@@ -8,59 +8,71 @@ from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 
+from gateway.legacy_accounts import ACCOUNT_ROWS
+from gateway.legacy_row import TEXT, Row, described
 from gateway.operations import KEYS_CACHED_S, Answer, Operation, checked
 
-_TEXT = {"type": "string"}
+_LICENSES = "brinkbyte.license.v1.LicenseService"
 
 
 def legacy(services: Iterable[ServiceDescriptor]) -> list[Operation]:
-    """The older paths whose services are among `services`. GET /health is not one RPC: see
-    gateway.health."""
+    """The older paths whose services are among `services`. GET /health and the webhooks are not
+    one RPC each: see gateway.health and gateway.webhooks."""
     methods = {method.full_name: method for service in services for method in service.methods}
-    return [checked(operation) for operation in _table(methods)]
+    return [
+        checked(_operation(row, methods[row.rpc]))
+        for row in (*_rows(), *ACCOUNT_ROWS)
+        if row.rpc in methods
+    ]
 
 
-def _table(methods: dict[str, MethodDescriptor]) -> list[Operation]:
-    rows: list[tuple[str, str, str, str, dict[str, str], Answer | None]] = [
-        ("GET", "/stats", "brinkbyte.stats.v1.StatsService.GetStats", "counts", {}, None),
-        (
+def _operation(row: Row, method: MethodDescriptor) -> Operation:
+    return Operation(
+        row.verb,
+        row.path,
+        method,
+        _name(row.verb, row.path),
+        row.summary,
+        row.fields,
+        row.answer,
+        constants=row.constants,
+    )
+
+
+def _rows() -> tuple[Row, ...]:
+    return (
+        Row("GET", "/stats", "brinkbyte.stats.v1.StatsService.GetStats", "counts"),
+        Row(
             "GET",
             "/api/licenses/public-key",
-            "brinkbyte.license.v1.LicenseService.GetPublicKeys",
+            f"{_LICENSES}.GetPublicKeys",
             "the key that signs licences today, in PEM",
-            {},
-            Answer(_public_key, _object(public_key=_TEXT), cache_s=KEYS_CACHED_S),
+            answer=Answer(_public_key, described(public_key=TEXT), cache_s=KEYS_CACHED_S),
         ),
-        (
+        Row(
             "POST",
             "/api/licenses/verify",
-            "brinkbyte.license.v1.LicenseService.VerifyToken",
+            f"{_LICENSES}.VerifyToken",
             "whether a licence token holds: its claims, or why not",
-            {},
-            Answer(_verdict, _VERDICT),
+            answer=Answer(_verdict, _VERDICT),
         ),
-        (
+        Row(
             "GET",
             "/api/licenses/{customer_id}",
-            "brinkbyte.license.v1.LicenseService.GetLicenseToken",
+            f"{_LICENSES}.GetLicenseToken",
             "the customer's licence token",
             {"customer_id": "tenant_id"},
-            Answer(_license, _object(license=_TEXT)),
+            Answer(_license, described(license=TEXT)),
         ),
-        (
+        Row(
             "POST",
             "/api/licenses/{customer_id}/revoke",
-            "brinkbyte.license.v1.LicenseService.RevokeLicense",
-            "ends the customer's licence for good",
+            f"{_LICENSES}.RevokeLicense",
+            "ends the customer's licence for good, and its subscriptions",
             {"customer_id": "tenant_id"},
-            None,
+            constants={"cancel_subscriptions": True},
         ),
-    ]
-    return [
-        Operation(verb, path, methods[rpc], _name(verb, path), summary, fields, answer)
-        for verb, path, rpc, summary, fields, answer in rows
-        if rpc in methods
-    ]
+    )
 
 
 def _name(verb: str, path: str) -> str:
@@ -82,13 +94,9 @@ def _license(answer: dict[str, Any]) -> dict[str, Any]:
     return {"license": answer["license"]}
 
 
-def _object(**properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": sorted(properties)}
-
-
 _VERDICT = {
     "oneOf": [
-        _object(valid={"const": True}, claims={"type": "object"}),
-        _object(valid={"const": False}, reason=_TEXT, message=_TEXT),
+        described(valid={"const": True}, claims={"type": "object"}),
+        described(valid={"const": False}, reason=TEXT, message=TEXT),
     ]
 }

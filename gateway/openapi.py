@@ -107,9 +107,8 @@ def _parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:
     ]
     if not operation.has_body:
         found += [
-            _parameter(name, "query", is_required(field), schemas, field)
-            for name, field in fields.items()
-            if name not in variables.values()
+            _parameter(name, "query", is_required(fields[field]), schemas, fields[field])
+            for field, name in operation.names.items()
         ]
     return found
 
@@ -130,11 +129,11 @@ def _parameter(
 
 
 def _body(operation: Operation, schemas: Schemas) -> dict[str, Any]:
-    message = operation.method.input_type
-    without = frozenset(operation.variables.values())
-    needed = any(is_required(each) for each in message.fields if each.name not in without)
-    prefix = "Legacy" if operation.fields else ""
-    schema = schemas.request(message, without, prefix)
+    message, names = operation.method.input_type, operation.names
+    needed = any(is_required(each) for each in message.fields if each.name in names)
+    older = bool(operation.fields or operation.constants)
+    prefix = "Legacy" if older else ""
+    schema = schemas.request(message, names, prefix)
     return {"required": needed, "content": {"application/json": {"schema": schema}}}
 
 

@@ -31,7 +31,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`fields` maps a path variable to a field of the request where the names differ."""
+    """`fields` maps a name of the path, the query or the body to the field of the request where
+    they differ. `constants` are fields that the path itself sets, as JSON."""
 
     verb: str
     path: str
@@ -40,6 +41,7 @@ class Operation:
     summary: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     answer: Answer | None = None
+    constants: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rpc(self) -> str:
@@ -55,6 +57,14 @@ class Operation:
     def variables(self) -> dict[str, str]:
         """Each path variable and the request field that it sets."""
         return {name: self.fields.get(name, name) for name in _VARIABLE.findall(self.path)}
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Each field that the query or the body may hold, and its name there."""
+        renamed = {target: name for name, target in self.fields.items()}
+        given = {*self.variables.values(), *self.constants}
+        fields = self.method.input_type.fields_by_name
+        return {name: renamed.get(name, name) for name in fields if name not in given}
 
     @property
     def has_body(self) -> bool:
@@ -109,4 +119,7 @@ def checked(operation: Operation) -> Operation:
         target = method.input_type.fields_by_name.get(name)
         if target is None or target.type != target.TYPE_STRING or target.is_repeated:
             raise StartError(f"{operation.path}: {name!r} is no text field of the request")
+    for name in (*operation.fields.values(), *operation.constants):
+        if name not in method.input_type.fields_by_name:
+            raise StartError(f"{operation.path}: {name!r} is no field of the request")
     return operation

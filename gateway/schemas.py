@@ -36,18 +36,17 @@ class Schemas:
 
     def answer(self, message: Descriptor) -> dict[str, Any]:
         """A reference to the message as REST answers it: every field is there."""
-        return self._reference(message.name, message, {}, incoming=False)
+        return self._reference(message.name, message, _all(message), incoming=False)
 
     def request(
-        self, message: Descriptor, without: frozenset[str], prefix: str = ""
+        self, message: Descriptor, names: Mapping[str, str], prefix: str = ""
     ) -> dict[str, Any]:
-        """A reference to the message as REST takes it, `without` the fields that a path gives.
+        """A reference to the message as REST takes it: the fields that it holds there, each with
+        its name.
 
         `prefix` tells the schema of an older path from that of the contract's own.
         """
-        fields = {field.name for field in message.fields}
-        assert without <= fields
-        return self._reference(prefix + message.name, message, without, incoming=True)
+        return self._reference(prefix + message.name, message, names, incoming=True)
 
     def parameter(self, field: FieldDescriptor) -> dict[str, Any]:
         """A field as a path or query parameter."""
@@ -58,24 +57,28 @@ class Schemas:
         return self._comments.get(name, "")
 
     def _reference(
-        self, name: str, message: Descriptor, without: Any, *, incoming: bool
+        self, name: str, message: Descriptor, names: Mapping[str, str], *, incoming: bool
     ) -> dict[str, Any]:
-        owner = f"{message.full_name} {sorted(without)}"
+        owner = f"{message.full_name} {sorted(names.items())}"
         if self._owners.setdefault(name, owner) != owner:
             raise ValueError(f"two schemas want the name {name}")
         if name not in self.components:
             self.components[name] = {}
-            self.components[name] = self._object(message, without, incoming=incoming)
+            self.components[name] = self._object(message, names, incoming=incoming)
         return {"$ref": f"#/components/schemas/{name}"}
 
-    def _object(self, message: Descriptor, without: Any, *, incoming: bool) -> dict[str, Any]:
-        fields = [field for field in message.fields if field.name not in without]
+    def _object(
+        self, message: Descriptor, names: Mapping[str, str], *, incoming: bool
+    ) -> dict[str, Any]:
+        fields = [field for field in message.fields if field.name in names]
         found: dict[str, Any] = {
             "type": "object",
             "description": self.comment(message.full_name),
-            "properties": {field.name: self._field(field, incoming=incoming) for field in fields},
+            "properties": {
+                names[field.name]: self._field(field, incoming=incoming) for field in fields
+            },
         }
-        required = [field.name for field in fields if not incoming or is_required(field)]
+        required = [names[field.name] for field in fields if not incoming or is_required(field)]
         if required:
             found["required"] = required
         if incoming:
@@ -123,7 +126,11 @@ class Schemas:
         if message.full_name == TIMESTAMP:
             return {"type": "string", "format": "date-time"}
         name = f"{message.name}Input" if incoming else message.name
-        return self._reference(name, message, (), incoming=incoming)
+        return self._reference(name, message, _all(message), incoming=incoming)
+
+
+def _all(message: Descriptor) -> dict[str, str]:
+    return {field.name: field.name for field in message.fields}
 
 
 def _wide(limits: dict[str, Any], *, incoming: bool, text: bool) -> dict[str, Any]:

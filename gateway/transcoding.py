@@ -109,8 +109,23 @@ class Transcoder:
             values = parse(body) if body else {}
         if not isinstance(values, dict):
             raise InvalidArgument.field("body", "must be a JSON object")
-        decode(_with_path(values, request, operation), message)
+        renamed = _renamed(values, operation)
+        decode({**_with_path(renamed, request, operation), **operation.constants}, message)
         return message
+
+
+def _renamed(values: dict[str, Any], operation: Operation) -> dict[str, Any]:
+    """Names of an older path as the contract's; what the path sets itself is no field there."""
+    if not operation.fields and not operation.constants:
+        return values
+    fields = {name: target for target, name in operation.names.items()}
+    given = set(operation.variables.values())
+    for name in values:
+        if name not in fields and name not in given:
+            raise InvalidArgument.field(
+                name, f"is not a field here; known are: {', '.join(fields)}"
+            )
+    return {fields.get(name, name): value for name, value in values.items()}
 
 
 def _with_path(values: dict[str, Any], request: Request, operation: Operation) -> dict[str, Any]:

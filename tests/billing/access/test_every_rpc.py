@@ -87,6 +87,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "RemoveOverride": {"override_id": str(uuid4())},
     "ChangePlan": {"family": "platform", "plan": "starter"},
     "MoveSubscription": {"family": "platform"},
+    "Checkout": {"plan": "starter", "success_url": "https://a.example/"},
+    "OpenPortal": {"return_url": "https://a.example/"},
     "PreviewPlanChange": {"family": "platform", "plan": "starter"},
     "Heartbeat": {"device_id": str(uuid4())},
     "GetDevice": {"device_id": str(uuid4())},
