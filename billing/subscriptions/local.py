@@ -111,7 +111,7 @@ class LocalOrders:
             return await self._unchanged(unit, present)
         changed = replace(present, cancel_at=at, pending=None)
         action = Action.SUBSCRIPTION_CANCEL_PLANNED
-        return Receipt(changed, await self._subscriptions.note(unit, present, changed, action))
+        return Receipt(changed, await self._subscriptions.put(unit, present, changed, action))
 
     async def resume(self, unit: Unit, family: str) -> Receipt:
         """See `Orders`."""
@@ -123,7 +123,7 @@ class LocalOrders:
             return await self._unchanged(unit, present)
         changed = replace(present, cancel_at=None, pending=None)
         action = Action.SUBSCRIPTION_RESUMED
-        return Receipt(changed, await self._subscriptions.note(unit, present, changed, action))
+        return Receipt(changed, await self._subscriptions.put(unit, present, changed, action))
 
     async def portal(self, unit: Unit, return_url: str) -> str:
         """Raises FailedPrecondition (STATE_CONFLICT): there is none."""
@@ -148,7 +148,7 @@ class LocalOrders:
         if same:
             kept = replace(present, cancel_at=None, pending=None)
             action = Action.SUBSCRIPTION_RESUMED
-            return Receipt(kept, await self._subscriptions.note(unit, present, kept, action))
+            return Receipt(kept, await self._subscriptions.put(unit, present, kept, action))
         check_no_trial(plan)
         changed = changed_to(present, plan, number, interval, unit.now)
         action = Action.PLAN_CHANGED
