@@ -1,7 +1,8 @@
 """From days of change to what is charged on each day. Pure.
 
-A day counts with the most that was held at any moment of it. Of plans a tenant holds one of a
-family: the day of a change belongs to the plan held at its end, or where none is, to the last one.
+A day counts with the most that was held at any moment of it, but for the day of an end that was
+set before: the first day was charged whole, so the last one is not. Of plans a tenant holds one of
+a family: the day of a change is that of the plan held at its end, else of the last one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from itertools import groupby
 
 from billing.holdings.holding import Held, HeldDays, HoldingRow, Span
 from rights.rating.card import Piece, PieceKind
-from rights.rating.proration import Days
+from rights.rating.proration import Days, utc_day
 
 _DAY = timedelta(days=1)
 
@@ -45,14 +46,15 @@ def _row(
     """None where nothing changed. A clock that went back writes no day before the last."""
     quantity = held.quantity if held is not None else 0
     until = held.until if held is not None else None
-    today = now.astimezone(UTC).date()
+    today = utc_day(now)
     if last is None:
         return HoldingRow(piece, today, quantity, quantity, until, now) if quantity else None
     if last.at(now) == quantity and (not quantity or last.held_until == until):
         return None
     if last.day >= today:
         return HoldingRow(piece, last.day, max(last.peak, quantity), quantity, until, now)
-    begun = last.at(_midnight(today)) if now > _midnight(today) else 0
+    ended = last.held_until is not None and last.held_until <= now
+    begun = 0 if ended or now <= _midnight(today) else last.closing
     return HoldingRow(piece, today, max(begun, quantity), quantity, until, now)
 
 
@@ -60,7 +62,7 @@ def _spans(rows: Sequence[HoldingRow], days: Days) -> Iterator[Span]:
     """One piece's, with gaps where nothing is held."""
     for row, after in zip(rows, [*(each.day for each in rows[1:]), days.end], strict=True):
         yield from _span(days, row.day, row.day + _DAY, row.peak)
-        yield from _span(days, row.day + _DAY, min(after, _last_day(row, after)), row.closing)
+        yield from _span(days, row.day + _DAY, min(after, _end(row, after)), row.closing)
 
 
 def _plans(rows: Sequence[HoldingRow], days: Days) -> list[HeldDays]:
@@ -71,13 +73,13 @@ def _plans(rows: Sequence[HoldingRow], days: Days) -> list[HeldDays]:
     ends = [*list(by_day)[1:], days.end]
     for (day, of_day), after in zip(by_day.items(), ends, strict=True):
         known.update({row.piece: row for row in of_day})
-        standing = [row for row in known.values() if row.at(_midnight(day))]
+        standing = [row for row in known.values() if row.closing and _end(row, after) > day]
         held = standing or [row for row in of_day if row.peak]
         if held:
-            last = max(held, key=lambda row: row.changed_at)
+            last = max(held, key=lambda row: (row.changed_at, row.closing))
             spans.setdefault(last.piece, []).extend(_span(days, day, day + _DAY, 1))
         for row in standing:
-            end = min(after, _last_day(row, after))
+            end = min(after, _end(row, after))
             spans.setdefault(row.piece, []).extend(_span(days, day + _DAY, end, row.closing))
     return [HeldDays(piece, tuple(_merged(of_piece))) for piece, of_piece in spans.items()]
 
@@ -104,12 +106,9 @@ def _merged(spans: Iterable[Span]) -> Iterator[Span]:
         yield open_
 
 
-def _last_day(row: HoldingRow, otherwise: date) -> date:
-    """The first day that `held_until` leaves with nothing; a day with any moment of it counts."""
-    if row.held_until is None:
-        return otherwise
-    last_moment = row.held_until.astimezone(UTC) - timedelta(microseconds=1)
-    return last_moment.date() + _DAY
+def _end(row: HoldingRow, otherwise: date) -> date:
+    """The first day that is not charged any more, for it is the one of an end that was set."""
+    return otherwise if row.held_until is None else utc_day(row.held_until)
 
 
 def _midnight(day: date) -> datetime:
