@@ -180,6 +180,14 @@ class Invoices(Protocol):
         """All lines, each with its price's lookup key."""
         ...
 
+    async def hold(self, invoice_id: str, *, key: str) -> Invoice:
+        """Keeps a draft from being finalised by itself."""
+        ...
+
+    async def finalize(self, invoice_id: str, *, key: str) -> Invoice:
+        """Numbers a draft and lets it be collected; nothing on it changes afterwards."""
+        ...
+
     async def pay(self, invoice_id: str, *, key: str) -> Invoice:
         """Tries to collect an open invoice now."""
         ...

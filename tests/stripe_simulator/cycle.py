@@ -60,7 +60,7 @@ def _expire(world: World, session: Object) -> None:
 
 
 def _finalize(world: World, invoice: Object) -> None:
-    invoicing.finalize(world, invoice)
+    subscribing.finalize(world, invoice)
     _collect(world, invoice)
 
 

@@ -137,6 +137,26 @@ def usage(world: World, item: Object, start: int, end: int) -> int:
     return meters.total(world, meter, subscription["customer"], start, end)
 
 
+def finalize(world: World, invoice: Object) -> None:
+    """Numbers a draft; use that came while it was one is on it."""
+    items = {
+        each["id"]: each for each in world.all("subscription_item").values() if is_metered(each)
+    }
+    data = invoice["lines"]["data"]
+    lines, seen = list(data), set[str]()
+    data.clear()
+    for line in lines:
+        details = line["parent"]["subscription_item_details"] or {}
+        item = items.get(details.get("subscription_item", ""))
+        if item is None:
+            data.append(line)
+        elif item["id"] not in seen:
+            seen.add(item["id"])
+            used = usage(world, item, line["period"]["start"], line["period"]["end"])
+            invoicing.add_price_lines(world, invoice, item, used, period=line["period"])
+    invoicing.finalize(world, invoice)
+
+
 def _part(subscription: Object, item: Object, start: int, end: int) -> Decimal:
     whole = full_start(subscription["billing_cycle_anchor"], item["price"]["recurring"], end)
     if start <= whole:

@@ -41,6 +41,18 @@ class StripeInvoices:
             keys[price_id] = price["metadata"].get("name") or price.get("lookup_key") or ""
         return tuple(read.line(raw, keys) for raw in raws)
 
+    async def hold(self, invoice_id: str, *, key: str) -> Invoice:
+        """See the protocol."""
+        call = self._v1.invoices.update_async(invoice_id, {"auto_advance": False}, once(key))
+        return read.invoice(await self._ask(call))
+
+    async def finalize(self, invoice_id: str, *, key: str) -> Invoice:
+        """See the protocol."""
+        call = self._v1.invoices.finalize_invoice_async(
+            invoice_id, {"auto_advance": True}, once(key)
+        )
+        return read.invoice(await self._ask(call))
+
     async def pay(self, invoice_id: str, *, key: str) -> Invoice:
         """See the protocol."""
         call = self._v1.invoices.pay_async(invoice_id, {}, once(key))

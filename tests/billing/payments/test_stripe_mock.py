@@ -22,6 +22,7 @@ from billing.payments.stripe.provider import StripeProvider
 from billing.payments.values import Address, WantedItem
 from deploy.local.ports import free_port
 from mesh.clock import ManualClock
+from tests.stripe_simulator.resources import invoices
 from tests.stripe_simulator.server import Simulator
 
 MODULE = "github.com/stripe/stripe-mock@v0.203.0"
@@ -130,12 +131,12 @@ ALL_CALLS = {
     if callable(value) and not call.startswith("_")
 } - {"events.verify"}
 
-Complete = Callable[[str], Awaitable[tuple[str, str]]]
+Complete = Callable[[str], Awaitable[tuple[str, str, str]]]
 
 
 async def every_call(provider: StripeProvider, complete: Complete) -> set[str]:
-    """Makes each call at least once; `complete` pays on a page and returns the subscription and an
-    open invoice. Returns the calls made."""
+    """Makes each call at least once; `complete` pays on a page and returns the subscription, an
+    open invoice and a draft. Returns the calls made."""
     made = set[str]()
     do: Any = type("Rooms", (), {n: Recorder(getattr(provider, n), n, made) for n in ROOMS})
     customer = await do.customers.create(email="a@b.de", name="A", metadata={"t": "1"}, key="1")
@@ -182,7 +183,7 @@ async def on_sale(do: Any, who: str, ids: dict[str, str], complete: Complete) ->
     await do.checkouts.expire(await page("6", trial_end=NOW + timedelta(days=9)), key="7")
     session = await page("8", anchor=NOW + timedelta(days=9))
     await do.checkouts.get(session)
-    bought, owed = await complete(session)
+    bought, owed, draft = await complete(session)
     found = await do.subscriptions.get(bought)
     item = found.items[0]
     change = [WantedItem(item_id=item.item_id, quantity=2)]
@@ -192,6 +193,8 @@ async def on_sale(do: Any, who: str, ids: dict[str, str], complete: Complete) ->
     await do.invoices.lines(owed)
     await do.invoices.pay(owed, key="11")
     await do.invoices.of_customer(who)
+    await do.invoices.hold(draft, key="15")
+    await do.invoices.finalize(draft, key="16")
     await do.invoices.add_item(
         customer_id=who,
         amount=-5,
@@ -212,16 +215,18 @@ async def on_sale(do: Any, who: str, ids: dict[str, str], complete: Complete) ->
 async def test_the_simulator_answers_every_call(
     provider: StripeProvider, stripe: Simulator, clock: ManualClock
 ) -> None:
-    async def complete(session_id: str) -> tuple[str, str]:
-        stripe.refuse_card(stripe.world.get("checkout.session", session_id)["customer"], 1)
+    async def complete(session_id: str) -> tuple[str, str, str]:
+        who = stripe.world.get("checkout.session", session_id)["customer"]
+        stripe.refuse_card(who, 1)
         bought = stripe.complete_checkout(session_id)
-        return bought["id"], bought["latest_invoice"]
+        draft = invoices.create(stripe.world, {"customer": who})
+        return bought["id"], bought["latest_invoice"], draft["id"]
 
     assert await every_call(provider, complete) == ALL_CALLS
 
 
 async def test_stripes_own_mock_accepts_every_call(mocked: StripeProvider) -> None:
-    async def complete(_: str) -> tuple[str, str]:
-        return "sub_1", "in_1"
+    async def complete(_: str) -> tuple[str, str, str]:
+        return "sub_1", "in_1", "in_2"
 
     assert await every_call(mocked, complete) == ALL_CALLS

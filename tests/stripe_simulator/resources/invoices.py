@@ -14,10 +14,11 @@ from stripe.params import (
     InvoiceListParams,
     InvoicePayParams,
     InvoiceRetrieveParams,
+    InvoiceUpdateParams,
     InvoiceVoidInvoiceParams,
 )
 
-from tests.stripe_simulator import cycle, invoicing
+from tests.stripe_simulator import cycle, invoicing, subscribing
 from tests.stripe_simulator.errors import Refusal, declined
 from tests.stripe_simulator.operations import Operation
 from tests.stripe_simulator.pages import page, within
@@ -65,12 +66,28 @@ def lines(world: World, invoice_id: str, params: dict[str, Any]) -> Object:
     return page(found["url"], found["data"], params, newest_first=False)
 
 
-def finalize(world: World, invoice_id: str, _: dict[str, Any]) -> Object:
-    """POST /v1/invoices/{}/finalize."""
+def update(world: World, invoice_id: str, params: dict[str, Any]) -> Object:
+    """POST /v1/invoices/{}: whether it goes its way by itself, and metadata."""
+    found = world.get("invoice", invoice_id)
+    unknown = set(params) - {"auto_advance", "metadata"}
+    if unknown:
+        raise Refusal(f"The simulator does not know {sorted(unknown)}", code="simulator")
+    found["auto_advance"] = params.get("auto_advance", found["auto_advance"])
+    if "metadata" in params:
+        world.merge_metadata(found, params["metadata"])
+    world.emit("invoice.updated", found)
+    return found
+
+
+def finalize(world: World, invoice_id: str, params: dict[str, Any]) -> Object:
+    """POST /v1/invoices/{}/finalize; one that goes its way by itself is collected at once."""
     found = world.get("invoice", invoice_id)
     if found["status"] != "draft":
         raise Refusal("This invoice is already finalized.", code="invoice_not_editable")
-    invoicing.finalize(world, found)
+    subscribing.finalize(world, found)
+    found["auto_advance"] = params.get("auto_advance", found["auto_advance"])
+    if found["auto_advance"]:
+        cycle.collect(world, found)
     return found
 
 
@@ -80,7 +97,7 @@ def pay(world: World, invoice_id: str, _: dict[str, Any]) -> Object:
     if found["status"] == "paid":
         raise Refusal("Invoice is already paid", code="invoice_already_paid")
     if found["status"] == "draft":
-        invoicing.finalize(world, found)
+        subscribing.finalize(world, found)
     if found["status"] not in ("open", "uncollectible"):
         raise Refusal("Invoice cannot be paid", code="invoice_not_payable")
     if not cycle.collect(world, found):
@@ -170,6 +187,7 @@ OPERATIONS = (
     Operation("POST", "/invoices", InvoiceCreateParams, create),
     Operation("GET", "/invoices", InvoiceListParams, listing),
     Operation("GET", "/invoices/{}", InvoiceRetrieveParams, retrieve),
+    Operation("POST", "/invoices/{}", InvoiceUpdateParams, update),
     Operation("GET", "/invoices/{}/lines", InvoiceListLinesParams, lines),
     Operation("POST", "/invoices/{}/finalize", InvoiceFinalizeInvoiceParams, finalize),
     Operation("POST", "/invoices/{}/pay", InvoicePayParams, pay),
