@@ -338,16 +338,20 @@ async def test_a_redirect_leads_nowhere(outbox: Outbox, tenant: UUID, hook: Http
     assert (row.state, row.detail) == (DeliveryState.PENDING, "the receiver answered 307")
 
 
+@pytest.mark.parametrize("channel", [ChannelKind.WEBHOOK, ChannelKind.SMS])
 async def test_what_goes_to_a_removed_point_is_given_up(
-    outbox: Outbox, tenant: UUID, hook: HttpReceiver
+    outbox: Outbox, hook: HttpReceiver, channel: ChannelKind
 ) -> None:
+    tenant = await outbox.tenant()
+    address = hook.url() if channel is ChannelKind.WEBHOOK else "+14155550123"
+    point_id, _ = await outbox.point(tenant, channel, address)
     await outbox.tell(tenant)
     async with outbox.unit(tenant) as unit:
-        (point,) = (await outbox.contacts.page(unit, PageRequest(10, None))).rows
-        assert await outbox.contacts.remove(unit, point.point_id)
-        assert not await outbox.contacts.remove(unit, point.point_id)
+        assert await outbox.contacts.remove(unit, point_id)
+        assert not await outbox.contacts.remove(unit, point_id)
     await outbox.worker().deliver_once()
-    row = await outbox.delivery(tenant, ChannelKind.WEBHOOK)
+    await outbox.worker({ChannelKind.SMS: SmsChannel(hook.url(), None)}).deliver_once()
+    row = await outbox.delivery(tenant, channel)
     assert (hook.seen, row.state) == ([], DeliveryState.DEAD)
     (found,) = await outbox.told(tenant)
     async with outbox.unit(tenant) as unit:
