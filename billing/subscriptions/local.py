@@ -15,6 +15,7 @@ from billing.subscriptions.rules import (
     held_of,
     period_of,
     plan_of,
+    waits,
 )
 from billing.subscriptions.service import SubscriptionsService
 from billing.subscriptions.terms import TermsReader
@@ -25,7 +26,7 @@ from mesh.principal import PrincipalKind
 from rights.catalog.model import Plan
 from rights.claims import SubscriptionStatus
 from rights.overrides import PriceOf, PriceTarget
-from rights.terms import Interval, PendingPlan, Subscription
+from rights.terms import METERED, Interval, PendingPlan, Subscription
 
 
 class LocalOrders:
@@ -100,7 +101,7 @@ class LocalOrders:
         present = held_of(held, family)
         if not ends_by_cancelling(present):
             return await self._unchanged(unit, present)
-        if when is When.NOW:
+        if when is When.NOW and (family != METERED or _by_vendor(unit)):
             return await self.end(unit, present)
         at = period_of(held, family, unit.now).end
         if family == VISION:
@@ -136,12 +137,13 @@ class LocalOrders:
         """Ends what is held (and locked) now; vision takes the licence with it."""
         if present.family == VISION:
             await self._vision.end(unit)
-        changed = ended(present, unit.now)
+        changed = ended(present, min(present.cancel_at or unit.now, unit.now))
         action = Action.SUBSCRIPTION_CANCELED
         return Receipt(changed, await self._subscriptions.put(unit, present, changed, action))
 
     async def _change_now(self, unit: Unit, number: int, plan: Plan, interval: Interval) -> Receipt:
-        present = held_of(await self._subscriptions.lock(unit), plan.family)
+        held = await self._subscriptions.lock(unit)
+        present = held_of(held, plan.family)
         same = present.plan == plan.name and present.interval is interval and not present.over
         if same and present.cancel_at is None and present.pending is None:
             return await self._unchanged(unit, present)
@@ -150,6 +152,8 @@ class LocalOrders:
             action = Action.SUBSCRIPTION_RESUMED
             return Receipt(kept, await self._subscriptions.put(unit, present, kept, action))
         check_no_trial(plan)
+        if not _by_vendor(unit) and await self._waits(unit, present, plan):
+            return await self._change_later(unit, held, plan, interval)
         changed = changed_to(present, plan, number, interval, unit.now)
         action = Action.PLAN_CHANGED
         return Receipt(changed, await self._subscriptions.put(unit, present, changed, action))
@@ -168,10 +172,14 @@ class LocalOrders:
         action = Action.PLAN_CHANGE_PLANNED
         return Receipt(changed, await self._subscriptions.note(unit, present, changed, action))
 
+    async def _waits(self, unit: Unit, present: Subscription, wanted: Plan) -> bool:
+        terms = await self._terms.read(unit)
+        return waits(present, terms.plan(present.family), wanted, terms.catalog.currencies[0])
+
     async def _wanted(self, unit: Unit, family: str, plan: str) -> tuple[int, Plan]:
         number, catalog = await self._catalogs.bought(unit.conn)
         wanted = plan_of(catalog, family, plan)
-        if unit.principal.kind is not PrincipalKind.VENDOR and wanted.prices is None:
+        if not _by_vendor(unit) and wanted.prices is None:
             target = PriceTarget(PriceOf.PLAN, family, plan)
             overrides = (await self._terms.read(unit)).overrides
             own = overrides.price(target, catalog.currencies[0], unit.now)
@@ -180,3 +188,7 @@ class LocalOrders:
 
     async def _unchanged(self, unit: Unit, present: Subscription) -> Receipt:
         return Receipt(present, await self._subscriptions.epoch(unit))
+
+
+def _by_vendor(unit: Unit) -> bool:
+    return unit.principal.kind is PrincipalKind.VENDOR

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from mesh.errors import FailedPrecondition, InvalidArgument
 from rights.catalog.model import Catalog, Plan
@@ -10,6 +11,8 @@ from rights.claims import SubscriptionStatus
 from rights.errors import UnknownName
 from rights.periods import ANNUAL, Period, period_at
 from rights.terms import METERED, Interval, Subscription
+
+_NOTHING, _DEAREST = Decimal(0), Decimal("Infinity")
 
 VISION = "vision"
 PLATFORM = "platform"
@@ -48,9 +51,11 @@ def changed_to(
     """The subscription on another plan, which pins `number` if it is a paid one.
 
     Billing periods begin anew when the first paid plan is bought or one that ended is bought
-    again, and go on otherwise.
+    again, and where metered leaves a paid plan, so that what was used under it is charged by it;
+    they go on otherwise.
     """
     anew = _paid(plan) and (held.catalog_number is None or held.over)
+    anew = anew or _leaves_paid(held, plan)
     if interval is not held.interval and held.family != METERED:
         anew = True
     return Subscription(
@@ -64,10 +69,11 @@ def changed_to(
 
 
 def ended(held: Subscription, at: datetime) -> Subscription:
-    """The subscription once it is over: metered is free again, for nothing runs without it."""
+    """The subscription once it is over: metered is free again, for nothing runs without it, and its
+    paid period ends there."""
     if held.family == METERED:
-        free = FIRST_PLANS[METERED]
-        return Subscription(METERED, free, None, SubscriptionStatus.ACTIVE, held.anchor)
+        free, anchor = FIRST_PLANS[METERED], held.anchor if held.catalog_number is None else at
+        return Subscription(METERED, free, None, SubscriptionStatus.ACTIVE, anchor)
     return replace(
         held,
         status=SubscriptionStatus.CANCELED,
@@ -114,6 +120,27 @@ def check_no_trial(plan: Plan) -> None:
         raise FailedPrecondition(
             "STATE_CONFLICT", f"plan/{plan.name}", "the trial was left for good"
         )
+
+
+def waits(held: Subscription, present: Plan, wanted: Plan, currency: str) -> bool:
+    """Whether a tenant's own change has to wait for the end of what it holds: to a cheaper plan,
+    and of any plan whose year is paid.
+
+    A period's use is rated by the plan at its end, and a day is the plan's that ends it: whoever
+    could go down and up again at will would pay the small plan and use the large one.
+    """
+    if held.over or present.trial_days is not None:
+        return False
+    return held.interval is Interval.YEAR or _price(wanted, currency) < _price(present, currency)
+
+
+def _price(plan: Plan, currency: str) -> Decimal:
+    """What is negotiated is the dearest."""
+    return _DEAREST if plan.prices is None else plan.prices.get(currency, _NOTHING)
+
+
+def _leaves_paid(held: Subscription, plan: Plan) -> bool:
+    return held.family == METERED and held.catalog_number is not None and not _paid(plan)
 
 
 def _paid(plan: Plan) -> bool:

@@ -1222,7 +1222,8 @@ class SubscriptionServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "CancelSubscriptionResponse":
         """
         CancelSubscription ends a subscription at the end of the running period, or
-        now. Metered falls back to its free plan; vision ends the licence; of a
+        now, but metered for a tenant's own key at the period's end whatever is
+        asked. Metered falls back to its free plan; vision ends the licence; of a
         platform plan that is over, nothing is added to what is there. Repeated it
         changes nothing. Errors: INVALID_ARGUMENT naming `family`, UNAVAILABLE while
         Stripe is away, NOT_FOUND for another tenant.
@@ -1320,7 +1321,9 @@ class SubscriptionServiceStub(betterproto2_grpclib.ServiceStub):
         """
         ChangePlan puts the tenant on another plan of a family, as the live
         catalogue has it: now, each plan being paid for the days on which it was
-        held, or at the end of the running period. The same plan again changes
+        held, or at the end of the running period. What a tenant's own key changes
+        to a cheaper plan, or while a year is paid, waits for that end whatever is
+        asked; see `pending`. The same plan again changes
         nothing but takes back a change that was to follow. Errors:
         INVALID_ARGUMENT naming `family` or `plan` that the catalogue does not
         have, and `family` for vision, whose plan is the licence's mode;

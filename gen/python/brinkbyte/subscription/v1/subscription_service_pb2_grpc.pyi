@@ -44,7 +44,8 @@ class SubscriptionServiceStub:
     """
     CancelSubscription: _aio.UnaryUnaryMultiCallable[_subscription_service_pb2.CancelSubscriptionRequest, _subscription_service_pb2.CancelSubscriptionResponse]
     """CancelSubscription ends a subscription at the end of the running period, or
-    now. Metered falls back to its free plan; vision ends the licence; of a
+    now, but metered for a tenant's own key at the period's end whatever is
+    asked. Metered falls back to its free plan; vision ends the licence; of a
     platform plan that is over, nothing is added to what is there. Repeated it
     changes nothing. Errors: INVALID_ARGUMENT naming `family`, UNAVAILABLE while
     Stripe is away, NOT_FOUND for another tenant.
@@ -70,7 +71,9 @@ class SubscriptionServiceStub:
     ChangePlan: _aio.UnaryUnaryMultiCallable[_subscription_service_pb2.ChangePlanRequest, _subscription_service_pb2.ChangePlanResponse]
     """ChangePlan puts the tenant on another plan of a family, as the live
     catalogue has it: now, each plan being paid for the days on which it was
-    held, or at the end of the running period. The same plan again changes
+    held, or at the end of the running period. What a tenant's own key changes
+    to a cheaper plan, or while a year is paid, waits for that end whatever is
+    asked; see `pending`. The same plan again changes
     nothing but takes back a change that was to follow. Errors:
     INVALID_ARGUMENT naming `family` or `plan` that the catalogue does not
     have, and `family` for vision, whose plan is the licence's mode;
@@ -144,7 +147,8 @@ class SubscriptionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_subscription_service_pb2.CancelSubscriptionRequest, _abc.Awaitable[_subscription_service_pb2.CancelSubscriptionResponse]],
     ) -> _abc.Awaitable[_subscription_service_pb2.CancelSubscriptionResponse]:
         """CancelSubscription ends a subscription at the end of the running period, or
-        now. Metered falls back to its free plan; vision ends the licence; of a
+        now, but metered for a tenant's own key at the period's end whatever is
+        asked. Metered falls back to its free plan; vision ends the licence; of a
         platform plan that is over, nothing is added to what is there. Repeated it
         changes nothing. Errors: INVALID_ARGUMENT naming `family`, UNAVAILABLE while
         Stripe is away, NOT_FOUND for another tenant.
@@ -194,7 +198,9 @@ class SubscriptionServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_subscription_service_pb2.ChangePlanResponse]:
         """ChangePlan puts the tenant on another plan of a family, as the live
         catalogue has it: now, each plan being paid for the days on which it was
-        held, or at the end of the running period. The same plan again changes
+        held, or at the end of the running period. What a tenant's own key changes
+        to a cheaper plan, or while a year is paid, waits for that end whatever is
+        asked; see `pending`. The same plan again changes
         nothing but takes back a change that was to follow. Errors:
         INVALID_ARGUMENT naming `family` or `plan` that the catalogue does not
         have, and `family` for vision, whose plan is the licence's mode;
