@@ -27,7 +27,7 @@ class AccountsService:
         that follow in the unit see all use that was acknowledged before, and `close` makes the
         rest late. Take no other lock before this one. Raises NotFound.
         """
-        return _found(unit, await store.get(unit.conn, unit.tenant_id, lock=True))
+        return _found(unit, await store.lock(unit.conn, unit.tenant_id))
 
     async def close(self, unit: Unit, before: datetime) -> BillingAccount:
         """Closes everything before a moment, of a locked account; the account as it is then.

@@ -14,14 +14,20 @@ async def add(conn: Connection, tenant_id: UUID) -> None:
     await conn.execute("insert into billing_accounts (tenant_id) values ($1)", tenant_id)
 
 
-async def get(conn: Connection, tenant_id: UUID, *, lock: bool = False) -> BillingAccount | None:
-    """The account; with `lock` nobody else records use or closes until the transaction ends."""
-    row = await conn.fetchrow(
-        f"select {_COLUMNS} from billing_accounts where tenant_id = $1"  # noqa: S608 - constant
-        + (" for update" if lock else ""),
-        tenant_id,
+async def get(conn: Connection, tenant_id: UUID) -> BillingAccount | None:
+    """The account as it stands."""
+    return await _read(conn, tenant_id, "")
+
+
+async def lock(conn: Connection, tenant_id: UUID) -> BillingAccount | None:
+    """The account, which nobody else closes or records use for until the transaction ends.
+
+    What records use passes the gate too, so that it cannot overtake who waits here.
+    """
+    await conn.execute(
+        "select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))", tenant_id
     )
-    return None if row is None else BillingAccount(**row)
+    return await _read(conn, tenant_id, "for update")
 
 
 async def close(conn: Connection, tenant_id: UUID, before: datetime) -> BillingAccount | None:
@@ -33,5 +39,13 @@ async def close(conn: Connection, tenant_id: UUID, before: datetime) -> BillingA
         """,  # noqa: S608 - constant
         tenant_id,
         before,
+    )
+    return None if row is None else BillingAccount(**row)
+
+
+async def _read(conn: Connection, tenant_id: UUID, how: str) -> BillingAccount | None:
+    row = await conn.fetchrow(
+        f"select {_COLUMNS} from billing_accounts where tenant_id = $1 {how}",  # noqa: S608 - constant
+        tenant_id,
     )
     return None if row is None else BillingAccount(**row)

@@ -10,16 +10,19 @@ from billing.usage.windows import RecordedEvent
 from mesh.database import Connection
 
 ACCOUNT = """
-held as materialized (
+gate as materialized (
+    select pg_advisory_xact_lock_shared(hashtextextended($1::uuid::text, 0))
+), held as materialized (
     select closes, case when closed_before > '-infinity'
         then (extract(epoch from closed_before) * 1000000)::bigint end as closed_us
-    from billing_accounts where tenant_id = $1 for share
+    from gate cross join billing_accounts b where b.tenant_id = $1 for share of b
 ), account as (
     select max(closes) as closes, max(closed_us) as closed_us from held
 )"""
 """Tells what is late: use billed before `closed_us` (microseconds since 1970, null: nothing is
 closed) gets `closes` as its revision. A close waits until the transaction ends, or is waited for;
-then this sees what it left. The tenant is $1."""
+then this sees what it left. The row's lock alone would let those who share it overtake a close for
+as long as they keep coming; the gate is a queue. The tenant is $1."""
 
 _RECORD = f"""
 with event as materialized (

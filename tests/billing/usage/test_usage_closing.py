@@ -18,7 +18,7 @@ from billing.usage.events import ReportedEvent
 from billing.usage.journals.service import JournalService, Stream
 from billing.usage.journals.unpack import Unpacker
 from billing.usage.service import UsageService
-from billing.usage.windows import HourSum
+from billing.usage.windows import HourSum, RecordedEvent
 from mesh.errors import FailedPrecondition
 from mesh.principal import ANONYMOUS, Principal, PrincipalKind
 from mesh.wakeup import Wakeups
@@ -112,6 +112,29 @@ async def test_a_close_waits_for_an_ingest_in_flight_and_holds_it(
     assert await sums(cloud, device.tenant_id, 1) == []
 
 
+async def test_an_ingest_does_not_overtake_a_close_that_waits(cloud: Cloud) -> None:
+    device = await cloud.device()
+    usage = UsageService(await catalogs(cloud))
+
+    async def close(unit: Unit) -> list[HourSum]:
+        await ACCOUNTS.lock(unit)
+        found = await usage.windows(unit, NOON, NOON + HOUR, 0)
+        await ACCOUNTS.close(unit, NOON + HOUR)
+        return found
+
+    async with unit_of(cloud, device.tenant_id) as closing:
+        async with unit_of(cloud, device.tenant_id) as ingest:
+            await by_id(cloud, ingest, device)
+            backend = await closing.conn.fetchval("select pg_backend_pid()")
+            close_task = asyncio.create_task(close(closing))
+            await blocked(cloud, await ingest.conn.fetchval("select pg_backend_pid()"))
+            behind = asyncio.create_task(use(device, Journal(), 300_000, 0))
+            await blocked(cloud, backend)
+        assert await close_task == [late_sms(0, "2")]
+    await behind
+    assert await sums(cloud, device.tenant_id, 1) == [late_sms(0, "3")]
+
+
 async def test_an_ingest_waits_for_a_close_and_is_late(cloud: Cloud) -> None:
     device = await cloud.device()
     stub = await cloud.caller(device.tenant_id)
@@ -173,7 +196,7 @@ async def test_the_events_of_an_hour_come_in_pages(cloud: Cloud) -> None:
     event.event_time.FromDatetime(NOON)
     await stub.ReportUsage(pb.ReportUsageRequest(device_id="desk", events=[event]))
     usage = UsageService(await catalogs(cloud))
-    seen, token = [], ""
+    seen, token = list[RecordedEvent](), ""
     async with unit_of(cloud, device.tenant_id) as unit:
         while True:
             page = await usage.events_of(unit, "sms", NOON, 0, PageRequest.read(2, token))
