@@ -20,7 +20,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import psutil
 import uvloop
-from brinkbyte.usage.v1 import usage_service_pb2_grpc
 from prometheus_client import CollectorRegistry
 
 from billing.access.authenticator import BillingAuthenticator
@@ -29,12 +28,12 @@ from billing.audit.tallies import TallyLog
 from billing.catalog.live import Catalogs
 from billing.fleet.hub import FleetHub
 from billing.keys.ring import KeyRing
+from billing.subscriptions.terms import TermsReader
 from billing.tenants.resolver import TenantResolver
 from billing.unit import Units
 from billing.usage.aggregates.worker import AggregationWorker, UsageUpkeep
-from billing.usage.journals.service import JournalService
-from billing.usage.rpc import UsageServicer
 from billing.usage.service import UsageService
+from billing.usage.serving import usage_bindings
 from billing.watch import RightsWatch
 from deploy.local.databases import create_cloud_database
 from deploy.local.postgres import PostgresServer
@@ -46,7 +45,7 @@ from mesh.database import Database, Role
 from mesh.faults import Faults, NoFaults, load_faults
 from mesh.interceptor import MeshInterceptor
 from mesh.migrate import migrate
-from mesh.server import MeshServer, ServiceBinding, TlsMaterial
+from mesh.server import MeshServer, TlsMaterial
 from mesh.spiffe import spiffe_device
 from mesh.telemetry import Metrics
 from mesh.tls import (
@@ -105,21 +104,19 @@ async def usage_server(
     units = Units(db, tenants, clock, wakeups, TallyLog(db, clock))
     ring = KeyRing(db, Path(), clock, wakeups)
     hub = FleetHub(db, wakeups, RightsWatch(wakeups), ring, clock, revocation_lists=_no_list)
-    servicer = UsageServicer(
+    bindings = usage_bindings(
         units,
         UsageService(catalogs),
-        JournalService(catalogs),
+        catalogs,
+        TermsReader(catalogs),
         hub,
         faults=faults or NoFaults(),
         metrics=metrics,
     )
-    binding = ServiceBinding(
-        SERVICE, usage_service_pb2_grpc.add_UsageServiceServicer_to_server, servicer
-    )
     authenticator = BillingAuthenticator(
         db, lambda key_id: key_id == authority_key_id(ca.cert_pem), TRUST_DOMAIN, clock
     )
-    server = MeshServer([binding], MeshInterceptor(authenticator, clock, metrics))
+    server = MeshServer(bindings, MeshInterceptor(authenticator, clock, metrics))
     own = issue_server(ca, clock=SystemClock())
     mtls = server.add_mtls(
         "127.0.0.1:0", lambda: TlsMaterial(own.cert_pem, own.key_pem, ca.cert_pem)

@@ -94,6 +94,9 @@ class BillingConfig(Settings):
     dunning_suspend_days: int = Field(
         14, ge=0, le=365, description="of suspension before the subscriptions are cancelled"
     )
+    usage_months_kept: int = Field(
+        25, ge=1, le=1200, description="full months after which billed usage events are dropped"
+    )
     metrics_addr: Address | None = Field(None, description="host:port for Prometheus")
     log_level: str = Field("info", pattern=r"^(debug|info|warning|error)$")
     log_json: bool = Field(True, description="logs as JSON lines")

@@ -115,6 +115,7 @@ class BillingServer:
                 timedelta(seconds=config.lease_seconds),
                 timedelta(seconds=config.aggregation_seconds),
                 payments,
+                config.usage_months_kept,
                 _notifying(config),
                 _ladder(config),
             )

@@ -19,7 +19,6 @@ from brinkbyte.payment.v1 import stripe_service_pb2_grpc as stripe_
 from brinkbyte.stats.v1 import stats_service_pb2_grpc as stats
 from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as subscription
 from brinkbyte.tenant.v1 import tenant_service_pb2_grpc as tenant
-from brinkbyte.usage.v1 import usage_service_pb2_grpc as usage_
 from brinkbyte.user.v1 import user_service_pb2_grpc as user
 from brinkbyte.vendor.v1 import vendor_key_service_pb2_grpc as vendor_key
 
@@ -87,9 +86,8 @@ from billing.tenants.rpc import TenantServicer
 from billing.tenants.service import TenantsService
 from billing.unit import Units
 from billing.usage.aggregates.worker import AggregationWorker, UsageUpkeep
-from billing.usage.journals.service import JournalService
-from billing.usage.rpc import UsageServicer
 from billing.usage.service import UsageService
+from billing.usage.serving import usage_bindings
 from billing.users.passwords import Passwords
 from billing.users.rpc import UserServicer
 from billing.users.service import UsersService
@@ -135,6 +133,7 @@ class Outside:
     lease_life: timedelta
     aggregation_every: timedelta
     payments: PaymentProvider | None
+    usage_months_kept: int
     notifying: NotificationSettings
     ladder: Ladder
 
@@ -261,7 +260,7 @@ def build_parts(outside: Outside) -> Parts:
         AggregationWorker(
             outside.db, outside.metrics, outside.aggregation_every, faults=outside.faults
         ),
-        UsageUpkeep(outside.db, clock),
+        UsageUpkeep(outside.db, clock, outside.usage_months_kept),
         plans.due,
         Sealer(outside.db, clock, outside.metrics, outside.faults),
         costs.watch,
@@ -432,17 +431,14 @@ def _bindings(
             stats.add_StatsServiceServicer_to_server,
             StatsServicer(units, StatsService()),
         ),
-        ServiceBinding(
-            "brinkbyte.usage.v1.UsageService",
-            usage_.add_UsageServiceServicer_to_server,
-            UsageServicer(
-                units,
-                usage,
-                JournalService(catalogs),
-                hub,
-                faults=outside.faults,
-                metrics=outside.metrics,
-            ),
+        *usage_bindings(
+            units,
+            usage,
+            catalogs,
+            rules.terms,
+            hub,
+            faults=outside.faults,
+            metrics=outside.metrics,
         ),
         ServiceBinding(
             "brinkbyte.invoice.v1.InvoiceService",

@@ -13,6 +13,7 @@ from gateway.legacy_row import TEXT, Row, described
 from gateway.operations import KEYS_CACHED_S, Answer, Operation, checked
 
 _LICENSES = "brinkbyte.license.v1.LicenseService"
+_INSTANCES = "brinkbyte.usage.v1.InstanceReportService"
 
 
 def legacy(services: Iterable[ServiceDescriptor]) -> list[Operation]:
@@ -71,6 +72,33 @@ def _rows() -> tuple[Row, ...]:
             "ends the customer's licence for good, and its subscriptions",
             {"customer_id": "tenant_id"},
             constants={"cancel_subscriptions": True},
+        ),
+        Row(
+            "POST",
+            "/api/usage/report",
+            f"{_INSTANCES}.ReportInstance",
+            "keeps what an instance tells of itself",
+            {"customer_id": "tenant_id"},
+        ),
+        Row(
+            "GET",
+            "/api/usage/{customer_id}",
+            f"{_INSTANCES}.ListInstanceReports",
+            "what the customer's instances told, newest first",
+            {"customer_id": "tenant_id"},
+        ),
+        Row(
+            "GET",
+            "/api/usage/{customer_id}/latest",
+            f"{_INSTANCES}.GetLatestInstanceReports",
+            "what each of the customer's instances told last",
+            {"customer_id": "tenant_id"},
+        ),
+        Row(
+            "DELETE",
+            "/api/usage/cleanup",
+            f"{_INSTANCES}.CleanUpInstanceReports",
+            "deletes what instances told more than 90 days ago",
         ),
     )
 

@@ -13,7 +13,11 @@ from brinkbyte.notification.v1 import cost_alert_service_pb2, notification_servi
 from brinkbyte.stats.v1 import stats_service_pb2
 from brinkbyte.subscription.v1 import subscription_service_pb2
 from brinkbyte.tenant.v1 import tenant_service_pb2
-from brinkbyte.usage.v1 import usage_service_pb2
+from brinkbyte.usage.v1 import (
+    instance_report_service_pb2,
+    usage_problem_service_pb2,
+    usage_service_pb2,
+)
 from brinkbyte.user.v1 import user_service_pb2
 from brinkbyte.vendor.v1 import vendor_key_service_pb2
 from google.protobuf.descriptor import ServiceDescriptor
@@ -33,6 +37,8 @@ def cloud_services() -> tuple[ServiceDescriptor, ...]:
         entitlement_service_pb2,
         override_service_pb2,
         usage_service_pb2,
+        usage_problem_service_pb2,
+        instance_report_service_pb2,
         invoice_service_pb2,
         notification_service_pb2,
         cost_alert_service_pb2,

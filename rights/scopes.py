@@ -26,6 +26,8 @@ SCOPES = frozenset(
         "usage:write",
         "usage:stream",
         "usage:reconcile",
+        "usage:resolve",
+        "usage:clean",
         "heartbeat:write",
         "fleet:read",
         "fleet:command",

@@ -31,6 +31,8 @@ ALLOWED_CALLERS: Mapping[str, frozenset[str]] = {
     "brinkbyte.subscription.v1.SubscriptionService": _GATEWAY,
     "brinkbyte.tenant.v1.TenantService": _GATEWAY,
     "brinkbyte.usage.v1.ReconcileService": _GATEWAY,
+    "brinkbyte.usage.v1.InstanceReportService": _BOTH,
+    "brinkbyte.usage.v1.UsageProblemService": _BOTH,
     "brinkbyte.usage.v1.UsageService": _BOTH,
     "brinkbyte.user.v1.UserService": _GATEWAY,
     "brinkbyte.vendor.v1.VendorKeyService": _GATEWAY,

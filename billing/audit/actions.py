@@ -42,6 +42,7 @@ class Action(StrEnum):
     TOKEN_REVOKED = "license_token.revoked"  # noqa: S105 - a word, not a secret
     TOKEN_REFUSED = "license_token.refused"  # noqa: S105 - a word, not a secret
 
+    HELD_USAGE_RESOLVED = "usage.held_resolved"
     LEASE_RELEASED = "quota_lease.released"
     OVERRIDE_SET = "override.set"
     OVERRIDE_REMOVED = "override.removed"

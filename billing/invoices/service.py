@@ -11,7 +11,8 @@ from billing.devices.service import DevicesService
 from billing.licenses.billable import BillableItems, Billables
 from billing.subscriptions.terms import TermsReader
 from billing.unit import Unit
-from billing.usage.service import UsagePoint, UsageService
+from billing.usage.queries.query import UsagePoint
+from billing.usage.service import UsageService
 from mesh.errors import FailedPrecondition
 from rights.catalog.model import BASE_PACK
 from rights.claims import SubscriptionStatus

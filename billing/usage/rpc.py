@@ -15,7 +15,9 @@ from billing.usage.events import EventResult, EventStatus, ReportedEvent
 from billing.usage.journals.service import JournalService
 from billing.usage.journals.stream import DeviceStreams, JournalStreams
 from billing.usage.metrics import UsageMetrics
-from billing.usage.service import UsagePoint, UsageQuery, UsageService, Window
+from billing.usage.queries.query import UsagePoint, UsageQuery, Window
+from billing.usage.queries.service import UsageQueries
+from billing.usage.service import UsageService
 from billing.wire import device_of_call, moment, stamp
 from mesh.call import current_call
 from mesh.database import retry_serialization
@@ -34,6 +36,8 @@ _WINDOW = {
     pb.USAGE_WINDOW_HOUR: Window.HOUR,
     pb.USAGE_WINDOW_DAY: Window.DAY,
     pb.USAGE_WINDOW_MONTH: Window.MONTH,
+    pb.USAGE_WINDOW_MINUTE: Window.MINUTE,
+    pb.USAGE_WINDOW_PERIOD: Window.PERIOD,
 }
 
 
@@ -44,6 +48,7 @@ class UsageServicer(usage_service_pb2_grpc.UsageServiceServicer):
         self,
         units: Units,
         usage: UsageService,
+        queries: UsageQueries,
         journals: JournalService,
         streams: DeviceStreams,
         *,
@@ -55,6 +60,7 @@ class UsageServicer(usage_service_pb2_grpc.UsageServiceServicer):
         self._metrics = UsageMetrics(metrics)
         self._units = units
         self._usage = usage
+        self._queries = queries
         self._faults = faults
         self._streams = JournalStreams(
             units, journals, streams, faults=faults, metrics=self._metrics
@@ -104,9 +110,10 @@ class UsageServicer(usage_service_pb2_grpc.UsageServiceServicer):
             moment("end_time", request.end_time) if request.HasField("end_time") else None,
             _WINDOW[request.window],
             PageRequest.read(request.page_size, request.page_token),
+            request.count_unique,
         )
         async with self._units.tenant(request.tenant_id) as unit:
-            page = await self._usage.query(unit, query)
+            page = await self._queries.query(unit, query)
         return pb.QueryUsageResponse(
             points=[_point(each) for each in page.rows], next_page_token=page.next_token
         )
@@ -139,4 +146,6 @@ def _point(point: UsagePoint) -> pb.UsagePoint:
         window_start=stamp(point.window_start),
         quantity=plain(point.quantity),
         events=point.events,
+        max_quantity=plain(point.largest),
+        unique_resources=point.unique,
     )

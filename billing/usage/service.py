@@ -1,10 +1,8 @@
-"""The rules of usage reported under ids of the sender's, and of what was used."""
+"""The rules of usage reported under ids of the sender's, and of its sums."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from enum import Enum
 
 from billing.catalog.live import Catalogs
 from billing.paging import Page, PageRequest, Position, page_of
@@ -13,52 +11,17 @@ from billing.usage import store
 from billing.usage.admission import RejectedError, admit
 from billing.usage.aggregates import store as aggregates
 from billing.usage.events import AdmittedEvent, EventResult, EventStatus, ReportedEvent
-from billing.usage.times import EARLIEST_US, LATEST_US, billing_times, from_micros, to_micros
+from billing.usage.problems.service import ProblemsService
+from billing.usage.queries.query import UsagePoint
+from billing.usage.times import billing_times, to_micros
 from billing.usage.windows import HourSum, RecordedEvent
 from mesh.errors import InvalidArgument
-from rights.periods import Period, calendar_month
+from rights.periods import Period
 
-_HOUR = timedelta(hours=1)
-_FIRST = from_micros(EARLIEST_US)
-_LAST = from_micros(LATEST_US)
 _MAX_ECHO = 255
 """Characters of a rejected id that go back, so that the answer to any batch can be sent."""
 
 _OTHER_PAYLOAD = "event_id: came before with another payload; the first is kept"
-
-
-class Window(Enum):
-    """Width of a window, in UTC."""
-
-    HOUR = "hour"
-    DAY = "day"
-    MONTH = "month"
-
-
-@dataclass(frozen=True, slots=True)
-class UsagePoint:
-    """The use of a metric in the window that begins at `window_start` (aware, UTC)."""
-
-    event_type: str
-    unit: str
-    window_start: datetime
-    quantity: Decimal
-    events: int
-
-
-@dataclass(frozen=True, slots=True)
-class UsageQuery:
-    """Which sums are asked for: hours from `start` up to, but without, `end`.
-
-    None means the start of the running month and the end of the running hour. A time within
-    an hour stands for that hour's start. An empty `event_type` means all.
-    """
-
-    event_type: str
-    start: datetime | None
-    end: datetime | None
-    window: Window
-    page: PageRequest
 
 
 class UsageService:
@@ -67,11 +30,13 @@ class UsageService:
     def __init__(self, catalogs: Catalogs) -> None:
         """`catalogs` name the metrics and their units."""
         self._catalogs = catalogs
+        self._problems = ProblemsService()
 
     async def report(
         self, unit: Unit, reporter: str, events: Sequence[ReportedEvent]
     ) -> list[EventResult]:
-        """Records each event once and says of each, in the order given, what became of it.
+        """Records each event once and says of each, in the order given, what became of it. What is
+        refused is kept for a person to see.
 
         `reporter` is what the sender calls itself. Raises InvalidArgument naming `device_id`.
         """
@@ -94,48 +59,21 @@ class UsageService:
         fresh, known = await self._record(unit, reporter, first)
         for at, one in admitted:
             results[at] = _result(one, first[one.event_id], fresh, known)
-        return [result for result in results if result is not None]
+        answers = [result for result in results if result is not None]
+        await self._problems.note(unit, reporter, events, answers)
+        return answers
 
-    async def record(self, unit: Unit, reporter: str, events: Sequence[AdmittedEvent]) -> None:
-        """Records admitted events; an id that came before stays as it was."""
-        await self._record(unit, reporter, {event.event_id: event for event in events})
-
-    async def query(self, unit: Unit, query: UsageQuery) -> Page[UsagePoint]:
-        """Sums by window, then metric; empty windows are left out.
-
-        Raises InvalidArgument when the end is not after the start.
-        """
-        start = _hour(query.start or calendar_month(unit.now).start)
-        end = _hour(unit.now) + _HOUR if query.end is None else _ceiling(query.end)
-        after = query.page.after
-        if end <= start:
-            raise InvalidArgument.field("end_time", "must be after start_time")
-        if "\0" in query.event_type:
-            raise InvalidArgument.field("event_type", "holds a NUL character")
-        if after is not None and "\0" in after.key:
-            raise InvalidArgument.field("page_token", "not a token of this list")
-        totals = await aggregates.totals(
-            unit.conn,
-            unit.tenant_id,
-            start=start,
-            end=end,
-            window=query.window.value,
-            event_type=query.event_type,
-            after=None if after is None else (after.moment, after.key),
-            limit=query.page.size + 1,
-        )
-        return page_of(query.page, [self._point(each) for each in totals], _position)
+    async def record(self, unit: Unit, reporter: str, events: Sequence[AdmittedEvent]) -> int:
+        """Records admitted events; an id that came before stays as it was. How many are new."""
+        fresh, _ = await self._record(unit, reporter, {event.event_id: event for event in events})
+        return len(fresh)
 
     async def in_period(self, unit: Unit, period: Period) -> list[UsagePoint]:
-        """One point for each metric used in a calendar month, by metric."""
+        """One point for each metric used in a period of full hours, by metric."""
         totals = await aggregates.totals(
-            unit.conn,
-            unit.tenant_id,
-            start=period.start,
-            end=period.end,
-            window=Window.MONTH.value,
+            unit.conn, unit.tenant_id, start=period.start, end=period.end
         )
-        return [self._point(each) for each in totals]
+        return [self._point(each, period) for each in totals]
 
     async def sums(
         self, unit: Unit, windows: Sequence[tuple[str, Period]]
@@ -172,14 +110,15 @@ class UsageService:
         """Makes sums of (metric, hour, revision) anew from the events; the account is locked."""
         await aggregates.rebuild(unit.conn, unit.tenant_id, keys)
 
-    def _point(self, total: aggregates.Total) -> UsagePoint:
+    def _point(self, total: aggregates.Total, period: Period) -> UsagePoint:
         metric = self._catalogs.live.metrics.get(total.event_type)
         return UsagePoint(
             total.event_type,
             metric.unit if metric else "",
-            total.window_start,
+            period.start,
             total.quantity,
             total.events,
+            total.largest,
         )
 
     @staticmethod
@@ -216,17 +155,3 @@ def _result(
             event.event_id, EventStatus.DUPLICATE, "event_id: came before with this payload"
         )
     return EventResult(event.event_id, EventStatus.CONFLICT, _OTHER_PAYLOAD)
-
-
-def _position(point: UsagePoint) -> Position:
-    return Position(point.window_start, point.event_type)
-
-
-def _hour(moment: datetime) -> datetime:
-    moment = min(max(moment, _FIRST), _LAST)
-    return moment.replace(minute=0, second=0, microsecond=0)
-
-
-def _ceiling(moment: datetime) -> datetime:
-    hour = _hour(moment)
-    return hour + _HOUR if hour < moment else hour

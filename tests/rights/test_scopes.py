@@ -36,6 +36,8 @@ def test_a_tenant_issues_no_licence_and_creates_no_tenant() -> None:
         "device:renew",
         "usage:stream",
         "usage:reconcile",
+        "usage:resolve",
+        "usage:clean",
         "quota:lease",
         "quota:force",
         "mesh:inspect",

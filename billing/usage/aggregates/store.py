@@ -12,30 +12,33 @@ from mesh.database import Connection
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The use of a metric in a window that begins at `window_start` (aware, UTC)."""
+    """The use of a metric; `largest` is the largest quantity of one event."""
 
     event_type: str
-    window_start: datetime
     quantity: Decimal
+    events: int
+    largest: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A partition that was dropped, and how many events it held."""
+
+    name: str
     events: int
 
 
 _TOTALS = """
-select event_type, date_trunc($4, window_start, 'UTC') as window_start,
-    sum(quantity) as quantity, sum(events)::bigint as events
+select event_type, sum(quantity) as quantity, sum(events)::bigint as events,
+    max(largest) as largest
 from (
-    select event_type, window_start, quantity, events from usage_aggregates
+    select event_type, quantity, events, largest from usage_aggregates
     where tenant_id = $1 and window_start >= $2 and window_start < $3
     union all
-    select event_type, window_start, quantity, events from usage_deltas
+    select event_type, quantity, events, largest from usage_deltas
     where tenant_id = $1 and window_start >= $2 and window_start < $3
 ) as hours
-where $5 = '' or event_type = $5
-group by 1, 2
-having $6::timestamptz is null
-    or (date_trunc($4, window_start, 'UTC'), event_type) > ($6, $7)
-order by 2, 1
-limit $8
+group by 1 order by 1
 """
 
 _SUMS = """
@@ -113,25 +116,13 @@ order by k.event_type, k.hour, k.revision
 
 
 async def totals(
-    conn: Connection,
-    tenant_id: UUID,
-    *,
-    start: datetime,
-    end: datetime,
-    window: str,
-    event_type: str = "",
-    after: tuple[datetime, str] | None = None,
-    limit: int | None = None,
+    conn: Connection, tenant_id: UUID, *, start: datetime, end: datetime
 ) -> list[Total]:
-    """Sums of the hours that begin from `start` up to, but without, `end`.
+    """The use of each metric in the hours that begin from `start` up to, but without, `end`.
 
-    `window` is hour, day or month, UTC; an empty `event_type` means all. Ordered by window
-    and metric, after the pair `after`. One statement, so one snapshot: an event counts
-    once whether it is folded or not.
+    One statement, so one snapshot: an event counts once whether it is folded or not.
     """
-    moment, name = after or (None, "")
-    rows = await conn.fetch(_TOTALS, tenant_id, start, end, window, event_type, moment, name, limit)
-    return [Total(**row) for row in rows]
+    return [Total(**row) for row in await conn.fetch(_TOTALS, tenant_id, start, end)]
 
 
 async def sums(
@@ -186,6 +177,12 @@ async def rebuild(
         await conn.execute(forget, tenant_id, metrics, hours, revisions)
     first = min(hours) - timedelta(days=1)
     await conn.execute(_REBUILD, tenant_id, metrics, hours, revisions, first)
+
+
+async def retire_partitions(conn: Connection, before: date) -> list[Retired]:
+    """Drops the partitions that end at or before a day and of which nothing is unbilled."""
+    rows = await conn.fetch("select * from retire_usage_partitions($1)", before)
+    return [Retired(row["partition"], row["events"]) for row in rows]
 
 
 async def make_partitions(conn: Connection, first_day: date, months: int) -> int:

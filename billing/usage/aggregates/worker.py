@@ -1,21 +1,27 @@
-"""Background work on usage: folding sums, making partitions, forgetting old marks."""
+"""Background work on usage: folding sums, making and retiring partitions, forgetting."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from prometheus_client import Counter, Histogram
 
 from billing.usage.aggregates import store
+from billing.usage.instances import store as instances
+from billing.usage.instances.service import REPORTS_KEPT
 from billing.usage.journals import store as journals
+from billing.usage.problems import store as problems
 from mesh.clock import Clock
 from mesh.database import Database, retry_serialization
 from mesh.errors import MeshError
 from mesh.faults import Faults, NoFaults
 from mesh.telemetry import Metrics
+from rights.periods import add_months, calendar_month
 
 MARKS_KEPT = timedelta(days=35)
 """For as long as a node keeps events that were acked."""
+
+PROBLEMS_KEPT = timedelta(days=90)
 
 _BATCH = 5_000
 _MONTHS_AHEAD = 3
@@ -84,12 +90,14 @@ class AggregationWorker:
 
 
 class UsageUpkeep:
-    """Makes partitions ahead of time and forgets marks that no node can need."""
+    """Makes partitions ahead of time, retires old ones, and forgets what nobody can need."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
-        """Runs as the worker role."""
+    def __init__(self, db: Database, clock: Clock, months_kept: int = 25) -> None:
+        """Runs as the worker role. Events are kept for `months_kept` full months, and longer where
+        one of them is not billed."""
         self._db = db
         self._clock = clock
+        self._months_kept = months_kept
         self._log = structlog.get_logger()
 
     async def run(self) -> None:
@@ -109,8 +117,20 @@ class UsageUpkeep:
     async def run_once(self) -> int:
         """Returns the number of partitions made. Raises Unavailable."""
         now = self._clock.now()
+        await self._forget(now)
+        await self._retire(now)
         async with self._db.worker() as conn:
-            made = await store.make_partitions(conn, now.date(), _MONTHS_AHEAD)
+            return await store.make_partitions(conn, now.date(), _MONTHS_AHEAD)
+
+    async def _forget(self, now: datetime) -> None:
         async with self._db.worker() as conn:
             await journals.forget_marks(conn, now - MARKS_KEPT)
-        return made
+            await problems.forget(conn, now - PROBLEMS_KEPT)
+            await instances.forget(conn, now - REPORTS_KEPT)
+
+    async def _retire(self, now: datetime) -> None:
+        oldest = add_months(calendar_month(now).start, -self._months_kept)
+        async with self._db.worker() as conn:
+            retired = await store.retire_partitions(conn, oldest.date())
+        for each in retired:
+            self._log.info("usage_partition_retired", partition=each.name, events=each.events)

@@ -1,6 +1,6 @@
 """The rules of a journal: where it goes on, what was sent before, what forked."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from billing.catalog.live import Catalogs
 from billing.unit import Unit
 from billing.usage.journals import store
 from billing.usage.journals.batch import NOT_COUNTED, Batch
+from billing.usage.journals.counting import uncounted
 from billing.usage.times import billing_times, clamp, to_micros
 from mesh.errors import Aborted, InvalidArgument, NotFound, Unauthenticated
 from rights.journal import GENESIS, chain
@@ -179,7 +180,7 @@ class JournalService:
             raise NotFound("journal", str(stream.journal_id))
         named = {each.event_type for each in batch.series}
         catalog = await self._catalogs.knowing(unit.conn, lambda each: named <= each.metrics.keys())
-        uncounted = self._uncounted(batch, catalog.metrics)
+        without = uncounted(batch, catalog.metrics)
         event_times = clamp(batch.event_times)
         step = store.Step(
             tenant_id=unit.tenant_id,
@@ -192,7 +193,7 @@ class JournalService:
             head_hash=batch.head_hash,
             received_at=unit.now,
             series=batch.series,
-            series_of=_without(batch.series_of, uncounted),
+            series_of=_without(batch.series_of, without),
             quantities=batch.quantities,
             event_times=event_times,
             billing_times=billing_times(event_times, to_micros(unit.now)),
@@ -202,37 +203,13 @@ class JournalService:
             return None
         rows = [
             store.UncountedEvent(batch.first_seq + at, reason, batch.payloads[at])
-            for at, reason in sorted(uncounted.items())
+            for at, reason in sorted(without.items())
         ]
         if rows:
             await store.keep_uncounted(unit.conn, unit.tenant_id, stream.journal_id, rows, unit.now)
         return Ack(
             batch.last_seq, duplicates, tuple(Uncounted(row.seq, row.reason) for row in rows)
         )
-
-    def _uncounted(self, batch: Batch, metrics: Container[str]) -> dict[int, str]:
-        """Offset to reason of each event that cannot be counted."""
-        reasons = {
-            number: each.problem or self._unknown(each.event_type)
-            for number, each in enumerate(batch.series, 1)
-            if each.problem or each.event_type not in metrics
-        }
-        found = dict(batch.unreadable)
-        if reasons:
-            found |= {
-                at: reasons[number]
-                for at, number in enumerate(batch.series_of)
-                if number in reasons
-            }
-        if min(batch.quantities) < 0:
-            for at, quantity in enumerate(batch.quantities):
-                if quantity < 0:
-                    found.setdefault(at, "quantity_e5: negative")
-        return found
-
-    @staticmethod
-    def _unknown(event_type: str) -> str:
-        return f"event_type: the catalogue has no metric {event_type[:64]!r}"
 
 
 def _check_device(journal: store.Journal) -> None:

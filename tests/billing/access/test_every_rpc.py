@@ -35,6 +35,8 @@ SERVICES = (
     "brinkbyte.subscription.v1.SubscriptionService",
     "brinkbyte.tenant.v1.TenantService",
     "brinkbyte.usage.v1.ReconcileService",
+    "brinkbyte.usage.v1.InstanceReportService",
+    "brinkbyte.usage.v1.UsageProblemService",
     "brinkbyte.usage.v1.UsageService",
     "brinkbyte.user.v1.UserService",
     "brinkbyte.vendor.v1.VendorKeyService",
@@ -100,6 +102,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "RetryNotification": {"notification_id": str(uuid4())},
     "SetCostAlert": {"basis": 1, "amount": {"currency": "USD", "minor_units": 1}},
     "RemoveCostAlert": {"cost_alert_id": str(uuid4())},
+    "ReportInstance": {"instance_id": "i"},
+    "ResolveHeldBatches": {"journal_id": str(uuid4()), "resolution": 1, "reason": "r"},
     "ReportUsage": {
         "events": [
             {

@@ -12,6 +12,7 @@ from brinkbyte.usage.v1 import usage_service_pb2 as pb
 from brinkbyte.usage.v1 import usage_service_pb2_grpc
 
 from bench import usage_cloud
+from billing.access.keys import hash_of, new_key
 from mesh.channel import MeshChannel, channel
 from mesh.clock import ManualClock
 from mesh.database import Role
@@ -146,10 +147,40 @@ class Cloud:
 
     async def caller(self, tenant_id: UUID) -> usage_service_pb2_grpc.UsageServiceStub:
         """With an administrator's key of the tenant."""
-        key = await usage_cloud.add_key(self.dsns, tenant_id)
+        return usage_service_pb2_grpc.UsageServiceStub(await self.tenant_channel(tenant_id))
+
+    async def tenant_channel(self, tenant_id: UUID) -> MeshChannel:
+        """With an administrator's key of the tenant."""
+        return self._channel(await usage_cloud.add_key(self.dsns, tenant_id))
+
+    async def vendor(self) -> MeshChannel:
+        """With a vendor administrator's key."""
+        key = new_key()
+        conn = await asyncpg.connect(self.dsns[Role.VENDOR])
+        try:
+            await conn.execute(
+                "insert into vendor_api_keys (key_id, role, key_sha256, created_at) "
+                "values ($1, 'vendor_admin', $2, now())",
+                uuid4(),
+                hash_of(key),
+            )
+        finally:
+            await conn.close()
+        return self._channel(key)
+
+    def _channel(self, key: str) -> MeshChannel:
         over = channel(f"127.0.0.1:{self.server.plaintext_port}", bearer=key, plaintext=True)
         self.channels.append(over)
-        return usage_service_pb2_grpc.UsageServiceStub(over)
+        return over
+
+    async def subscribed(self, tenant_id: UUID, anchor: datetime) -> None:
+        """The tenant holds the free metered plan from then on."""
+        await self.rows(
+            "insert into subscriptions (tenant_id, family, plan, status, anchor, changed_at) "
+            "values ($1, 'metered', 'free', 'active', $2, $2)",
+            tenant_id,
+            anchor,
+        )
 
     async def rows(self, sql: str, *args: Any) -> list[asyncpg.Record]:
         """What the operator sees: the worker role, every tenant."""

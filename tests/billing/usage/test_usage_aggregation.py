@@ -4,6 +4,7 @@ import asyncio
 import random
 from decimal import Decimal
 
+from billing.usage.aggregates import store as aggregates
 from tests.billing.usage.callers import Cloud, DeviceCaller, Journal, payload
 
 
@@ -27,14 +28,16 @@ async def test_many_writers_and_folders_lose_and_repeat_nothing(cloud: Cloud) ->
     devices = [await cloud.device(tenants[at % 2]) for at in range(6)]
     writing = True
 
-    async def fold() -> int:
+    async def fold(dice: random.Random) -> int:
+        """Takes as many deltas at a time as the dice say, so that the folders' hours cross."""
         folded = 0
         while writing:
-            folded += await cloud.server.worker.fold_once()
+            async with cloud.server.db.worker() as conn:
+                folded += await aggregates.fold(conn, dice.randint(1, 40))
             await asyncio.sleep(0)
         return folded
 
-    folders = [asyncio.create_task(fold()) for _ in range(3)]
+    folders = [asyncio.create_task(fold(random.Random(at))) for at in range(4)]
     totals = await asyncio.gather(
         *(write(device, random.Random(at)) for at, device in enumerate(devices))
     )

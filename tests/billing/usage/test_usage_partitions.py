@@ -1,13 +1,14 @@
 """Usage events lie in monthly partitions that are made ahead of time."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 
 from mesh.database import Role
 from tests.billing.usage.callers import NOON, Cloud, Journal, many
+from tests.billing.usage.test_usage_report import event, report
 
 
 async def where(cloud: Cloud, journal: Journal) -> set[str]:
@@ -64,12 +65,70 @@ async def test_an_event_written_meanwhile_does_not_stop_a_partition(cloud: Cloud
     assert row["name"] == "usage_events_202606"
 
 
-async def test_only_a_worker_makes_partitions(cloud: Cloud) -> None:
+async def test_only_a_worker_makes_and_retires_partitions(cloud: Cloud) -> None:
     for role in (Role.APP, Role.VENDOR):
         conn = await asyncpg.connect(cloud.dsns[role])
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await conn.execute("select make_usage_partitions('2030-01-01', 1)")
+        for call in ("make_usage_partitions('2030-01-01', 1)", "retire_usage_partitions(now())"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await conn.execute(f"select {call.replace('now()', 'date(now())')}")
         await conn.close()
+
+
+async def partitions(cloud: Cloud) -> set[str]:
+    rows = await cloud.rows(
+        "select inhrelid::regclass::text as name from pg_inherits "
+        "where inhparent = 'usage_events'::regclass"
+    )
+    return {row["name"] for row in rows}
+
+
+ACCOUNT = "update billing_accounts set closed_before = $2, closes = $3 where tenant_id = $1"
+SUMS = "update usage_aggregates set events = $2 where tenant_id = $1"
+
+
+async def test_old_partitions_go_when_all_in_them_is_billed(cloud: Cloud) -> None:
+    """Not before it is 25 months old, closed for each tenant, late use too, and summed."""
+    now = NOON.replace(year=2031)
+    cloud.clock.turn_to(now)
+    await cloud.server.upkeep.run_once()
+    one, other = await cloud.tenant(), await cloud.tenant()
+    await report(await cloud.caller(one), *(event(str(at), now) for at in range(5)))
+    await cloud.rows(ACCOUNT, other, now, 1)
+    late = event("late", now - timedelta(hours=1))
+    await report(await cloud.caller(other), late, event("in time", now))
+    await cloud.server.worker.fold_once()
+    ended = datetime(2031, 6, 1, tzinfo=UTC)
+
+    async def ready() -> None:
+        cloud.clock.turn_to(datetime(2033, 7, 1, tzinfo=UTC))
+        await cloud.rows(ACCOUNT, one, ended, 1)
+        await cloud.rows(ACCOUNT, other, ended, 2)
+        await cloud.rows(SUMS, one, 5)
+
+    async def gone() -> bool:
+        await cloud.server.upkeep.run_once()
+        return "usage_events_203105" not in await partitions(cloud)
+
+    await ready()
+    cloud.clock.turn_to(datetime(2033, 6, 30, tzinfo=UTC))
+    assert not await gone(), "it is 24 months old"
+    await ready()
+    await cloud.rows(ACCOUNT, one, now, 1)
+    assert not await gone(), "an hour is not closed"
+    await ready()
+    await cloud.rows("delete from billing_accounts where tenant_id = $1", one)
+    assert not await gone(), "a tenant has no account"
+    await cloud.rows("insert into billing_accounts (tenant_id) values ($1)", one)
+    await ready()
+    await cloud.rows(ACCOUNT, other, ended, 1)
+    assert not await gone(), "late use waits for the next close"
+    await ready()
+    await cloud.rows(SUMS, one, 4)
+    assert not await gone(), "an event is not in its sum"
+    await ready()
+    assert await gone()
+    (ids,) = await cloud.rows("select count(*) as n from usage_ids where tenant_id = $1", one)
+    assert ids["n"] == 5
 
 
 async def test_marks_are_forgotten_when_no_node_can_send_again(cloud: Cloud) -> None:

@@ -107,3 +107,72 @@ async def test_a_tenant_sees_its_own_use_alone(cloud: Cloud) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await points(other.stub, tenant_id=render_tenant(one.tenant_id))
     assert refused.value.code() is grpc.StatusCode.NOT_FOUND
+
+
+async def asked(stub: Any, **request: Any) -> list[tuple[str, datetime, str, int, str, int]]:
+    """As `points`, with the largest quantity and the distinct resources."""
+    answer = await stub.QueryUsage(pb.QueryUsageRequest(count_unique=True, **request))
+    return [(*_plain(each), each.max_quantity, each.unique_resources) for each in answer.points]
+
+
+async def refusal(stub: Any, **request: Any) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await points(stub, **request)
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_minutes_the_largest_and_distinct_resources(cloud: Cloud) -> None:
+    device = await cloud.device()
+    cloud.clock.advance(timedelta(minutes=30))
+    made = [(0, "a", 5), (20, "a", 7), (59, "b", 1), (60, "b", 2), (25 * 60, "c", 9)]
+    journal = Journal()
+    for second, resource, quantity in made:
+        at = NOON + timedelta(seconds=second)
+        journal.add(payload(quantity * 100_000, "sms", resource, at=at))
+    await device.sync(journal)
+    minutes = [(0, "13", 3, "7", 2), (1, "2", 1, "2", 1), (25, "9", 1, "9", 1)]
+    expected = [("sms", NOON + timedelta(minutes=at), *rest) for at, *rest in minutes]
+    for _ in range(2):
+        assert await asked(device.stub, window=pb.USAGE_WINDOW_MINUTE) == expected
+        assert await asked(device.stub, event_type="sms") == [("sms", NOON, "24", 5, "9", 3)]
+        await cloud.server.worker.fold_once()
+    (point,) = (await device.stub.QueryUsage(pb.QueryUsageRequest())).points
+    assert point.max_quantity == "9" and not point.HasField("unique_resources")
+    first = await device.stub.QueryUsage(
+        pb.QueryUsageRequest(window=pb.USAGE_WINDOW_MINUTE, page_size=2)
+    )
+    rest = await points(
+        device.stub, window=pb.USAGE_WINDOW_MINUTE, page_size=2, page_token=first.next_page_token
+    )
+    assert [_plain(each) for each in first.points] + rest == [each[:4] for each in expected]
+
+
+async def test_what_is_counted_from_events_spans_little(cloud: Cloud) -> None:
+    device = await cloud.device()
+    minute, day = pb.USAGE_WINDOW_MINUTE, timedelta(days=1)
+    start = stamp(NOON - day)
+    await points(device.stub, window=minute, start_time=start, end_time=stamp(NOON))
+    late = stamp(NOON + timedelta(seconds=1))
+    await refusal(device.stub, window=minute, start_time=start, end_time=late)
+    month = {"count_unique": True, "start_time": stamp(NOON - 31 * day)}
+    await points(device.stub, end_time=stamp(NOON), **month)
+    await refusal(device.stub, end_time=late, **month)
+    await cloud.subscribed(device.tenant_id, NOON)
+    period = {"window": pb.USAGE_WINDOW_PERIOD, "end_time": stamp(NOON)}
+    await points(device.stub, start_time=stamp(NOON.replace(year=2015)), **period)
+    await refusal(device.stub, start_time=stamp(NOON.replace(year=2015, hour=11)), **period)
+
+
+async def test_billing_periods_begin_at_the_subscriptions_hour(cloud: Cloud) -> None:
+    device = await cloud.device()
+    anchor = datetime(2025, 1, 31, 9, 45, tzinfo=NOON.tzinfo)
+    await cloud.subscribed(device.tenant_id, anchor)
+    renewed = datetime(2025, 4, 30, 9, tzinfo=NOON.tzinfo)
+    before = renewed - timedelta(minutes=1)
+    await used(device, *(("sms", at, 100_000) for at in (before, renewed, NOON)))
+    assert await points(device.stub, window=pb.USAGE_WINDOW_PERIOD) == [("sms", renewed, "2", 2)]
+    march = datetime(2025, 3, 31, 9, tzinfo=NOON.tzinfo)
+    everything = await points(
+        device.stub, window=pb.USAGE_WINDOW_PERIOD, start_time=stamp(march + timedelta(days=9))
+    )
+    assert everything == [("sms", march, "1", 1), ("sms", renewed, "2", 2)]

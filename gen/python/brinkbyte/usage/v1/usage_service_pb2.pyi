@@ -28,6 +28,8 @@ class UsageWindow(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     USAGE_WINDOW_HOUR: _ClassVar[UsageWindow]
     USAGE_WINDOW_DAY: _ClassVar[UsageWindow]
     USAGE_WINDOW_MONTH: _ClassVar[UsageWindow]
+    USAGE_WINDOW_MINUTE: _ClassVar[UsageWindow]
+    USAGE_WINDOW_PERIOD: _ClassVar[UsageWindow]
 EVENT_STATUS_UNSPECIFIED: EventStatus
 EVENT_STATUS_ACCEPTED: EventStatus
 EVENT_STATUS_DUPLICATE: EventStatus
@@ -37,6 +39,8 @@ USAGE_WINDOW_UNSPECIFIED: UsageWindow
 USAGE_WINDOW_HOUR: UsageWindow
 USAGE_WINDOW_DAY: UsageWindow
 USAGE_WINDOW_MONTH: UsageWindow
+USAGE_WINDOW_MINUTE: UsageWindow
+USAGE_WINDOW_PERIOD: UsageWindow
 
 class UsageEvent(_message.Message):
     __slots__ = ("event_id", "event_type", "resource_id", "quantity", "unit", "event_time", "request_id", "dimensions")
@@ -201,7 +205,7 @@ class StreamUsageResponse(_message.Message):
     def __init__(self, ready: _Optional[_Union[JournalReady, _Mapping]] = ..., ack: _Optional[_Union[JournalAck, _Mapping]] = ..., resync: _Optional[_Union[JournalResync, _Mapping]] = ..., fork: _Optional[_Union[JournalFork, _Mapping]] = ...) -> None: ...
 
 class QueryUsageRequest(_message.Message):
-    __slots__ = ("tenant_id", "event_type", "start_time", "end_time", "window", "page_size", "page_token")
+    __slots__ = ("tenant_id", "event_type", "start_time", "end_time", "window", "page_size", "page_token", "count_unique")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     EVENT_TYPE_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -209,6 +213,7 @@ class QueryUsageRequest(_message.Message):
     WINDOW_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    COUNT_UNIQUE_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
     event_type: str
     start_time: _timestamp_pb2.Timestamp
@@ -216,21 +221,26 @@ class QueryUsageRequest(_message.Message):
     window: UsageWindow
     page_size: int
     page_token: str
-    def __init__(self, tenant_id: _Optional[str] = ..., event_type: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., window: _Optional[_Union[UsageWindow, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    count_unique: bool
+    def __init__(self, tenant_id: _Optional[str] = ..., event_type: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., window: _Optional[_Union[UsageWindow, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., count_unique: _Optional[bool] = ...) -> None: ...
 
 class UsagePoint(_message.Message):
-    __slots__ = ("event_type", "unit", "window_start", "quantity", "events")
+    __slots__ = ("event_type", "unit", "window_start", "quantity", "events", "max_quantity", "unique_resources")
     EVENT_TYPE_FIELD_NUMBER: _ClassVar[int]
     UNIT_FIELD_NUMBER: _ClassVar[int]
     WINDOW_START_FIELD_NUMBER: _ClassVar[int]
     QUANTITY_FIELD_NUMBER: _ClassVar[int]
     EVENTS_FIELD_NUMBER: _ClassVar[int]
+    MAX_QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    UNIQUE_RESOURCES_FIELD_NUMBER: _ClassVar[int]
     event_type: str
     unit: str
     window_start: _timestamp_pb2.Timestamp
     quantity: str
     events: int
-    def __init__(self, event_type: _Optional[str] = ..., unit: _Optional[str] = ..., window_start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., quantity: _Optional[str] = ..., events: _Optional[int] = ...) -> None: ...
+    max_quantity: str
+    unique_resources: int
+    def __init__(self, event_type: _Optional[str] = ..., unit: _Optional[str] = ..., window_start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., quantity: _Optional[str] = ..., events: _Optional[int] = ..., max_quantity: _Optional[str] = ..., unique_resources: _Optional[int] = ...) -> None: ...
 
 class QueryUsageResponse(_message.Message):
     __slots__ = ("points", "next_page_token")

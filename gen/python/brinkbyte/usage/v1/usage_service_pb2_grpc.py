@@ -79,9 +79,12 @@ class UsageServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def QueryUsage(self, request, context):
-        """QueryUsage sums usage per metric and window from the aggregates. Errors:
-        INVALID_ARGUMENT for an end that is not after the start or a foreign page
-        token, NOT_FOUND for another tenant.
+        """QueryUsage sums usage per metric and window. Windows of an hour and longer
+        are read from the aggregates, over any span. Windows of a minute, and the
+        number of distinct resources, are counted from the events: over at most 24
+        hours by the minute, over at most 31 days else. Errors: INVALID_ARGUMENT for
+        a longer span, for an end that is not after the start and for a foreign
+        page token, NOT_FOUND for another tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

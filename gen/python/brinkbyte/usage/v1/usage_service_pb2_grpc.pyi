@@ -31,9 +31,12 @@ class UsageServiceStub:
     retired.
     """
     QueryUsage: _aio.UnaryUnaryMultiCallable[_usage_service_pb2.QueryUsageRequest, _usage_service_pb2.QueryUsageResponse]
-    """QueryUsage sums usage per metric and window from the aggregates. Errors:
-    INVALID_ARGUMENT for an end that is not after the start or a foreign page
-    token, NOT_FOUND for another tenant.
+    """QueryUsage sums usage per metric and window. Windows of an hour and longer
+    are read from the aggregates, over any span. Windows of a minute, and the
+    number of distinct resources, are counted from the events: over at most 24
+    hours by the minute, over at most 31 days else. Errors: INVALID_ARGUMENT for
+    a longer span, for an end that is not after the start and for a foreign
+    page token, NOT_FOUND for another tenant.
     """
 
 class UsageServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -71,9 +74,12 @@ class UsageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _usage_service_pb2.QueryUsageRequest,
         context: _aio.ServicerContext[_usage_service_pb2.QueryUsageRequest, _abc.Awaitable[_usage_service_pb2.QueryUsageResponse]],
     ) -> _abc.Awaitable[_usage_service_pb2.QueryUsageResponse]:
-        """QueryUsage sums usage per metric and window from the aggregates. Errors:
-        INVALID_ARGUMENT for an end that is not after the start or a foreign page
-        token, NOT_FOUND for another tenant.
+        """QueryUsage sums usage per metric and window. Windows of an hour and longer
+        are read from the aggregates, over any span. Windows of a minute, and the
+        number of distinct resources, are counted from the events: over at most 24
+        hours by the minute, over at most 31 days else. Errors: INVALID_ARGUMENT for
+        a longer span, for an end that is not after the start and for a foreign
+        page token, NOT_FOUND for another tenant.
         """
 
 def add_UsageServiceServicer_to_server(servicer: UsageServiceServicer, server: _aio.Server) -> None: ...

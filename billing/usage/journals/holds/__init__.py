@@ -1,0 +1,1 @@
+"""What forked journals sent, and what a person decides about it."""

@@ -1,0 +1,1 @@
+"""What was used, by metric and window."""
