@@ -180,6 +180,7 @@ CHOSEN: dict[str, Any] = {
 }
 CHOSEN_IN: dict[tuple[str, str], Any] = {
     ("subscriptions", "status"): "active",
+    ("usage_rejections", "kind"): "rejected",
     ("quota_leases", "state"): "active",
     ("dunning_cases", "source"): "local",
     ("dunning_cases", "stage"): "grace",
