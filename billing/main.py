@@ -126,7 +126,12 @@ class BillingServer:
             callers = AllowedCallers(ALLOWED_CALLERS)
             denials = DenialLog(parts.tallies)
             interceptor = MeshInterceptor(
-                authenticator, clock, metrics, callers=callers, denials=denials
+                authenticator,
+                clock,
+                metrics,
+                callers=callers,
+                denials=denials,
+                tolls=parts.metering,
             )
             server = MeshServer(parts.bindings, interceptor)
             ports, metrics_server = _listen(config, server, files, metrics)
@@ -163,6 +168,7 @@ class BillingServer:
         self._parts.hub.drain()
         self._parts.feed.drain()
         await self._server.drain(self._grace_s)
+        await self._parts.metering.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

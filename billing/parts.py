@@ -61,6 +61,8 @@ from billing.licenses.rpc import LicenseServicer
 from billing.licenses.services import LicenseServices
 from billing.licenses.tokens import TokenIssuer
 from billing.licenses.validator import CachedValidator, StoredValidator
+from billing.metering.service import CallMetering
+from billing.metering.services import build_metering
 from billing.notifications.rpc import NotificationServicer
 from billing.notifications.services import NotificationServices
 from billing.notifications.settings import NotificationSettings
@@ -147,6 +149,7 @@ class Parts:
     feed: LicenseFeed
     watch: RightsWatch
     tallies: TallyLog
+    metering: CallMetering
     background: tuple[Background, ...]
 
 
@@ -254,8 +257,18 @@ def build_parts(outside: Outside) -> Parts:
         clock=clock,
         metrics=outside.metrics,
     )
+    metering = build_metering(
+        outside.db,
+        units,
+        quotas,
+        usage,
+        clock=clock,
+        metrics=outside.metrics,
+        faults=outside.faults,
+    )
     background: tuple[Background, ...] = (
         reconciling.watch,
+        metering,
         QuotaWatch(outside.db, units, quotas.service, clock),
         AggregationWorker(
             outside.db, outside.metrics, outside.aggregation_every, faults=outside.faults
@@ -268,7 +281,9 @@ def build_parts(outside: Outside) -> Parts:
         notifications.worker,
         FirstLook(outside.db, units, holdings),
     )
-    return Parts((*bindings, reconciling.binding), hub, rules.feed, watch, tallies, background)
+    return Parts(
+        (*bindings, reconciling.binding), hub, rules.feed, watch, tallies, metering, background
+    )
 
 
 def _bindings(

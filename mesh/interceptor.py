@@ -20,6 +20,7 @@ from mesh.interceptors.stream import stream_in_stream_out, stream_in_unary_out, 
 from mesh.interceptors.unary import unary_in_unary_out
 from mesh.limits import CallLimits
 from mesh.telemetry import Metrics
+from mesh.tolls import Tolls
 
 if TYPE_CHECKING:
     Handler = grpc.RpcMethodHandler[Any, Any]
@@ -32,7 +33,7 @@ Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
 class MeshInterceptor(grpc.aio.ServerInterceptor):
     """Wraps every RPC of a server.
 
-    In order: in-flight limit, request id, identity, allowed callers, access rule, default
+    In order: in-flight limit, request id, identity, allowed callers, access rule, toll, default
     deadline, decoding and protovalidate rules of each request message, the handler, error mapping,
     metrics.
     """
@@ -47,10 +48,11 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
         *,
         callers: AllowedCallers | None = None,
         denials: Denials | None = None,
+        tolls: Tolls | None = None,
     ) -> None:
         """`limits` and `validator` have defaults; without `callers` every certificate may call
         every service, as far as its scopes go. `denials` is told of calls that known callers
-        may not make."""
+        may not make; without `tolls` calls cost nothing."""
         self._flow = Flow(
             authenticator,
             clock,
@@ -59,6 +61,7 @@ class MeshInterceptor(grpc.aio.ServerInterceptor):
             validator=validator or Validator(),
             callers=callers,
             denials=denials,
+            tolls=tolls,
             log=structlog.get_logger(),
         )
         self._metrics = metrics

@@ -38,7 +38,7 @@ class QuotaDesk:
         self._quotas = quotas
         self._lines: dict[UUID, deque[_Visit]] = {}
         self._serving: set[asyncio.Task[None]] = set()
-        self._refused = Counter(
+        self._refusals = Counter(
             "brinkbyte_quota_refusals",
             "Reservations refused for their quota.",
             ["metric"],
@@ -60,8 +60,12 @@ class QuotaDesk:
         outcomes = await visit.done
         for each in outcomes:
             if isinstance(each.error, QuotaExhausted):
-                self._refused.labels(each.error.subject).inc()
+                self.refused(each.error.subject)
         return outcomes
+
+    def refused(self, metric: str) -> None:
+        """Counts one use of a metric that was refused for its quota."""
+        self._refusals.labels(metric).inc()
 
     async def _serve(self, tenant_id: UUID) -> None:
         line = self._lines[tenant_id]

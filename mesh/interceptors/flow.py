@@ -22,6 +22,7 @@ from mesh.limits import CallLimits
 from mesh.principal import Principal, PrincipalKind
 from mesh.status import DETAILS_KEY, as_mesh_error, code_of, to_status
 from mesh.telemetry import Metrics
+from mesh.tolls import Ticket, Tolls
 
 REQUEST_ID_KEY = "x-request-id"
 _AUTHORIZATION = "authorization"
@@ -49,6 +50,7 @@ class Visit:
     authorization: str | None = None
     peer: str = ""
     identified: float = 0
+    ticket: Ticket | None = None
 
 
 class Flow:
@@ -64,10 +66,13 @@ class Flow:
         validator: Validator,
         callers: AllowedCallers | None,
         denials: Denials | None,
+        tolls: Tolls | None,
         log: Any,
     ) -> None:
         """`callers` bounds what certificates may call, `denials` is told who may not make a call,
-        None where it does not matter; `log` is a structlog logger."""
+        `tolls` lets calls in against their price, None where it does not matter; `log` is a
+        structlog logger."""
+        self._tolls = tolls
         self.validator = validator
         self._callers = callers
         self._denials = denials
@@ -92,20 +97,33 @@ class Flow:
         return Visit(plan, context, self._monotonic())
 
     def leave(self, visit: Visit) -> None:
-        """Counts the call out."""
+        """Counts the call out; what it was not answered for is given back."""
+        if visit.ticket is not None:
+            visit.ticket.given_up()
         self._running[visit.plan.budget] -= 1
 
     async def admit(self, visit: Visit) -> None:
-        """Limit, request id, identity and access; then the call is the task's current one.
+        """Limit, request id, identity, access and toll; then the call is the task's current one.
 
-        Raises RateLimited, Unauthenticated, CallerNotAllowed, PermissionDenied.
+        A stream is counted here, a unary call by `count`. Raises RateLimited, Unauthenticated,
+        CallerNotAllowed, PermissionDenied, QuotaExhausted, Unavailable.
         """
         visit.request_id, visit.authorization = _read_headers(visit.context)
         plan = visit.plan
         if self._running[plan.budget] > self._allowed[plan.budget]:
             raise RateLimited(_RETRY_AFTER)
         principal = await self._identify(visit)
-        enter_call(Call(principal, visit.request_id, plan.path, visit.peer))
+        call = Call(principal, visit.request_id, plan.path, visit.peer)
+        enter_call(call)
+        if self._tolls is not None:
+            visit.ticket = await self._tolls.enter(call)
+            if plan.streaming:
+                await self.count(visit)
+
+    async def count(self, visit: Visit) -> None:
+        """Counts a call whose answer is about to leave."""
+        if visit.ticket is not None:
+            await visit.ticket.answered()
 
     async def admit_again(self, visit: Visit) -> None:
         """Whether the credential of an open stream still holds, asked once a second at most.

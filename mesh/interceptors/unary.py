@@ -21,6 +21,7 @@ def unary_in_unary_out(flow: Flow, plan: MethodPlan, handler: UnaryHandler) -> U
             await flow.admit(visit)
             request = plan.admit(data, flow.validator)
             response = await flow.bounded(context, handler(request, context))
+            await flow.count(visit)
         except BaseException as error:
             await flow.failed(visit, error)
         finally:
