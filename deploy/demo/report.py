@@ -56,9 +56,9 @@ def _refusals(result: Result, console: Console) -> None:
 
 
 def _sums(result: Result, console: Console) -> None:
-    table = Table("metric", "Triton", "edge", "ledger", "aggregates", "preview")
-    for metric in sorted(result.edge):
-        sums = (result.edge, result.ledger, result.aggregates, result.preview)
+    table = Table("metric", "Triton", "edge", "cloud", "ledger", "aggregates", "preview")
+    for metric in sorted(result.edge.keys() | result.cloud.keys()):
+        sums = (result.edge, result.cloud, result.ledger, result.aggregates, result.preview)
         cells = [plain(each.get(metric, Decimal(0))) for each in sums]
         table.add_row(metric, plain(result.triton) if metric == FRAMES else "", *cells)
     console.print(table)

@@ -34,6 +34,7 @@ class Result:
     journal: Journal
     triton: Decimal
     edge: Sums
+    cloud: Sums
     ledger: Sums
     aggregates: Sums
     preview: Sums
@@ -46,7 +47,7 @@ class Result:
         return self.edge.get(FRAMES, Decimal(0))
 
     def differences(self) -> list[str]:
-        """Every sum that is not what the node counted, in words."""
+        """Every sum that is not what the node and the cloud counted, in words."""
         found = []
         if self.triton != self.frames:
             found.append(f"Triton inferred {self.triton} frames, the node counted {self.frames}")
@@ -55,10 +56,12 @@ class Result:
             ("aggregates", self.aggregates),
             ("preview", self.preview),
         ):
-            for metric in sorted(self.edge.keys() | sums.keys()):
+            for metric in sorted(self.edge.keys() | self.cloud.keys() | sums.keys()):
                 here, there = self.edge.get(metric, Decimal(0)), sums.get(metric, Decimal(0))
-                if here != there:
-                    found.append(f"{metric}: the node counted {here}, the {name} has {there}")
+                calls = self.cloud.get(metric, Decimal(0))
+                if here + calls != there:
+                    counted = f"the node counted {here}" + (f", the cloud {calls}" if calls else "")
+                    found.append(f"{metric}: {counted}, the {name} has {there}")
         if self.journal.acked != self.journal.events:
             found.append(f"{self.journal.events - self.journal.acked} events were never acked")
         return found

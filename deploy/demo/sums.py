@@ -64,6 +64,17 @@ async def ledger_sums(dsn: str, tenant_id: UUID) -> Sums:
     return await _sums(dsn, "usage_events", tenant_id)
 
 
+async def cloud_sums(dsn: str, tenant_id: UUID) -> Sums:
+    """What the cloud counted itself: the tenant's calls at its own API and the gateway."""
+    rows = await _fetch(
+        dsn,
+        "select event_type, sum(quantity) as total from usage_events "
+        "where tenant_id = $1 and reporter = 'cloud' group by event_type",
+        tenant_id,
+    )
+    return {row["event_type"]: Decimal(row["total"]) for row in rows}
+
+
 async def aggregate_sums(dsn: str, tenant_id: UUID) -> Sums:
     """Sums of the cloud's hourly aggregates, by metric."""
     return await _sums(dsn, "usage_aggregates", tenant_id)

@@ -23,6 +23,7 @@ GOOD = Result(
     journal=Journal(events=9, acked=9, duplicates=1),
     triton=Decimal(600),
     edge=SUMS,
+    cloud={},
     ledger=SUMS,
     aggregates=SUMS,
     preview=SUMS,
@@ -40,6 +41,16 @@ def test_equal_sums_are_a_success():
     status, text = printed(GOOD)
     assert status == 0
     assert "Every sum is equal" in text
+
+
+def test_calls_that_the_cloud_counted_are_part_of_every_sum():
+    calls = {"api_call": Decimal(2)}
+    more = SUMS | {"api_call": Decimal(9)}
+    status, text = printed(replace(GOOD, cloud=calls, ledger=more, aggregates=more, preview=more))
+    assert status == 0, text
+    status, text = printed(replace(GOOD, cloud=calls))
+    assert status == 1
+    assert "api_call: the node counted 7, the cloud 2, the ledger has 7" in text
 
 
 @pytest.mark.parametrize("place", ["ledger", "aggregates", "preview"])

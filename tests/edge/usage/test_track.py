@@ -25,6 +25,7 @@ from mesh.errors import InvalidArgument, StorageFull, Unavailable
 from mesh.faults import ArmedFaults, Fault, InjectedFault, NoFaults
 from rights.claims import Epoch
 from tests.edge.conftest import PLENTY
+from tests.edge.usage.test_meter import BreaksOneAnswer
 
 Running = Callable[..., AbstractAsyncContextManager[Meter]]
 ReadLedger = Callable[[Database], Awaitable[Any]]
@@ -319,11 +320,15 @@ async def test_storage_is_what_was_held_while_the_node_ran(
             clock.advance(timedelta(minutes=1))
             try:
                 await storage.tick()
-            except InjectedFault:
+            except (InjectedFault, Unavailable):
                 await storage.tick()
 
-    async with running_meter(new_database) as meter:
-        await run(meter, 90)
+    database = BreaksOneAnswer(new_database._pools)
+    async with running_meter(database) as meter:
+        await run(meter, 30)
+        database.answer = Unavailable("postgres")  # and yet it was committed
+        await run(meter, 60)
+        assert database.answer is None
         clock.turn_to(clock.now() + 5 * HOUR)  # off for five hours
         broken = ArmedFaults(
             {"edge.storage.before_commit": Fault("edge.storage.before_commit", "error", 20)}, None
