@@ -9,7 +9,7 @@ class Ticket(Protocol):
     """One call that was let in."""
 
     async def answered(self) -> None:
-        """Returns once the call is counted; its answer may leave then."""
+        """Returns once the call's answer may leave: it is counted, or about to be."""
         ...
 
     def given_up(self) -> None:

@@ -3,55 +3,69 @@
 from mesh.call import Call
 from mesh.principal import PrincipalKind
 
-_PREFIX = "/brinkbyte."
+_MESH = "/brinkbyte."
+_REPORTING = "/brinkbyte.usage.v1.UsageService/Report"
+_ENTITLEMENTS = "/brinkbyte.entitlement.v1.EntitlementService/"
 
 UNCOUNTED = frozenset(
     {
-        "/brinkbyte.usage.v1.UsageService/ReportUsage",
-        "/brinkbyte.entitlement.v1.EntitlementService/ReserveQuota",
-        "/brinkbyte.entitlement.v1.EntitlementService/CommitQuota",
-        "/brinkbyte.entitlement.v1.EntitlementService/ReleaseQuota",
-        "/brinkbyte.entitlement.v1.EntitlementService/ApplyQuotaOperations",
+        f"{_ENTITLEMENTS}ReserveQuota",
+        f"{_ENTITLEMENTS}CommitQuota",
+        f"{_ENTITLEMENTS}ReleaseQuota",
+        f"{_ENTITLEMENTS}ApplyQuotaOperations",
         "/brinkbyte.user.v1.UserService/SignOut",
     }
 )
 """Counting what was used is no use, nor is leaving."""
 
-ALWAYS_SERVICES = frozenset(
+ALWAYS_AREAS = frozenset(
     {
-        "brinkbyte.audit.v1.AuditService",
-        "brinkbyte.catalog.v1.CatalogService",
-        "brinkbyte.invoice.v1.InvoiceService",
-        "brinkbyte.license.v1.LicenseService",
-        "brinkbyte.notification.v1.CostAlertService",
-        "brinkbyte.notification.v1.NotificationService",
-        "brinkbyte.subscription.v1.SubscriptionService",
-        "brinkbyte.tenant.v1.TenantService",
-        "brinkbyte.user.v1.UserService",
+        "audit",
+        "catalog",
+        "invoice",
+        "license",
+        "notification",
+        "payment",
+        "subscription",
+        "tenant",
+        "usage",
+        "user",
     }
 )
-"""An account stays manageable, and what was paid for runs, when no calls are left."""
+"""Areas of the contracts by which an account stays manageable, and what was paid for runs."""
 
 ALWAYS = frozenset(
     {
-        "/brinkbyte.entitlement.v1.EntitlementService/GetQuotaStatus",
-        "/brinkbyte.entitlement.v1.EntitlementService/ListQuotaAlerts",
-        "/brinkbyte.entitlement.v1.EntitlementService/ListLeases",
+        f"{_ENTITLEMENTS}GetQuotaStatus",
+        f"{_ENTITLEMENTS}ListQuotaAlerts",
+        f"{_ENTITLEMENTS}ListLeases",
         "/brinkbyte.device.v1.DeviceService/RetireDevice",
-        "/brinkbyte.usage.v1.UsageService/QueryUsage",
     }
 )
+
+
+PROMPT = frozenset(
+    {
+        "/brinkbyte.license.v1.LicenseService/ValidateCamera",
+        "/brinkbyte.license.v1.LicenseService/BatchValidateCameras",
+        f"{_ENTITLEMENTS}CheckEntitlement",
+        f"{_ENTITLEMENTS}CheckEntitlements",
+    }
+)
+"""Decisions that memory answers: they do not wait for their count, which follows at once."""
 
 
 def counts(call: Call) -> bool:
     """Whether it is a tenant's own call: by an API key or a user's session."""
     return (
         call.principal.kind is PrincipalKind.TENANT
-        and call.method.startswith(_PREFIX)
+        and call.method.startswith(_MESH)
+        and not call.method.startswith(_REPORTING)
         and call.method not in UNCOUNTED
     )
 
 
 def always(method: str) -> bool:
-    """Whether the method is answered, uncounted, when nothing is left."""
-    return method in ALWAYS or method.split("/", 2)[1] in ALWAYS_SERVICES
+    """Whether the method ("/brinkbyte.<area>.v1.Service/Method") is answered, uncounted, when
+    nothing is left."""
+    return method in ALWAYS or method.split(".", 2)[1] in ALWAYS_AREAS

@@ -57,7 +57,10 @@ class CallTicket:
         account.purse.answered()
         minute = self._counter.minute
         account.oldest = min(account.oldest or minute, minute)
-        await self._counter.count(self._tenant_id, self._route)
+        if self._route in methods.PROMPT:
+            self._counter.note(self._tenant_id, self._route)
+        else:
+            await self._counter.count(self._tenant_id, self._route)
 
     def given_up(self) -> None:
         """As Ticket.given_up."""

@@ -14,7 +14,12 @@ from typing import Any
 
 import grpc
 import pytest
-from brinkbyte.entitlement.v1 import override_service_pb2, override_service_pb2_grpc
+from brinkbyte.entitlement.v1 import (
+    entitlement_service_pb2,
+    entitlement_service_pb2_grpc,
+    override_service_pb2,
+    override_service_pb2_grpc,
+)
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2 as fleet
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2_grpc as fleet_rpc
 from brinkbyte.tenant.v1 import tenant_service_pb2, tenant_service_pb2_grpc
@@ -34,6 +39,12 @@ MINUTE = timedelta(minutes=1)
 async def list_devices(caller: grpc.aio.Channel, tenant_id: str = "") -> None:
     await fleet_rpc.HeartbeatServiceStub(caller).ListDevices(
         fleet.ListDevicesRequest(tenant_id=tenant_id)
+    )
+
+
+async def check(caller: grpc.aio.Channel) -> None:
+    await entitlement_service_pb2_grpc.EntitlementServiceStub(caller).CheckEntitlement(
+        entitlement_service_pb2.CheckEntitlementRequest(camera_id="cam", feature="person")
     )
 
 
@@ -108,8 +119,14 @@ async def test_answered_calls_of_keys_count_by_route_and_minute(fresh_billing: C
     assert await events(cloud, tenant) == [], "one event a minute, when it is over"
     assert await settled(cloud, tenant) == 5
     await list_devices(tenant.admin)
-    assert await settled(cloud, tenant) == 6
+    for _ in range(4):
+        await check(tenant.admin)
+    async with asyncio.timeout(10):
+        while await waiting(cloud, tenant) != 5:  # what memory answers is counted right after
+            await asyncio.sleep(0.01)
+    assert await settled(cloud, tenant) == 10
     assert await events(cloud, tenant) == [
+        ("CheckEntitlement", 4),
         ("CreateEnrollmentToken", 1),
         ("GetTenant", 1),
         ("ListDevices", 1),
