@@ -10,10 +10,11 @@ from uuid import uuid4
 
 from tests.chaos import node_process
 from tests.chaos.checks import check_cloud, check_node, read_node
-from tests.chaos.control import ControlledProcess, DiedError, ShiftedClock
+from tests.chaos.control import ControlledProcess, DiedError
 from tests.chaos.node_process import NodeSettings
 from tests.chaos.oracle import Oracle
 from tests.chaos.plan import Plan
+from tests.chaos.reconciled import check_reconciled
 from tests.chaos.senders import Integrator, Twin, foreign_events
 from tests.chaos.world import Customer, World
 
@@ -57,7 +58,7 @@ class Run:
     async def play(self) -> None:
         plan, world = self.plan, self.world
         random = Random(plan.seed)
-        now = ShiftedClock(world.offset).now()
+        now = world.now()
         markers = self.directory / "markers"
         await world.arm(",".join(plan.cloud_faults), markers)
         integrator = Integrator(
@@ -87,6 +88,7 @@ class Run:
             book,
             self.directory / "reports.jsonl",
         )
+        await check_reconciled(world, self.customer, book)
         self._tally(integrator, twin, markers, events)
 
     async def _keep_node(self, markers: Path) -> None:
@@ -99,7 +101,7 @@ class Run:
             log=self.directory / "node.log",
             journal_id=uuid4(),
             frames=plan.frames,
-            taken_from=ShiftedClock(world.offset).now() - plan.late - plan.frames * plan.step,
+            taken_from=world.now() - plan.late - plan.frames * plan.step,
             step=plan.step,
             seed=plan.seed,
             offset=world.offset,
@@ -158,8 +160,9 @@ class Run:
 
     async def _replays(self, integrator: Integrator, twin: Twin) -> None:
         for at in range(self.plan.replays):
-            await asyncio.sleep(0.05)
-            await twin.replay(10 if at % 2 else 1)
+            while not await twin.replay(10 if at % 2 else 1):
+                await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)
         await integrator.replay()
 
     async def _settled(self, integrator: Integrator) -> None:

@@ -73,10 +73,12 @@ async def read_node(dsn: str) -> NodeBook:
 
 def check_node(book: NodeBook, oracle: Path) -> None:
     """Each frame that left is counted once, and none that was never used. Raises Unequal."""
-    used = {line["index"]: line["camera"] for line in read(oracle, USED)}
+    said = list(read(oracle, USED))
+    used = {line["index"]: line["camera"] for line in said if not line["tokens"]}
+    tokens = {line["index"]: line["tokens"] for line in said if line["tokens"]}
     left = {line["index"] for line in read(oracle, LEFT)}
     counted = set(book.frames)
-    lost = {index for index in left if used[index]} - counted
+    lost = {index for index in left if used.get(index)} - counted
     _same("frames lost", sorted(lost), [])
     _same("frames never used", sorted(counted - {i for i, camera in used.items() if camera}), [])
     _same("frames stored twice", [i for i, n in book.frames.items() if n > 1], [])
@@ -84,7 +86,10 @@ def check_node(book: NodeBook, oracle: Path) -> None:
     for event in book.events:
         sums[event.event_type] += event.quantity_e5
     _same("frames in the journal", sums["inference_frame"], 100_000 * len(counted))
-    calls, answered = ([i for i in indexes if not used[i]] for indexes in (used, left))
+    _same("tokens that are lost", sorted(tokens.keys() - left), [])
+    _same("tokens in the journal", sums["llm_token"], 100_000 * sum(tokens.values()))
+    calls = [i for i, camera in used.items() if not camera]
+    answered = [i for i in calls if i in left]
     if not len(answered) <= sums["api_call"] // 100_000 <= len(calls):
         raise Unequal(f"calls: {len(answered)} answered, {sums['api_call']} journalled e5")
 

@@ -1,7 +1,7 @@
 """A node in a process of its own: its real meter, journal and upload, fed with made-up frames.
 
-Each frame and call is in the oracle before it is counted ("used"), and again once its result
-may leave the node ("left").
+Each frame, call and single use is in the oracle before it is counted ("used"), and again once its
+result may leave the node ("left"). A single use has an id, and is tracked again after a crash.
 """
 
 import asyncio
@@ -28,6 +28,7 @@ from edge.usage import positions, store
 from edge.usage.budget import Budget
 from edge.usage.counts import FrameResult
 from edge.usage.meter import Meter, MeterOptions
+from edge.usage.uses import Use
 from mesh.database import Database, Role
 from mesh.errors import MeshError, StartError
 from mesh.faults import FAULTS, FAULTS_DIR, Faults, load_faults
@@ -36,6 +37,7 @@ from tests.chaos.control import ShiftedClock, obey
 from tests.chaos.oracle import LEFT, USED, Oracle
 
 _OPTIONS = MeterOptions(group=8, linger=timedelta(milliseconds=3))
+TOKENS = "llm_token"
 _MODELS = ("scene_detector", "plate_reader")
 _PACKS = ("base", "industry")
 
@@ -70,13 +72,18 @@ class _Node:
     oracle: Oracle
     loaded: bool = False
     index: int = 0
+    again: list[dict[str, Any]] = field(default_factory=list)
     _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
 
     async def start(self) -> None:
         async with self.database.transaction(Role.APP) as conn:
             await store.begin_journal(conn, self.settings.journal_id)
-        noted = [line["index"] for line in oracle.read(self.settings.oracle, USED)]
-        self.index = max(noted, default=-1) + 1
+        used = {line["index"]: line for line in oracle.read(self.settings.oracle, USED)}
+        left = {line["index"] for line in oracle.read(self.settings.oracle, LEFT)}
+        self.index = max(used, default=-1) + 1
+        self.again = [
+            line for line in used.values() if line["tokens"] and line["index"] not in left
+        ]
         for work in (self.meter.run(), self.sync.run(), self._load()):
             task = asyncio.create_task(work)
             task.add_done_callback(_fatal)
@@ -84,6 +91,9 @@ class _Node:
 
     async def _load(self) -> None:
         random = Random(f"{self.settings.seed}/{self.index}")
+        if self.again:
+            await self._count(self.again)
+            self.oracle.note(LEFT, self.again)
         while self.index < self.settings.frames:
             size = min(random.randint(1, 12), self.settings.frames - self.index)
             group = [self._use(random, self.index + at) for at in range(size)]
@@ -98,13 +108,21 @@ class _Node:
         self.loaded = True
 
     async def _count(self, group: Sequence[dict[str, Any]]) -> None:
-        frames = [self._frame(use) for use in group if use["camera"]]
-        calls = [self.meter.count_call("/chaos") for use in group if not use["camera"]]
-        await asyncio.gather(*(self.meter.commit([frame]) for frame in frames), *calls)
+        await asyncio.gather(*(self._handed_over(use) for use in group))
+
+    def _handed_over(self, use: dict[str, Any]) -> "asyncio.Future[Any]":
+        if use["camera"]:
+            return self.meter.track_frames([self._frame(use)])
+        if use["tokens"]:
+            at = self._time(use["index"])
+            event_id = f"use-{use['index']}"
+            return self.meter.track(Use(TOKENS, "model", use["tokens"] * 100_000, at, event_id))
+        return self.meter.track_call("/chaos")
 
     def _use(self, random: Random, index: int) -> dict[str, Any]:
-        camera = f"camera-{random.randint(1, 3)}" if random.random() < 0.9 else ""
-        return {"index": index, "camera": camera, "model": random.randrange(2)}
+        camera = f"camera-{random.randint(1, 3)}" if random.random() < 0.8 else ""
+        tokens = 0 if camera or random.random() < 0.5 else random.randint(1, 500)
+        return {"index": index, "camera": camera, "tokens": tokens, "model": random.randrange(2)}
 
     def _frame(self, use: dict[str, Any]) -> FrameResult:
         index, taken_at = use["index"], self._time(use["index"])

@@ -20,7 +20,7 @@ class Oracle:
 
     def note(self, kind: str, lines: Iterable[dict[str, Any]]) -> None:
         """Writes the lines and syncs them together."""
-        text = "".join(json.dumps({"kind": kind, **line}) + "\n" for line in lines)
+        text = "".join(json.dumps({**line, "kind": kind}) + "\n" for line in lines)
         os.write(self._file, text.encode())
         os.fsync(self._file)
 

@@ -137,8 +137,8 @@ class Twin:
     resyncs: int = 0
     slices: int = 0
 
-    async def replay(self, times: int) -> None:
-        """Sends one random slice, `times` times over."""
+    async def replay(self, times: int) -> bool:
+        """Sends one random slice, `times` times over; False while the journal is empty."""
         try:
             conn = await asyncpg.connect(self.edge_dsn)
             try:
@@ -149,9 +149,10 @@ class Twin:
             finally:
                 await conn.close()
         except (OSError, asyncpg.PostgresError):
-            return
+            return False
         if rows:
             await self._send(journal_id, [row["payload"] for row in rows], times)
+        return bool(rows)
 
     async def _send(self, journal_id: object, payloads: Sequence[bytes], times: int) -> None:
         first = self.random.randint(1, len(payloads))

@@ -6,8 +6,9 @@ import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -37,7 +38,7 @@ from rights.ids import parse_tenant
 from tests.billing.cloud_harness import TRUST_DOMAIN, Authorities
 from tests.chaos import cloud_process
 from tests.chaos.cloud_process import CloudSettings
-from tests.chaos.control import ControlledProcess, DiedError
+from tests.chaos.control import ControlledProcess, DiedError, ShiftedClock
 
 _VENDOR_KEY = "chaos-vendor-key-of-one-campaign"
 _LIFE = timedelta(days=36_500)
@@ -73,6 +74,17 @@ class World:
     _keeper: "asyncio.Task[None] | None" = None
     _allowed: asyncio.Event = field(default_factory=asyncio.Event)
     _channels: list[MeshChannel] = field(default_factory=list)
+
+    LOOK_BACK: ClassVar[timedelta] = timedelta(days=100)
+    """No use of a run is older."""
+
+    def now(self) -> datetime:
+        """The cloud's time."""
+        return ShiftedClock(self.offset).now()
+
+    def vendor(self) -> MeshChannel:
+        """A channel with the vendor's key."""
+        return self.with_key(_VENDOR_KEY)
 
     @property
     def mtls_addr(self) -> str:
@@ -184,7 +196,7 @@ class World:
 
     async def customer(self, seed: int) -> Customer:
         """A new tenant, made by the API, with a device."""
-        stub = tenant_service_pb2_grpc.TenantServiceStub(self.with_key(_VENDOR_KEY))
+        stub = tenant_service_pb2_grpc.TenantServiceStub(self.vendor())
         made = await stub.CreateTenant(
             tenants.CreateTenantRequest(
                 email=f"{uuid4().hex}@example.test", company_name=f"Chaos {seed}"
@@ -235,7 +247,7 @@ class World:
     async def new_disk(self) -> None:
         """Empties the node's database."""
         conn = await asyncpg.connect(self.edge_store.dsn("chaos_edge"))
-        await conn.execute("truncate usage_events, telemetry_events, billing_sync_status")
+        await conn.execute("truncate usage_events, usage_ids, telemetry_events, billing_sync_status")
         await conn.close()
 
     async def _keep(self) -> None:

@@ -1,0 +1,34 @@
+"""The product's own comparison of a run, which has to agree with ours."""
+
+from brinkbyte.heartbeat.v1 import heartbeat_service_pb2 as heartbeat
+from brinkbyte.heartbeat.v1 import heartbeat_service_pb2_grpc
+from brinkbyte.usage.v1 import reconcile_service_pb2 as pb
+from brinkbyte.usage.v1 import reconcile_service_pb2_grpc
+
+from tests.chaos.checks import NodeBook, Unequal
+from tests.chaos.world import Customer, World
+
+
+async def check_reconciled(world: World, customer: Customer, book: NodeBook) -> None:
+    """Lets the node say what it counted, and the cloud compare everything. Raises Unequal."""
+    sums: dict[str, int] = {}
+    for event in book.events:
+        sums[event.event_type] = sums.get(event.event_type, 0) + event.quantity_e5
+    usage = heartbeat.CountedUsage(
+        journal_id=str(book.journal_id),
+        last_seq=book.last_seq,
+        acked_seq=book.last_seq,
+        metrics=[
+            heartbeat.CountedMetric(event_type=metric, journalled_e5=e5)
+            for metric, e5 in sums.items()
+        ],
+    )
+    status = heartbeat.HeartbeatRequest(status=heartbeat.DeviceStatus(usage=usage))
+    device = heartbeat_service_pb2_grpc.HeartbeatServiceStub(world.device_channel(customer))
+    await device.Heartbeat(status, timeout=20, wait_for_ready=True)
+    request = pb.ReconcileUsageRequest(tenant_id=customer.name)
+    request.start_time.FromDatetime(world.now() - world.LOOK_BACK)
+    vendor = reconcile_service_pb2_grpc.ReconcileServiceStub(world.vendor())
+    (found,) = (await vendor.ReconcileUsage(request, timeout=20, wait_for_ready=True)).tenants
+    if found.drifts or found.notes:
+        raise Unequal(f"reconciled: {found.drifts} {found.notes}")
