@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from uuid import uuid4
 
+from billing.payments.meters.periods import IssuedPeriod
 from tests.chaos import node_process
 from tests.chaos.checks import check_cloud, check_node, read_node
 from tests.chaos.control import ControlledProcess, DiedError
@@ -16,6 +17,7 @@ from tests.chaos.oracle import Oracle
 from tests.chaos.plan import Plan
 from tests.chaos.reconciled import check_reconciled
 from tests.chaos.senders import Integrator, Twin, foreign_events
+from tests.chaos.submitting import check_stripe, landed
 from tests.chaos.world import Customer, World
 
 _RUN_S = 60
@@ -68,12 +70,15 @@ class Run:
             foreign_events(random, plan.foreign, now),
         )
         twin = Twin(world.device_channel(self.customer), world.edge_dsn, random)
+        period = await self._begin_stripe()
         keeper = asyncio.create_task(self._keep_node(markers))
         try:
             await asyncio.gather(
                 integrator.run(), self._blows(integrator), self._replays(integrator, twin)
             )
             await self._settled(integrator)
+            if period is not None:
+                await self._landed(period)
         finally:
             self.ending = True
             keeper.cancel()
@@ -89,6 +94,9 @@ class Run:
             self.directory / "reports.jsonl",
         )
         await check_reconciled(world, self.customer, book)
+        if period is not None:
+            told = await check_stripe(world.cloud_store.dsn("chaos"), period, world.stripe)
+            self.happened["meter events at Stripe"] += told
         self._tally(integrator, twin, markers, events)
 
     async def _keep_node(self, markers: Path) -> None:
@@ -104,7 +112,7 @@ class Run:
             taken_from=world.now() - plan.late - plan.frames * plan.step,
             step=plan.step,
             seed=plan.seed,
-            offset=world.offset,
+            offset=world.clock.offset,
             faults=",".join(plan.edge_faults),
             markers=markers,
         )
@@ -173,6 +181,27 @@ class Run:
             if state.get("loaded") and state.get("backlog") == 0:
                 return
             await asyncio.sleep(0.01)
+
+    async def _begin_stripe(self) -> IssuedPeriod | None:
+        """The period that Stripe issues, made after the failures that its events will meet."""
+        self.world.stripe.faults.clear()
+        if not self.plan.with_stripe:
+            await self.world.issue()
+            return None
+        period = await self.world.stripe_period(self.customer)
+        for outcome, skip in self.plan.stripe_failures:
+            self.world.stripe.faults.add("POST", "/billing/meter_events", outcome, skip=skip)
+            self.happened[f"stripe: {outcome.value}"] += 1
+        await self.world.issue(period)
+        return period
+
+    async def _landed(self, period: IssuedPeriod) -> None:
+        """Stripe has everything; what waits for its time gets it."""
+        dsn, world = self.world.cloud_store.dsn("chaos"), self.world
+        while state := await landed(dsn, period, world.stripe, world.clock):
+            if state == "postponed":
+                await world.advance(self.plan.stripe_pause)
+            await asyncio.sleep(0.02)
 
     def _tally(self, integrator: Integrator, twin: Twin, markers: Path, events: int) -> None:
         for fired in markers.glob("*.fired"):

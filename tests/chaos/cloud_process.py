@@ -15,9 +15,12 @@ import uvloop
 
 from billing.config import BillingConfig
 from billing.main import BillingServer
+from billing.payments.meters.periods import IssuedPeriod
+from billing.payments.stripe.client import StripeSettings
 from mesh.errors import StartError
 from mesh.faults import FAULTS, FAULTS_DIR, Faults, NoFaults, load_faults
 from tests.chaos.control import ShiftedClock, obey
+from tests.chaos.submitting import Issued, submission_worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,11 @@ class CloudSettings:
 
     config: BillingConfig
     log: Path
-    offset: timedelta = timedelta(0)
-    faults: str = ""
-    markers: Path | None = None
+    stripe: StripeSettings
+    issued: tuple[IssuedPeriod, ...]
+    offset: timedelta
+    faults: str
+    markers: Path | None
 
 
 @dataclass(slots=True)
@@ -59,13 +64,18 @@ async def _serve(settings: CloudSettings, pipe: Connection) -> None:
     faults.arm(settings.faults, settings.markers)
     server = await BillingServer.build(settings.config, clock, faults)
     await server.start()
+    issued = Issued(settings.issued)
+    worker = await submission_worker(server.db, settings.stripe, issued, clock, faults)
+    submitting = asyncio.create_task(worker.run())
 
     async def handle(name: str, value: Any) -> Any:
         if name == "arm":
             faults.arm(*value)
         elif name == "offset":
             clock.offset = value
+        elif name == "issue":
+            issued.periods = value
         return name
 
     await obey(pipe, handle)
-    await asyncio.Event().wait()
+    await submitting

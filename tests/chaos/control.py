@@ -23,7 +23,7 @@ _CONTEXT.set_forkserver_preload(["tests.chaos.cloud_process", "tests.chaos.node_
 class ShiftedClock:
     """The machine's clock, moved by `offset`, which may grow while it runs."""
 
-    def __init__(self, offset: timedelta) -> None:
+    def __init__(self, offset: timedelta = timedelta(0)) -> None:
         self.offset = offset
 
     def now(self) -> datetime:

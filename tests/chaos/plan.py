@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
+from tests.stripe_simulator.faults import Outcome
+
 EDGE_POINTS = (
     "edge.infer.after",
     "edge.meter.before_commit",
@@ -22,6 +24,9 @@ CLOUD_POINTS = (
     "usage.after_commit_before_ack",
     "usage.fold.before_commit",
     "usage.fold.after_commit",
+    "stripe.before_submit",
+    "stripe.after_submit_before_record",
+    "stripe.after_record",
 )
 BLOWS = (
     "node_killed",
@@ -35,6 +40,7 @@ BLOWS = (
 POINTS = (*EDGE_POINTS, *CLOUD_POINTS, *BLOWS)
 """Everything that can happen; run number n meets POINTS[n % len(POINTS)] at least."""
 
+_FAILURES = (Outcome.RATE_LIMITED, Outcome.CUT, Outcome.LOST_ANSWER, Outcome.DONE_AND_500)
 _LATE = (timedelta(0), timedelta(minutes=10), timedelta(days=1), timedelta(days=40))
 
 
@@ -44,6 +50,8 @@ class Plan:
 
     `late` is how long ago the node's frames were taken, `foreign` the number of events with ids
     of their own, `replays` that of the slices of the journal sent by a second sender.
+    `stripe_failures` meet a meter event of Stripe after so many others; `stripe_pause` passes
+    before what got no answer is tried again.
     """
 
     seed: int
@@ -55,6 +63,13 @@ class Plan:
     edge_faults: tuple[str, ...]
     cloud_faults: tuple[str, ...]
     blows: tuple[tuple[float, str], ...]
+    stripe_failures: tuple[tuple[Outcome, int], ...]
+    stripe_pause: timedelta
+
+    @property
+    def with_stripe(self) -> bool:
+        """Stripe remembers what a restored cloud forgot, which is for a person to settle."""
+        return all(name != "cloud_restored" for _, name in self.blows)
 
     @classmethod
     def of(cls, seed: int) -> "Plan":
@@ -72,6 +87,11 @@ class Plan:
             replays=random.randint(1, 6),
             edge_faults=_faults(random, chosen, EDGE_POINTS),
             cloud_faults=_faults(random, chosen, CLOUD_POINTS),
+            stripe_failures=tuple(
+                (random.choice(_FAILURES), random.randint(0, 6))
+                for _ in range(random.randint(0, 3))
+            ),
+            stripe_pause=random.choice((timedelta(seconds=31), timedelta(hours=24))),
             blows=tuple(sorted((random.uniform(0.1, 0.9), blow) for blow in chosen & set(BLOWS))),
         )
 

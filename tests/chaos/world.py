@@ -20,6 +20,8 @@ import edge
 from billing.access.bootstrap import ensure_vendor_key
 from billing.config import BillingConfig
 from billing.main import migrations
+from billing.payments.meters.periods import IssuedPeriod
+from billing.payments.stripe.provider import StripeProvider
 from deploy.local.account import server_account
 from deploy.local.databases import create_cloud_database, create_edge_database
 from deploy.local.outside import reachable_directory
@@ -35,10 +37,13 @@ from mesh.database import Database, Role
 from mesh.migrate import migrate
 from mesh.spiffe import spiffe_device
 from rights.ids import parse_tenant
+from rights.periods import Period
 from tests.billing.cloud_harness import TRUST_DOMAIN, Authorities
 from tests.chaos import cloud_process
 from tests.chaos.cloud_process import CloudSettings
 from tests.chaos.control import ControlledProcess, DiedError, ShiftedClock
+from tests.chaos.submitting import make_meters
+from tests.stripe_simulator.server import Simulator, running_simulator
 
 _VENDOR_KEY = "chaos-vendor-key-of-one-campaign"
 _LIFE = timedelta(days=36_500)
@@ -67,7 +72,10 @@ class World:
     dsns: Mapping[Role, str]
     edge_dsn: str
     config: BillingConfig
-    offset: timedelta = timedelta(0)
+    clock: ShiftedClock
+    stripe: Simulator
+    provider: StripeProvider
+    issued: tuple[IssuedPeriod, ...] = ()
     restarts: int = 0
     faults: tuple[str, Path | None] = ("", None)
     cloud: ControlledProcess | None = None
@@ -80,7 +88,7 @@ class World:
 
     def now(self) -> datetime:
         """The cloud's time."""
-        return ShiftedClock(self.offset).now()
+        return self.clock.now()
 
     def vendor(self) -> MeshChannel:
         """A channel with the vendor's key."""
@@ -125,12 +133,25 @@ class World:
                         return cloud
                 await asyncio.sleep(0.01)
 
+    async def advance(self, step: timedelta) -> None:
+        """Lets time pass in the cloud and at Stripe."""
+        self.clock.offset += step
+        await self._tell("offset", self.clock.offset)
+
+    async def issue(self, *periods: IssuedPeriod) -> None:
+        """From now on Stripe issues these periods, and no other."""
+        self.issued = periods
+        await self._tell("issue", periods)
+
     async def arm(self, faults: str, markers: Path | None) -> None:
         """Arms faults in the running cloud and in those that follow it."""
         self.faults = (faults, markers)
+        await self._tell("arm", self.faults)
+
+    async def _tell(self, name: str, value: object) -> None:
         while True:
             with suppress(DiedError):
-                await (await self.serving()).ask("arm", self.faults)
+                await (await self.serving()).ask(name, value)
                 return
 
     async def kill_cloud(self) -> None:
@@ -213,6 +234,15 @@ class World:
         await self._enrol(tenant_id, device_id, state)
         return Customer(tenant_id, made.tenant.tenant_id, key.api_key, device_id, state)
 
+    async def stripe_period(self, customer: Customer) -> IssuedPeriod:
+        """A period around now, made known to Stripe with a customer of its own."""
+        made = await self.provider.customers.create(
+            email="chaos@example.test", name=customer.name, metadata={}, key=customer.name
+        )
+        hour = self.now().replace(minute=0, second=0, microsecond=0)
+        span = Period(hour - self.LOOK_BACK, hour + timedelta(days=60))
+        return IssuedPeriod(customer.tenant_id, 1, span, made.customer_id, "sub_chaos")
+
     async def _enrol(self, tenant_id: UUID, device_id: UUID, directory: Path) -> None:
         state = StateDirectory(directory)
         csr, uri = tls.create_csr(state.key()), spiffe_device(TRUST_DOMAIN, tenant_id, device_id)
@@ -247,7 +277,9 @@ class World:
     async def new_disk(self) -> None:
         """Empties the node's database."""
         conn = await asyncpg.connect(self.edge_store.dsn("chaos_edge"))
-        await conn.execute("truncate usage_events, usage_ids, telemetry_events, billing_sync_status")
+        await conn.execute(
+            "truncate usage_events, usage_ids, telemetry_events, billing_sync_status"
+        )
         await conn.close()
 
     async def _keep(self) -> None:
@@ -255,7 +287,13 @@ class World:
             await self._allowed.wait()
             text, markers = self.faults
             settings = CloudSettings(
-                self.config, self.root / "cloud.log", self.offset, text, markers
+                config=self.config,
+                log=self.root / "cloud.log",
+                stripe=self.stripe.settings,
+                issued=self.issued,
+                offset=self.clock.offset,
+                faults=text,
+                markers=markers,
             )
             self.cloud = ControlledProcess(cloud_process.main, settings)
             while self.cloud.exitcode is None:
@@ -281,6 +319,11 @@ async def new_world(root: Path) -> AsyncIterator[World]:
         await database.close()
         edge_dsn = await create_edge_database(edge_store, "chaos_edge")
         await migrate(edge_dsn, Path(edge.__path__[0]) / "migrations")
+        clock = ShiftedClock()
+        stripe = await stack.enter_async_context(running_simulator(clock))
+        provider = StripeProvider(stripe.settings)
+        stack.push_async_callback(provider.aclose)
+        await make_meters(dsns[Role.WORKER], provider, clock)
         authorities, base = Authorities.make(root / "authorities"), free_base(4)
         config = authorities.config(
             dsns,
@@ -290,7 +333,19 @@ async def new_world(root: Path) -> AsyncIterator[World]:
             redis_url=redis.url(),
             aggregation_seconds=0.3,
         )
-        world = World(root, authorities, cloud_store, edge_store, redis, dsns, edge_dsn, config)
+        world = World(
+            root,
+            authorities,
+            cloud_store,
+            edge_store,
+            redis,
+            dsns,
+            edge_dsn,
+            config,
+            clock,
+            stripe,
+            provider,
+        )
         stack.push_async_callback(world.stop)
         await world.start()
         yield world
