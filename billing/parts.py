@@ -252,6 +252,8 @@ def build_parts(outside: Outside) -> Parts:
         AccountsService(),
         usage,
         FleetService(devices, rules.licenses),
+        payments,
+        provider=outside.payments,
         db=outside.db,
         units=units,
         clock=clock,

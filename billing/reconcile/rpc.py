@@ -10,6 +10,7 @@ from brinkbyte.usage.v1 import reconcile_service_pb2_grpc as rpc
 
 from billing.decimals import plain
 from billing.paging import PageRequest
+from billing.reconcile.asking import MeterSums
 from billing.reconcile.findings import Drift, Findings, Step, StepSum
 from billing.reconcile.service import ReconcileService, window_of
 from billing.unit import Units
@@ -34,8 +35,11 @@ _STEPS = {
 class ReconcileServicer(rpc.ReconcileServiceServicer):
     """Unpacks, calls, packs; each tenant is a transaction of its own."""
 
-    def __init__(self, units: Units, reconcile: ReconcileService, clock: Clock) -> None:
-        """Transactions, rules, and the time up to which hours are compared."""
+    def __init__(
+        self, units: Units, reconcile: ReconcileService, meter_sums: MeterSums, clock: Clock
+    ) -> None:
+        """Transactions, rules, Stripe, and the time up to which hours are compared."""
+        self._meter_sums = meter_sums
         self._units = units
         self._reconcile = reconcile
         self._clock = clock
@@ -70,7 +74,11 @@ class ReconcileServicer(rpc.ReconcileServiceServicer):
             async with self._units.within(tenant_id) as unit:
                 return await self._reconcile.reconcile(unit, window, heal=heal)
 
-        return await retry_serialization(once)
+        found = await retry_serialization(once)
+        async with self._units.reading(tenant_id) as unit:
+            submissions = await self._reconcile.asked_of_stripe(unit, window)
+        found.add(await self._meter_sums.compare(submissions))
+        return found
 
 
 def _pack(tenant_id: UUID, found: Findings) -> pb.TenantReconciliation:

@@ -12,7 +12,8 @@ from billing.audit.actions import Action
 from billing.decimals import plain
 from billing.fleet.service import CommandKind, FleetService
 from billing.paging import Page, PageRequest, Position, page_of
-from billing.reconcile import nodes, store
+from billing.payments.meters.service import SubmissionsService
+from billing.reconcile import meters, nodes, store
 from billing.reconcile.findings import (
     Drift,
     Findings,
@@ -21,6 +22,7 @@ from billing.reconcile.findings import (
     Step,
     totals,
 )
+from billing.reconcile.meters import Submission
 from billing.unit import Unit, VendorUnit
 from billing.usage.service import UsageService
 from mesh.errors import FailedPrecondition, InvalidArgument
@@ -50,10 +52,16 @@ class ReconcileService:
     """Compares each step of usage with the next, within one tenant."""
 
     def __init__(
-        self, accounts: AccountsService, usage: UsageService, fleet: FleetService, wire: Wire
+        self,
+        accounts: AccountsService,
+        usage: UsageService,
+        fleet: FleetService,
+        sending: SubmissionsService,
+        wire: Wire,
     ) -> None:
         """`accounts` keeps ingest away while sums are rebuilt, `usage` rebuilds them, `fleet` asks
-        nodes."""
+        nodes, `sending` hurries submissions."""
+        self._sending = sending
         self._accounts = accounts
         self._usage = usage
         self._fleet = fleet
@@ -68,6 +76,20 @@ class ReconcileService:
         """Everything about the unit's tenant; with `heal` what is safe is mended and audited."""
         found = await self._nodes(unit, heal=heal)
         found.add(await self._hours(unit, window, heal=heal))
+        found.add(await self._submissions(unit, window, heal=heal))
+        return found
+
+    async def asked_of_stripe(self, unit: Unit, window: Period) -> list[Submission]:
+        """The newest submissions whose minutes Stripe may be asked about; none without Stripe."""
+        found = await store.submissions(unit.conn, unit.tenant_id, window.start, window.end)
+        return found[: meters.LOOKED_AT]
+
+    async def _submissions(self, unit: Unit, window: Period, *, heal: bool) -> Findings:
+        made = await store.submissions(unit.conn, unit.tenant_id, window.start, window.end)
+        if heal and made:
+            await self._sending.hasten(unit)
+        found = meters.compare_states(made, hastened=heal)
+        found.drifts += meters.compare_sums(await store.submitted(unit.conn, unit.tenant_id))
         return found
 
     async def _nodes(self, unit: Unit, *, heal: bool) -> Findings:

@@ -6,6 +6,9 @@ from brinkbyte.usage.v1 import reconcile_service_pb2_grpc
 
 from billing.accounts.service import AccountsService
 from billing.fleet.service import FleetService
+from billing.payments.provider import PaymentProvider
+from billing.payments.services import PaymentServices
+from billing.reconcile.asking import MeterSums
 from billing.reconcile.rpc import ReconcileServicer
 from billing.reconcile.service import ReconcileService
 from billing.reconcile.watch import DriftWatch
@@ -31,19 +34,22 @@ class ReconcileServices:
         accounts: AccountsService,
         usage: UsageService,
         fleet: FleetService,
+        payments: PaymentServices,
         *,
+        provider: PaymentProvider | None,
         db: Database,
         units: Units,
         clock: Clock,
         metrics: Metrics,
     ) -> "ReconcileServices":
-        """`fleet` asks nodes for what is missing."""
-        service = ReconcileService(accounts, usage, fleet, NodeWire())
+        """`fleet` asks nodes for what is missing; `provider` is None where invoices are local."""
+        service = ReconcileService(accounts, usage, fleet, payments.submissions, NodeWire())
+        meter_sums = MeterSums(db, provider, payments.objects)
         return cls(
             ServiceBinding(
                 "brinkbyte.usage.v1.ReconcileService",
                 reconcile_service_pb2_grpc.add_ReconcileServiceServicer_to_server,
-                ReconcileServicer(units, service, clock),
+                ReconcileServicer(units, service, meter_sums, clock),
             ),
             DriftWatch(db, units, service, clock, metrics),
         )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from billing.paging import PageRequest
 from billing.reconcile.findings import HourPair
+from billing.reconcile.meters import Submission, Submitted
 from mesh.database import Connection
 
 _HOURS = """
@@ -115,6 +116,36 @@ async def journal_sums(
         through_seq,
     )
     return [MetricSum(**row) for row in rows]
+
+
+async def submissions(
+    conn: Connection, tenant_id: UUID, start: datetime, end: datetime
+) -> list[Submission]:
+    """What was made for minutes from `start` up to, but without, `end`, newest first."""
+    rows = await conn.fetch(
+        "select metric, minute, customer_id, value, state, last_error from stripe_submissions "
+        "where tenant_id = $1 and minute >= $2 and minute < $3 order by minute desc, metric",
+        tenant_id,
+        start,
+        end,
+    )
+    return [Submission(**row) for row in rows]
+
+
+async def submitted(conn: Connection, tenant_id: UUID) -> list[Submitted]:
+    """Every period of which something was made into submissions, and what these add up to."""
+    rows = await conn.fetch(
+        """
+        select sums.metric, sums.period_start, sums.value as made, coalesce((
+            select sum(s.value) from stripe_submissions s
+            where s.tenant_id = sums.tenant_id and s.metric = sums.metric
+                and s.period_start = sums.period_start), 0)::bigint as added
+        from stripe_meter_sums sums where sums.tenant_id = $1
+        order by sums.period_start, sums.metric
+        """,
+        tenant_id,
+    )
+    return [Submitted(**row) for row in rows]
 
 
 async def uncounted(

@@ -331,6 +331,8 @@ async def new_world(root: Path) -> AsyncIterator[World]:
             billing_api_addr=f"127.0.0.1:{base + 1}",
             billing_plaintext_addr=f"127.0.0.1:{base + 2}",
             redis_url=redis.url(),
+            stripe_secret_key=stripe.settings.secret_key,
+            stripe_api_url=stripe.settings.api_url,
             aggregation_seconds=0.3,
         )
         world = World(

@@ -5,11 +5,15 @@ from uuid import UUID
 from billing.paging import Page, PageRequest, Position, page_of
 from billing.payments.meters import store
 from billing.payments.meters.row import SubmissionRow, SubmissionState
-from billing.unit import VendorUnit
+from billing.unit import Unit, VendorUnit
 
 
 class SubmissionsService:
-    """Reads what the workers keep."""
+    """Reads what the workers keep, and makes them hurry."""
+
+    async def hasten(self, unit: Unit) -> None:
+        """What of the tenant waits for its next try is tried at the next round."""
+        await store.hasten(unit.conn, unit.tenant_id, unit.now)
 
     async def page(
         self,

@@ -216,6 +216,16 @@ async def rename(conn: Connection, row: SubmissionRow, identifier: str, now: dat
     )
 
 
+async def hasten(conn: Connection, tenant_id: UUID, now: datetime) -> None:
+    """Whatever of a tenant waits for its next try is due now."""
+    await conn.execute(
+        "update stripe_submissions set next_try_at = $2 "
+        "where tenant_id = $1 and state = 'pending' and next_try_at > $2",
+        tenant_id,
+        now,
+    )
+
+
 async def backlog(conn: Connection) -> Backlog:
     """What waits, of every tenant; for the worker role."""
     row = await conn.fetchrow(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from prometheus_client import CollectorRegistry
 from billing.accounts.service import AccountsService
 from billing.audit.tallies import TallyLog
 from billing.catalog.live import Catalogs
+from billing.reconcile.meters import Submission, compare_landed
 from billing.reconcile.service import ReconcileService
 from billing.reconcile.watch import DriftWatch
 from billing.reconcile.wire import NodeWire
@@ -262,6 +264,65 @@ async def test_frames_nobody_inferred_and_sums_nobody_journalled_are_drift(
     )
 
 
+@pytest.mark.parametrize(
+    ("made", "state", "said"),
+    [
+        (6, ("sent", ""), "do not add up"),
+        (7, ("failed", "no_meter"), "Stripe refuses it (no_meter)"),
+    ],
+)
+async def test_submissions_that_miss_or_were_refused_are_drift(
+    billing: Cloud, tenant: Tenant, made: int, state: tuple[str, str], said: str
+) -> None:
+    await submitted(billing, tenant, made, *state)
+    (drift,) = (await reconcile(billing, tenant)).drifts
+    assert drift.to_step == pb.USAGE_STEP_STRIPE
+    assert said in drift.message
+
+
+async def test_what_stripe_summed_otherwise_is_drift(billing: Cloud) -> None:
+    minute = billing.clock.now().replace(second=0, microsecond=0) - timedelta(minutes=5)
+    told = [Submission("sms", minute, "cus_1", 7, "sent", "")]
+    assert not compare_landed(told, {("sms", minute): Decimal(7)})
+    (drift,) = compare_landed(told, {("sms", minute): Decimal(0)})
+    assert (drift.expected, drift.found) == (7, 0)
+
+
+async def test_what_waits_for_stripe_is_sent_now(billing: Cloud, tenant: Tenant) -> None:
+    await submitted(billing, tenant, 7, "pending", "")
+    found = await reconcile(billing, tenant)
+    assert not found.drifts
+    assert list(found.notes) == ["1 submissions to Stripe's meters wait"]
+    await reconcile(billing, tenant, heal=True)
+    async with billing.superuser() as conn:
+        due = await conn.fetchval(
+            "select next_try_at from stripe_submissions where tenant_id = $1", tenant.uuid
+        )
+    assert due <= billing.clock.now()
+
+
+async def submitted(billing: Cloud, tenant: Tenant, made: int, state: str, error: str) -> None:
+    """A submission of 7 messages, out of so many."""
+    await damage(
+        billing,
+        tenant,
+        "insert into stripe_meter_sums (tenant_id, metric, period_start, quantity, value) "
+        "values ($1, 'sms', date_trunc('hour', now()), $2::bigint, $2::bigint)",
+        made,
+    )
+    await damage(
+        billing,
+        tenant,
+        "insert into stripe_submissions (tenant_id, metric, minute, period_start, customer_id, "
+        "value, identifier, state, next_try_at, last_error, created_at) values ($1, 'sms', "
+        "date_trunc('minute', now()) - interval '5 minutes', date_trunc('hour', now()), 'cus_1', "
+        "7, $2::text, $3, now() + interval '1 hour', $4, now())",
+        str(tenant.uuid),
+        state,
+        error,
+    )
+
+
 async def test_the_daily_look_sets_the_gauge(billing: Cloud, tenant: Tenant, node: Node) -> None:
     await node.use(30, billing.clock.now())
     await folded(billing, tenant)
@@ -270,7 +331,7 @@ async def test_the_daily_look_sets_the_gauge(billing: Cloud, tenant: Tenant, nod
     catalogs = await Catalogs.open(db, clock, Wakeups(None))
     known = MemoryCache[str, UUID](10, HOUR, clock)
     units = Units(db, TenantResolver(db, known), clock, Wakeups(None), TallyLog(db, clock))
-    service = ReconcileService(AccountsService(), UsageService(catalogs), None, NodeWire())
+    service = ReconcileService(AccountsService(), UsageService(catalogs), None, None, NodeWire())
     watch = DriftWatch(db, units, service, clock, metrics)
     before = await watch.look_once()
     assert metrics.registry.get_sample_value("brinkbyte_usage_drift", {"step": "aggregate"})
