@@ -97,6 +97,36 @@ class BillingConfig(Settings):
     usage_months_kept: int = Field(
         25, ge=1, le=1200, description="full months after which billed usage events are dropped"
     )
+
+    invoice_draft_hours: float = Field(
+        72, ge=0, le=2_160, description="after its end a period still takes late usage in"
+    )
+    invoice_due_days: int = Field(14, ge=0, le=365, description="from an invoice to its due date")
+    invoice_prefix: str = Field(
+        "INV", pattern=r"^[A-Za-z0-9]{1,12}$", description="before invoices' numbers"
+    )
+    credit_note_prefix: str = Field(
+        "CN", pattern=r"^[A-Za-z0-9]{1,12}$", description="before credit notes' numbers"
+    )
+    issuer_name: str = Field("BrinkByte", max_length=255, description="legal name on invoices")
+    issuer_address: str = Field(
+        "", max_length=1000, description="its address, lines with | between them"
+    )
+    issuer_country: str = Field(
+        "", pattern=r"^([A-Z]{2})?$", description="its country, ISO 3166, for taxes"
+    )
+    issuer_region: str = Field("", pattern=r"^[A-Z0-9]{0,3}$", description="its region")
+    issuer_tax_id: str = Field("", max_length=64, description="its tax id on invoices")
+    issuer_email: str = Field("", max_length=254, description="whom customers may ask")
+    issuer_bank: str = Field(
+        "", max_length=1000, description="where to pay, lines with | between them"
+    )
+    tax_rates: str = Field(
+        "",
+        max_length=10_000,
+        description="percent by country or region: PL:VAT:23,CA:GST:5,CA-QC:QST:9.975",
+    )
+
     metrics_addr: Address | None = Field(None, description="host:port for Prometheus")
     log_level: str = Field("info", pattern=r"^(debug|info|warning|error)$")
     log_json: bool = Field(True, description="logs as JSON lines")

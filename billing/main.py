@@ -19,6 +19,7 @@ from billing.catalog.live import Catalogs
 from billing.config import BillingConfig
 from billing.devices.authority import DeviceAuthority
 from billing.files import ServerFiles
+from billing.invoices.issuing import Issuing
 from billing.keys.ring import KeyRing
 from billing.notifications.settings import NotificationSettings
 from billing.parts import Outside, Parts, SessionLimits, build_parts
@@ -118,6 +119,7 @@ class BillingServer:
                 config.usage_months_kept,
                 _notifying(config),
                 _ladder(config),
+                Issuing.of(config),
             )
             parts = build_parts(outside)
             authenticator = BillingAuthenticator(

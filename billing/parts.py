@@ -11,6 +11,7 @@ from brinkbyte.entitlement.v1 import entitlement_service_pb2_grpc as entitlement
 from brinkbyte.entitlement.v1 import override_service_pb2_grpc as override
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2_grpc as heartbeat
 from brinkbyte.invoice.v1 import invoice_service_pb2_grpc as invoice
+from brinkbyte.invoice.v1 import profile_service_pb2_grpc as profile
 from brinkbyte.license.v1 import key_service_pb2_grpc as key
 from brinkbyte.license.v1 import license_service_pb2_grpc as license_
 from brinkbyte.notification.v1 import cost_alert_service_pb2_grpc as cost_alert
@@ -46,8 +47,10 @@ from billing.fleet.rpc import HeartbeatServicer
 from billing.fleet.service import FleetService
 from billing.holdings.first_look import FirstLook
 from billing.holdings.service import HoldingsService
+from billing.invoices.issuing import Issuing
+from billing.invoices.periods.service import PeriodsService
 from billing.invoices.rpc import InvoiceServicer
-from billing.invoices.service import InvoicesService
+from billing.invoices.services import InvoiceServices
 from billing.keys.ring import KeyRing
 from billing.keys.rpc import KeyServicer
 from billing.keys.service import KeysService
@@ -71,6 +74,8 @@ from billing.overrides.service import OverridesService
 from billing.payments.provider import PaymentProvider
 from billing.payments.rpc_stripe import StripeServicer
 from billing.payments.services import PaymentServices
+from billing.profiles.rpc import BillingProfileServicer
+from billing.profiles.service import ProfilesService
 from billing.quotas.services import QuotaServices
 from billing.quotas.telling import QuotaTelling
 from billing.quotas.watch import QuotaWatch
@@ -138,6 +143,7 @@ class Outside:
     usage_months_kept: int
     notifying: NotificationSettings
     ladder: Ladder
+    issuing: Issuing
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +173,9 @@ def build_parts(outside: Outside) -> Parts:
     holdings = HoldingsService(terms, billables, in_service)
     changes = RightsChanges(holdings)
     devices = DevicesService(outside.authority, terms, holdings, clock)
-    subscriptions = SubscriptionsService(catalogs, changes)
+    profiles = ProfilesService(catalogs)
+    periods = PeriodsService(terms, profiles.currency)
+    subscriptions = SubscriptionsService(catalogs, changes, periods)
     usage = UsageService(catalogs)
     payments = PaymentServices.build(
         outside.payments,
@@ -226,9 +234,27 @@ def build_parts(outside: Outside) -> Parts:
         clock,
         revocation_lists=revocations.pushed,
     )
-    invoices = InvoicesService(terms, usage, billables, devices)
+    accounts = AccountsService()
+    tenants = TenantsService(accounts, rules.licenses, subscriptions, clock)
+    invoices = InvoiceServices.build(
+        outside.issuing,
+        terms,
+        periods,
+        accounts=accounts,
+        usage=usage,
+        holdings=holdings,
+        billables=billables,
+        devices=devices,
+        profiles=profiles,
+        tenants=tenants,
+        db=outside.db,
+        units=units,
+        clock=clock,
+        metrics=outside.metrics,
+        faults=outside.faults,
+    )
     costs = CostAlertServices.build(
-        catalogs, invoices, notifications.service, db=outside.db, units=units, clock=clock
+        catalogs, invoices.invoices, notifications.service, db=outside.db, units=units, clock=clock
     )
     bindings = _bindings(
         outside,
@@ -243,13 +269,15 @@ def build_parts(outside: Outside) -> Parts:
         usage=usage,
         quotas=quotas,
         notifications=notifications,
+        tenants=tenants,
+        profiles=profiles,
         invoices=invoices,
         billables=billables,
         costs=costs,
         payments=payments,
     )
     reconciling = ReconcileServices.build(
-        AccountsService(),
+        accounts,
         usage,
         FleetService(devices, rules.licenses),
         payments,
@@ -282,6 +310,7 @@ def build_parts(outside: Outside) -> Parts:
         *payments.background,
         notifications.worker,
         FirstLook(outside.db, units, holdings),
+        invoices.closer,
     )
     return Parts(
         (*bindings, reconciling.binding), hub, rules.feed, watch, tallies, metering, background
@@ -302,7 +331,9 @@ def _bindings(
     usage: UsageService,
     quotas: QuotaServices,
     notifications: NotificationServices,
-    invoices: InvoicesService,
+    tenants: TenantsService,
+    profiles: ProfilesService,
+    invoices: InvoiceServices,
     billables: Billables,
     costs: CostAlertServices,
     payments: PaymentServices,
@@ -317,7 +348,7 @@ def _bindings(
         rules.terms,
         rules.books,
         billables,
-        invoices,
+        invoices.basis,
         counts={
             "cameras": rules.licenses.slots_taken,
             "devices": devices.count,
@@ -348,7 +379,7 @@ def _bindings(
             tenant.add_TenantServiceServicer_to_server,
             TenantServicer(
                 units,
-                TenantsService(AccountsService(), licenses, plans.service, clock),
+                tenants,
                 ApiKeysService(devices, clock),
                 OwnTokens(licenses, rules.terms, tokens),
             ),
@@ -461,6 +492,11 @@ def _bindings(
             "brinkbyte.invoice.v1.InvoiceService",
             invoice.add_InvoiceServiceServicer_to_server,
             InvoiceServicer(units, invoices),
+        ),
+        ServiceBinding(
+            "brinkbyte.invoice.v1.BillingProfileService",
+            profile.add_BillingProfileServiceServicer_to_server,
+            BillingProfileServicer(units, profiles),
         ),
         ServiceBinding(
             "brinkbyte.notification.v1.NotificationService",

@@ -9,6 +9,7 @@ from typing import Any
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 
 from gateway.legacy_accounts import ACCOUNT_ROWS
+from gateway.legacy_invoices import INVOICE_ROWS
 from gateway.legacy_row import TEXT, Row, described
 from gateway.operations import KEYS_CACHED_S, Answer, Operation, checked
 
@@ -22,7 +23,7 @@ def legacy(services: Iterable[ServiceDescriptor]) -> list[Operation]:
     methods = {method.full_name: method for service in services for method in service.methods}
     return [
         checked(_operation(row, methods[row.rpc]))
-        for row in (*_rows(), *ACCOUNT_ROWS)
+        for row in (*_rows(), *ACCOUNT_ROWS, *INVOICE_ROWS)
         if row.rpc in methods
     ]
 

@@ -79,7 +79,7 @@ def _operation(operation: Operation, schemas: Schemas, tag: str) -> dict[str, An
     method = operation.method
     comment = schemas.comment(method.full_name)
     access = operation.access
-    answer = operation.answer.schema if operation.answer else schemas.answer(method.output_type)
+    answer = _answer(operation, schemas)
     found: dict[str, Any] = {
         "operationId": operation.name,
         "tags": [tag],
@@ -97,6 +97,14 @@ def _operation(operation: Operation, schemas: Schemas, tag: str) -> dict[str, An
     if operation.has_body:
         found["requestBody"] = _body(operation, schemas)
     return found
+
+
+def _answer(operation: Operation, schemas: Schemas) -> dict[str, Any]:
+    if operation.raw:
+        return {"type": "string", "contentMediaType": operation.media_type}
+    if operation.answer:
+        return operation.answer.schema
+    return schemas.answer(operation.method.output_type)
 
 
 def _parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:
@@ -142,7 +150,7 @@ def _responses(operation: Operation, answer: dict[str, Any]) -> dict[str, Any]:
     if operation.access.public:
         leave_out = leave_out | _WITH_KEY
     found: dict[str, Any] = {
-        "200": {"description": "The answer.", "content": {"application/json": {"schema": answer}}}
+        "200": {"description": "The answer.", "content": {operation.media_type: {"schema": answer}}}
     }
     for status, (name, _) in _PROBLEMS.items():
         if status not in leave_out:

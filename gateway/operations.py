@@ -16,6 +16,9 @@ from mesh.errors import StartError
 KEYS_CACHED_S = 300
 """How long public keys may be cached: half of what a new key waits before it signs."""
 
+MEDIA = {"pdf": "application/pdf"}
+"""Fields of bytes that a contract may name as its response_body, and what they hold."""
+
 _VARIABLE = re.compile(r"\{([^}]*)\}")
 
 
@@ -32,7 +35,8 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Operation:
     """`fields` maps a name of the path, the query or the body to the field of the request where
-    they differ. `constants` are fields that the path itself sets, as JSON."""
+    they differ. `constants` are fields that the path itself sets, as JSON. `raw` is the field of
+    bytes that the answer consists of, empty for JSON."""
 
     verb: str
     path: str
@@ -42,6 +46,12 @@ class Operation:
     fields: Mapping[str, str] = field(default_factory=dict)
     answer: Answer | None = None
     constants: Mapping[str, Any] = field(default_factory=dict)
+    raw: str = ""
+
+    @property
+    def media_type(self) -> str:
+        """Of the answer's body."""
+        return MEDIA[self.raw] if self.raw else "application/json"
 
     @property
     def rpc(self) -> str:
@@ -100,8 +110,10 @@ def _bindings(method: MethodDescriptor) -> list[Operation]:
 
 def _binding(method: MethodDescriptor, rule: Any, name: str) -> Operation:
     verb = rule.WhichOneof("pattern")
-    operation = Operation(verb.upper(), getattr(rule, verb), method, name)
-    if verb == "custom" or rule.response_body or rule.body != ("*" if operation.has_body else ""):
+    raw = rule.response_body
+    operation = Operation(verb.upper(), getattr(rule, verb), method, name, raw=raw)
+    carried = not raw or raw in MEDIA
+    if verb == "custom" or not carried or rule.body != ("*" if operation.has_body else ""):
         raise StartError(f"{method.full_name}: this kind of REST binding is not carried")
     return operation
 

@@ -7,7 +7,7 @@ from brinkbyte.catalog.v1 import catalog_service_pb2
 from brinkbyte.device.v1 import device_service_pb2
 from brinkbyte.entitlement.v1 import entitlement_service_pb2, override_service_pb2
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2
-from brinkbyte.invoice.v1 import invoice_service_pb2
+from brinkbyte.invoice.v1 import invoice_service_pb2, profile_service_pb2
 from brinkbyte.license.v1 import key_service_pb2, license_service_pb2
 from brinkbyte.notification.v1 import cost_alert_service_pb2, notification_service_pb2
 from brinkbyte.stats.v1 import stats_service_pb2
@@ -40,6 +40,7 @@ def cloud_services() -> tuple[ServiceDescriptor, ...]:
         usage_problem_service_pb2,
         instance_report_service_pb2,
         invoice_service_pb2,
+        profile_service_pb2,
         notification_service_pb2,
         cost_alert_service_pb2,
         catalog_service_pb2,

@@ -57,7 +57,7 @@ class Transcoder:
         )
 
     async def __call__(self, request: Request) -> Response:
-        """The answer as JSON.
+        """The answer, as JSON unless the contract names other bytes.
 
         Raises:
             MeshError: the request cannot be read, or what the server answered.
@@ -72,6 +72,9 @@ class Transcoder:
             raise Unauthenticated(message="a key is needed: authorization: Bearer <key>")
         message = await self._read(request)
         said = await self._forward(message, tuple(metadata))
+        if self._operation.raw:
+            body = getattr(said, self._operation.raw)
+            return Response(body, media_type=self._operation.media_type)
         answer = encode(said)
         reshape = self._operation.answer
         if reshape is None:

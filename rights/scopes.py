@@ -36,6 +36,8 @@ SCOPES = frozenset(
         "invoice:read",
         "notification:read",
         "notification:write",
+        "invoice:write",
+        "profile:write",
         "stats:read",
         "stripe:read",
         "audit:read",
@@ -95,6 +97,7 @@ _TENANT_ADMIN = _TENANT_READ | {
     "fleet:command",
     "audit:read",
     "notification:write",
+    "profile:write",
     "edge:write",
 }
 

@@ -21,6 +21,7 @@ ALLOWED_CALLERS: Mapping[str, frozenset[str]] = {
     "brinkbyte.entitlement.v1.EntitlementService": _BOTH,
     "brinkbyte.entitlement.v1.OverrideService": _BOTH,
     "brinkbyte.heartbeat.v1.HeartbeatService": _BOTH,
+    "brinkbyte.invoice.v1.BillingProfileService": _GATEWAY,
     "brinkbyte.invoice.v1.InvoiceService": _GATEWAY,
     "brinkbyte.license.v1.KeyService": _GATEWAY,
     "brinkbyte.license.v1.LicenseService": _BOTH,

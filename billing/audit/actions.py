@@ -59,6 +59,13 @@ class Action(StrEnum):
     PAYMENT_LATE = "payment.late"
     PAYMENT_SETTLED = "payment.settled"
 
+    BILLING_PROFILE_UPDATED = "billing_profile.updated"
+    INVOICE_FINALIZED = "invoice.finalized"
+    INVOICE_PAID = "invoice.paid"
+    INVOICE_VOIDED = "invoice.voided"
+    INVOICE_GIVEN_UP = "invoice.given_up"
+    CREDIT_NOTE_ISSUED = "credit_note.issued"
+
     CAMERA_LICENSED = "camera.licensed"
     CAMERA_ASSIGNED = "camera.assigned"
     CAMERA_BOUND = "camera.bound"

@@ -7,8 +7,10 @@ from decimal import Decimal
 
 from billing.catalog.live import Catalogs
 from billing.entitlements.answers import Asker, decided_features
-from billing.invoices.service import Basis, InvoicesService, Preview, rated
-from billing.licenses.billable import Billables
+from billing.invoices.basis import BasisReader
+from billing.invoices.composer import Basis, Cost, cost, quantity_of
+from billing.invoices.lines import by_metric
+from billing.licenses.billable import BillableItems, Billables
 from billing.licenses.book import Book
 from billing.licenses.packs import PackRules
 from billing.licenses.reader import BookReader
@@ -70,14 +72,15 @@ class QuotaChange:
 
 @dataclass(frozen=True, slots=True)
 class PlanPreview:
-    """What would be won and lost, and the running month's invoice before and after."""
+    """What would be won and lost, and what the running billing period costs before and after, with
+    usage so far and everything else held all the time."""
 
     features_won: tuple[str, ...]
     features_lost: tuple[str, ...]
     limits: tuple[LimitChange, ...]
     quotas: tuple[QuotaChange, ...]
-    before: Preview
-    after: Preview
+    before: Cost
+    after: Cost
 
 
 class PlanPreviews:
@@ -89,7 +92,7 @@ class PlanPreviews:
         terms: TermsReader,
         books: BookReader,
         billables: Billables,
-        invoices: InvoicesService,
+        basis: BasisReader,
         *,
         counts: Mapping[str, Count],
     ) -> None:
@@ -98,7 +101,7 @@ class PlanPreviews:
         self._terms = terms
         self._books = books
         self._billables = billables
-        self._invoices = invoices
+        self._basis = basis
         self._counts = counts
 
     async def preview(self, unit: Unit, wish: Wish) -> PlanPreview:
@@ -106,15 +109,18 @@ class PlanPreviews:
         before, book = await self._terms.read(unit), await self._books.read(unit, [])
         _check_packs(before, book, wish)
         after = await self._changed(unit, before, wish)
-        basis, changed = await self._invoices.basis(unit), _changed_book(book, wish)
+        changed = _changed_book(book, wish)
+        items = await self._basis.items(unit)
+        basis = await self._basis.whole(unit, before, items)
+        then = await self._items(unit, items, changed, wish)
         had, has = _allowed(book, before, unit.now), _allowed(changed, after, unit.now)
         return PlanPreview(
             tuple(sorted(has - had)),
             tuple(sorted(had - has)),
             await self._limits(unit, before, after, wish.family),
             _quotas(before, after, basis, unit.now),
-            rated(basis, before, unit.now),
-            rated(await self._basis(unit, basis, changed, wish), after, unit.now),
+            cost(basis),
+            cost(await self._basis.whole(unit, after, then)),
         )
 
     async def _changed(self, unit: Unit, before: Terms, wish: Wish) -> Terms:
@@ -126,15 +132,16 @@ class PlanPreviews:
         changed = changed_to(held, plan, number, held.interval, unit.now)
         return await self._terms.with_subscription(unit, before, changed)
 
-    async def _basis(self, unit: Unit, basis: Basis, book: Book, wish: Wish) -> Basis:
+    async def _items(
+        self, unit: Unit, items: BillableItems | None, book: Book, wish: Wish
+    ) -> BillableItems | None:
         """What would be charged: as for a paid licence, unless it is a trial or over."""
         paid = book.row.license.license_mode == LicenseMode.BASE
-        over = basis.items is None and wish.family != VISION
+        over = items is None and wish.family != VISION
         if not paid or over:
-            return replace(basis, items=None)
-        items = await self._billables.items(unit, book.row)
-        cameras = items.cameras if wish.cameras is None else wish.cameras
-        return replace(basis, items=replace(items, cameras=cameras))
+            return None
+        then = await self._billables.items(unit, book.row)
+        return then if wish.cameras is None else replace(then, cameras=wish.cameras)
 
     async def _limits(
         self, unit: Unit, before: Terms, after: Terms, family: str
@@ -176,7 +183,7 @@ def _allowed(book: Book, terms: Terms, now: datetime) -> set[str]:
 
 
 def _quotas(before: Terms, after: Terms, basis: Basis, now: datetime) -> tuple[QuotaChange, ...]:
-    used = {point.event_type: point.quantity for point in basis.used}
+    used = {name: quantity_of(windows) for name, windows in by_metric(basis.used).items()}
     found = []
     for metric in sorted(before.catalog.metrics.keys() & after.catalog.metrics.keys()):
         old, new = before.quota(metric, now), after.quota(metric, now)

@@ -8,7 +8,7 @@ from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as rpc
 from billing.decimals import plain
 from billing.dunning.late import LatePayment
 from billing.invoices import packing
-from billing.invoices.service import Preview
+from billing.invoices.composer import Cost
 from billing.subscriptions.details import SubscriptionDetails
 from billing.subscriptions.local import LocalOrders
 from billing.subscriptions.orders import Orders, Purchase, When
@@ -231,8 +231,8 @@ def _quota_change(change: QuotaChange) -> pb.QuotaChange:
     )
 
 
-def _side(preview: Preview) -> pb.InvoiceSide:
+def _side(cost: Cost) -> pb.InvoiceSide:
     return pb.InvoiceSide(
-        lines=[packing.line(each) for each in preview.lines],
-        subtotal=packing.money(preview.subtotal),
+        lines=[packing.line(each) for each in cost.lines],
+        subtotal=packing.money(cost.subtotal),
     )

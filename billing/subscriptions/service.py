@@ -5,6 +5,7 @@ from uuid import UUID
 
 from billing.audit.actions import Action
 from billing.catalog.live import Catalogs
+from billing.invoices.periods.service import PeriodsService
 from billing.licenses.changes.service import ChangeKind, RightsChanges
 from billing.subscriptions import store
 from billing.subscriptions.rules import FIRST_PLANS, VISION, first, held_of
@@ -18,10 +19,12 @@ from rights.terms import Subscription
 class SubscriptionsService:
     """Begins, keeps and moves subscriptions, and keeps the vision plan with the licence."""
 
-    def __init__(self, catalogs: Catalogs, changes: RightsChanges) -> None:
-        """`catalogs` holds the plans; `changes` tells of what changed."""
+    def __init__(self, catalogs: Catalogs, changes: RightsChanges, periods: PeriodsService) -> None:
+        """`catalogs` holds the plans; `changes` tells of what changed. `periods` are rated by what
+        they ended with."""
         self._catalogs = catalogs
         self._changes = changes
+        self._periods = periods
 
     async def held(self, unit: Unit) -> dict[str, Subscription]:
         """What the tenant holds, by family. Raises NotFound."""
@@ -78,6 +81,7 @@ class SubscriptionsService:
         self, unit: Unit, held: Subscription, changed: Subscription, action: Action
     ) -> Epoch:
         """As `put` for what changes no right yet: the epoch stays."""
+        await self._periods.before_change(unit)
         await store.put(unit.conn, unit.tenant_id, [changed], unit.now)
         due = changed.pending.at if changed.pending is not None else changed.cancel_at
         unit.audit(

@@ -40,6 +40,7 @@ def test_a_tenant_issues_no_licence_and_creates_no_tenant() -> None:
         "usage:clean",
         "quota:lease",
         "quota:force",
+        "invoice:write",
         "mesh:inspect",
     }
     assert SCOPES - scopes_of(Role.TENANT_ADMIN) == vendors

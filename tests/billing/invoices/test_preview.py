@@ -1,6 +1,8 @@
 """What the running month costs so far, line by line."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 
 import grpc
 from brinkbyte.invoice.v1 import invoice_service_pb2 as pb
@@ -58,11 +60,21 @@ async def metered(cloud: Cloud, tenant: Tenant) -> None:
 
 
 def lines(response: pb.PreviewInvoiceResponse) -> dict[str, tuple[str, str, int]]:
-    """Name to quantity, unit price and amount in cents."""
+    """Name to quantity, unit price and amount in cents: of a plan or an item, what as many pieces
+    as days were counted so far cost in a whole period. On the first day these are the pieces."""
     return {
-        line.name: (line.quantity, line.unit_price, line.amount.minor_units)
+        line.name: (line.quantity, line.unit_price, whole(line) or line.amount.minor_units)
         for line in response.lines
     }
+
+
+def whole(line: pb.InvoiceLine) -> int:
+    """0 for usage. What is charged is the part of the period's days, rounded half to even."""
+    if not line.period_days:
+        return 0
+    cents = Decimal(line.unit_price) * Decimal(line.quantity) * 100
+    assert line.amount.minor_units == round(Fraction(cents) / line.period_days)
+    return int(cents)
 
 
 async def test_use_beyond_what_is_included_is_charged_at_once(billing: Cloud) -> None:
@@ -91,7 +103,10 @@ async def test_use_beyond_what_is_included_is_charged_at_once(billing: Cloud) ->
         "Text messages",
     )
     assert (sms.events, sms.included_quantity, sms.billable_quantity) == (2, "100", "7.5")
-    assert (found.subtotal.currency, found.subtotal.minor_units) == ("USD", 10088)
+    assert (found.subtotal.currency, found.subtotal.minor_units) == (
+        "USD",
+        188 + found.lines[3].amount.minor_units,
+    )
     assert found.tenant_id == tenant.tenant_id
 
 
@@ -124,8 +139,8 @@ async def test_licensed_items_follow_by_name(billing: Cloud) -> None:
     }
     assert [line.name for line in found.lines] == list(lines(found))
     assert {line.kind for line in found.lines[1:]} == {pb.LINE_KIND_ITEM}
-    assert {line.unit for line in found.lines[1:]} == {"camera", "device", "tenant"}
-    assert found.subtotal.minor_units == 75000
+    assert {line.unit for line in found.lines[1:]} == {"camera-day", "device-day", "tenant-day"}
+    assert found.subtotal.minor_units == sum(line.amount.minor_units for line in found.lines)
 
 
 async def test_a_trial_is_free_with_its_cameras_and_devices(billing: Cloud) -> None:
@@ -142,22 +157,28 @@ async def test_a_licence_that_ended_costs_nothing_more(fresh_billing: Cloud) -> 
     await fresh_billing.device(tenant)
     await assign(fresh_billing, tenant, "camera-1")
     assert lines(await preview(tenant.read)).keys() == {"base_camera", "edge_device_basic"}
-    fresh_billing.clock.advance(timedelta(hours=1))
-    assert not (await preview(tenant.read)).lines
+    first_day = lines(await preview(tenant.read))
+    fresh_billing.clock.advance(timedelta(days=3))
+    assert lines(await preview(tenant.read)) == first_day
 
 
-async def test_the_period_is_the_calendar_month(fresh_billing: Cloud) -> None:
+async def test_the_period_counts_from_the_hour_of_the_metered_anchor(
+    fresh_billing: Cloud,
+) -> None:
     clock = fresh_billing.clock
     clock.turn_to(datetime(2025, 1, 31, 23, 59, 59, tzinfo=UTC))
     tenant = await fresh_billing.tenant()
     await use(tenant, clock.now(), ("sms", "1"))
     await use(tenant, clock.now() - timedelta(days=40), ("sms", "10"))
-    january = await preview(tenant.read)
-    assert january.period_start.ToDatetime(UTC) == datetime(2025, 1, 1, tzinfo=UTC)
-    assert january.period_end.ToDatetime(UTC) == datetime(2025, 2, 1, tzinfo=UTC)
-    assert lines(january) == {"sms": ("1", "0", 0)}
-    clock.turn_to(datetime(2025, 2, 1, tzinfo=UTC))
-    assert not (await preview(tenant.read)).lines
+    first = await preview(tenant.read)
+    assert first.period_start.ToDatetime(UTC) == datetime(2025, 1, 31, 23, tzinfo=UTC)
+    assert first.period_end.ToDatetime(UTC) == datetime(2025, 2, 28, 23, tzinfo=UTC)
+    assert lines(first) == {"sms": ("11", "0", 0)}, "what was before the first is the first's"
+    clock.turn_to(datetime(2025, 2, 28, 23, tzinfo=UTC))
+    second = await preview(tenant.read)
+    assert not second.lines
+    assert second.period_end.ToDatetime(UTC) == datetime(2025, 3, 31, 23, tzinfo=UTC)
+    assert second.invoice_id != first.invoice_id
 
 
 async def test_use_that_costs_more_than_64_bits_hold_is_said(billing: Cloud) -> None:
@@ -177,7 +198,7 @@ async def test_another_tenant_is_not_found(billing: Cloud) -> None:
     await use(other, billing.clock.now(), ("sms", "101"))
     async with refused(grpc.StatusCode.NOT_FOUND):
         await preview(tenant.read, other.tenant_id)
-    assert (await preview(billing.vendor, other.tenant_id)).subtotal.minor_units == 9905
+    assert lines(await preview(billing.vendor, other.tenant_id))["sms"] == ("101", "0.05", 5)
     async with refused(grpc.StatusCode.INVALID_ARGUMENT):
         await preview(billing.vendor)
 
@@ -191,4 +212,8 @@ async def test_cameras_beyond_the_slots_do_not_run_and_cost_nothing(fresh_billin
         cloud.clock.advance(timedelta(seconds=1))
     assert {line[0] for line in lines(await preview(tenant.read)).values()} == {"2"}
     await cloud.issue_license(tenant, cameras=1)
-    assert {line[0] for line in lines(await preview(tenant.read)).values()} == {"1"}
+    assert {line[0] for line in lines(await preview(tenant.read)).values()} == {"2"}
+    cloud.clock.advance(timedelta(days=1))
+    assert {line[0] for line in lines(await preview(tenant.read)).values()} == {"3"}, (
+        "both for the first day, one of them for the second"
+    )

@@ -1374,8 +1374,9 @@ class SubscriptionServiceStub(betterproto2_grpclib.ServiceStub):
     ) -> "PreviewPlanChangeResponse":
         """
         PreviewPlanChange tells what another plan, or another set of the tenant's
-        packs, would do to features, limits, quotas and the running month's
-        invoice. It changes nothing. Errors: INVALID_ARGUMENT naming the field,
+        packs, would do to features, limits, quotas and the cost of the running
+        billing period, with usage so far and the rest held all of it. It changes
+        nothing. Errors: INVALID_ARGUMENT naming the field,
         NOT_FOUND for another tenant.
         """
 

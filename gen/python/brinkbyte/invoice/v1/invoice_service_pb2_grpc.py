@@ -26,7 +26,12 @@ if _version_not_supported:
 
 
 class InvoiceServiceStub:
-    """InvoiceService turns usage and licences into money.
+    """InvoiceService turns usage and what was held into money: one invoice for each
+    billing period of a tenant.
+
+    The billing periods are months counted from the anchor of the metered
+    subscription, cut to the full hour UTC. One that ended is a draft for some
+    days, during which late usage still comes in, and is then finalised.
     """
 
     def __init__(self, channel):
@@ -40,16 +45,190 @@ class InvoiceServiceStub:
                 request_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.PreviewInvoiceRequest.SerializeToString,
                 response_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.PreviewInvoiceResponse.FromString,
                 _registered_method=True)
+        self.ProjectInvoice = channel.unary_unary(
+                '/brinkbyte.invoice.v1.InvoiceService/ProjectInvoice',
+                request_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ProjectInvoiceRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ProjectInvoiceResponse.FromString,
+                _registered_method=True)
+        self.ListInvoices = channel.unary_unary(
+                '/brinkbyte.invoice.v1.InvoiceService/ListInvoices',
+                request_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListInvoicesRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListInvoicesResponse.FromString,
+                _registered_method=True)
+        self.GetInvoice = channel.unary_unary(
+                '/brinkbyte.invoice.v1.InvoiceService/GetInvoice',
+                request_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.GetInvoiceRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.GetInvoiceResponse.FromString,
+                _registered_method=True)
+        self.GetInvoicePdf = channel.unary_unary(
+                '/brinkbyte.invoice.v1.InvoiceService/GetInvoicePdf',
+                request_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.GetInvoicePdfRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.GetInvoicePdfResponse.FromString,
+                _registered_method=True)
+        self.ExplainInvoiceLine = channel.unary_unary(
+                '/brinkbyte.invoice.v1.InvoiceService/ExplainInvoiceLine',
+                request_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ExplainInvoiceLineRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ExplainInvoiceLineResponse.FromString,
+                _registered_method=True)
+        self.ListLineWindows = channel.unary_unary(
+                '/brinkbyte.invoice.v1.InvoiceService/ListLineWindows',
+                request_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListLineWindowsRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListLineWindowsResponse.FromString,
+                _registered_method=True)
+        self.ListLineEvents = channel.unary_unary(
+                '/brinkbyte.invoice.v1.InvoiceService/ListLineEvents',
+                request_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListLineEventsRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListLineEventsResponse.FromString,
+                _registered_method=True)
+        self.RecordPayment = channel.unary_unary(
+                '/brinkbyte.invoice.v1.InvoiceService/RecordPayment',
+                request_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.RecordPaymentRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.RecordPaymentResponse.FromString,
+                _registered_method=True)
+        self.VoidInvoice = channel.unary_unary(
+                '/brinkbyte.invoice.v1.InvoiceService/VoidInvoice',
+                request_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.VoidInvoiceRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.VoidInvoiceResponse.FromString,
+                _registered_method=True)
+        self.MarkInvoiceUncollectible = channel.unary_unary(
+                '/brinkbyte.invoice.v1.InvoiceService/MarkInvoiceUncollectible',
+                request_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.MarkInvoiceUncollectibleRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.MarkInvoiceUncollectibleResponse.FromString,
+                _registered_method=True)
+        self.IssueCreditNote = channel.unary_unary(
+                '/brinkbyte.invoice.v1.InvoiceService/IssueCreditNote',
+                request_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.IssueCreditNoteRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.IssueCreditNoteResponse.FromString,
+                _registered_method=True)
 
 
 class InvoiceServiceServicer:
-    """InvoiceService turns usage and licences into money.
+    """InvoiceService turns usage and what was held into money: one invoice for each
+    billing period of a tenant.
+
+    The billing periods are months counted from the anchor of the metered
+    subscription, cut to the full hour UTC. One that ended is a draft for some
+    days, during which late usage still comes in, and is then finalised.
     """
 
     def PreviewInvoice(self, request, context):
-        """PreviewInvoice rates the running calendar month (UTC) so far, by the plans
-        and prices of the tenant: every metric used beyond what is included, every
-        plan and every item licensed. It changes nothing. Errors: NOT_FOUND for another tenant.
+        """PreviewInvoice tells what the running billing period costs so far: all
+        metered usage, and every plan and item for the UTC days on which it was
+        held, today included. It is the invoice as it would be if the period ended
+        now, tax included. It changes nothing. Errors: NOT_FOUND for another
+        tenant; FAILED_PRECONDITION when something used has no price in the
+        tenant's currency.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ProjectInvoice(self, request, context):
+        """ProjectInvoice tells what the running billing period will cost at its end
+        if usage goes on at the period's rate so far, and plans and items stay as
+        they are held now. Errors: as PreviewInvoice.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListInvoices(self, request, context):
+        """ListInvoices lists invoices without their lines, newest period first:
+        finalised ones, and drafts of periods that ended. Errors: INVALID_ARGUMENT
+        naming `page_token`, NOT_FOUND for another tenant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetInvoice(self, request, context):
+        """GetInvoice returns one invoice with its lines; a period that is not
+        finalised is computed as it stands. Errors: NOT_FOUND for an unknown
+        invoice or another tenant's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetInvoicePdf(self, request, context):
+        """GetInvoicePdf returns the document of an invoice, the same bytes each time
+        while nothing was paid or credited in between. Errors: NOT_FOUND for an
+        unknown invoice or another tenant's; FAILED_PRECONDITION (STATE_CONFLICT)
+        for a period that is not finalised.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExplainInvoiceLine(self, request, context):
+        """ExplainInvoiceLine tells how a line's amount comes about: the entry of the
+        rate card, and what each part of the quantity costs. Works for every
+        period, the running one too. Errors: NOT_FOUND for an unknown invoice or
+        line.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListLineWindows(self, request, context):
+        """ListLineWindows lists the hours of usage that a line is made of. Each
+        window is on one line of one invoice. Errors: INVALID_ARGUMENT naming
+        `page_token`, NOT_FOUND for an unknown invoice or line.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListLineEvents(self, request, context):
+        """ListLineEvents lists the usage events behind a line, window by window.
+        Errors: INVALID_ARGUMENT naming `page_token`, NOT_FOUND for an unknown
+        invoice or line.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordPayment(self, request, context):
+        """RecordPayment notes money that came in for an invoice by bank transfer or
+        otherwise. Several payments may pay one invoice; what is more than due goes
+        to the tenant's credit balance. Repeated with the same reference and amount
+        it changes nothing. Errors: ALREADY_EXISTS for the reference of another
+        payment, FAILED_PRECONDITION (STATE_CONFLICT) for an invoice that is void,
+        INVALID_ARGUMENT naming `amount`, NOT_FOUND for one that is not finalised.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def VoidInvoice(self, request, context):
+        """VoidInvoice declares an open invoice that nobody paid invalid; what it took
+        from the credit balance goes back. Its number stays taken. Repeated it
+        changes nothing. Errors: FAILED_PRECONDITION (STATE_CONFLICT) for one that is
+        paid, in part too; NOT_FOUND for one that is not finalised.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MarkInvoiceUncollectible(self, request, context):
+        """MarkInvoiceUncollectible gives up on an open invoice; a payment still pays
+        it. Repeated it changes nothing. Errors: FAILED_PRECONDITION
+        (STATE_CONFLICT) for one that is paid or void; NOT_FOUND for one that is not
+        finalised.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def IssueCreditNote(self, request, context):
+        """IssueCreditNote gives back a line or an amount of a finalised invoice, with
+        the tax that belongs to it. It lowers what is still due; what was paid
+        already goes to the tenant's credit balance, which pays later invoices.
+        Repeated with the same reference it gives the same note. Errors:
+        FAILED_PRECONDITION (STATE_CONFLICT) when more than was invoiced would be
+        given back, or the invoice is void; ALREADY_EXISTS for the reference of
+        another note; INVALID_ARGUMENT naming `amount`; NOT_FOUND for one that is
+        not finalised.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -63,6 +242,61 @@ def add_InvoiceServiceServicer_to_server(servicer, server):
                     request_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.PreviewInvoiceRequest.FromString,
                     response_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.PreviewInvoiceResponse.SerializeToString,
             ),
+            'ProjectInvoice': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProjectInvoice,
+                    request_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ProjectInvoiceRequest.FromString,
+                    response_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ProjectInvoiceResponse.SerializeToString,
+            ),
+            'ListInvoices': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInvoices,
+                    request_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListInvoicesRequest.FromString,
+                    response_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListInvoicesResponse.SerializeToString,
+            ),
+            'GetInvoice': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetInvoice,
+                    request_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.GetInvoiceRequest.FromString,
+                    response_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.GetInvoiceResponse.SerializeToString,
+            ),
+            'GetInvoicePdf': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetInvoicePdf,
+                    request_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.GetInvoicePdfRequest.FromString,
+                    response_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.GetInvoicePdfResponse.SerializeToString,
+            ),
+            'ExplainInvoiceLine': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainInvoiceLine,
+                    request_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ExplainInvoiceLineRequest.FromString,
+                    response_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ExplainInvoiceLineResponse.SerializeToString,
+            ),
+            'ListLineWindows': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLineWindows,
+                    request_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListLineWindowsRequest.FromString,
+                    response_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListLineWindowsResponse.SerializeToString,
+            ),
+            'ListLineEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLineEvents,
+                    request_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListLineEventsRequest.FromString,
+                    response_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListLineEventsResponse.SerializeToString,
+            ),
+            'RecordPayment': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordPayment,
+                    request_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.RecordPaymentRequest.FromString,
+                    response_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.RecordPaymentResponse.SerializeToString,
+            ),
+            'VoidInvoice': grpc.unary_unary_rpc_method_handler(
+                    servicer.VoidInvoice,
+                    request_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.VoidInvoiceRequest.FromString,
+                    response_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.VoidInvoiceResponse.SerializeToString,
+            ),
+            'MarkInvoiceUncollectible': grpc.unary_unary_rpc_method_handler(
+                    servicer.MarkInvoiceUncollectible,
+                    request_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.MarkInvoiceUncollectibleRequest.FromString,
+                    response_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.MarkInvoiceUncollectibleResponse.SerializeToString,
+            ),
+            'IssueCreditNote': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueCreditNote,
+                    request_deserializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.IssueCreditNoteRequest.FromString,
+                    response_serializer=brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.IssueCreditNoteResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'brinkbyte.invoice.v1.InvoiceService', rpc_method_handlers)
@@ -72,7 +306,12 @@ def add_InvoiceServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class InvoiceService:
-    """InvoiceService turns usage and licences into money.
+    """InvoiceService turns usage and what was held into money: one invoice for each
+    billing period of a tenant.
+
+    The billing periods are months counted from the anchor of the metered
+    subscription, cut to the full hour UTC. One that ended is a draft for some
+    days, during which late usage still comes in, and is then finalised.
     """
 
     @staticmethod
@@ -92,6 +331,303 @@ class InvoiceService:
             '/brinkbyte.invoice.v1.InvoiceService/PreviewInvoice',
             brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.PreviewInvoiceRequest.SerializeToString,
             brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.PreviewInvoiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ProjectInvoice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.invoice.v1.InvoiceService/ProjectInvoice',
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ProjectInvoiceRequest.SerializeToString,
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ProjectInvoiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInvoices(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.invoice.v1.InvoiceService/ListInvoices',
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListInvoicesRequest.SerializeToString,
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListInvoicesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetInvoice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.invoice.v1.InvoiceService/GetInvoice',
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.GetInvoiceRequest.SerializeToString,
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.GetInvoiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetInvoicePdf(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.invoice.v1.InvoiceService/GetInvoicePdf',
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.GetInvoicePdfRequest.SerializeToString,
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.GetInvoicePdfResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainInvoiceLine(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.invoice.v1.InvoiceService/ExplainInvoiceLine',
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ExplainInvoiceLineRequest.SerializeToString,
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ExplainInvoiceLineResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLineWindows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.invoice.v1.InvoiceService/ListLineWindows',
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListLineWindowsRequest.SerializeToString,
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListLineWindowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLineEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.invoice.v1.InvoiceService/ListLineEvents',
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListLineEventsRequest.SerializeToString,
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.ListLineEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordPayment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.invoice.v1.InvoiceService/RecordPayment',
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.RecordPaymentRequest.SerializeToString,
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.RecordPaymentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VoidInvoice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.invoice.v1.InvoiceService/VoidInvoice',
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.VoidInvoiceRequest.SerializeToString,
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.VoidInvoiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MarkInvoiceUncollectible(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.invoice.v1.InvoiceService/MarkInvoiceUncollectible',
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.MarkInvoiceUncollectibleRequest.SerializeToString,
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.MarkInvoiceUncollectibleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IssueCreditNote(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.invoice.v1.InvoiceService/IssueCreditNote',
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.IssueCreditNoteRequest.SerializeToString,
+            brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2.IssueCreditNoteResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,17 +13,99 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class InvoiceServiceStub:
-    """InvoiceService turns usage and licences into money."""
+    """InvoiceService turns usage and what was held into money: one invoice for each
+    billing period of a tenant.
+
+    The billing periods are months counted from the anchor of the metered
+    subscription, cut to the full hour UTC. One that ended is a draft for some
+    days, during which late usage still comes in, and is then finalised.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     PreviewInvoice: _aio.UnaryUnaryMultiCallable[_invoice_service_pb2.PreviewInvoiceRequest, _invoice_service_pb2.PreviewInvoiceResponse]
-    """PreviewInvoice rates the running calendar month (UTC) so far, by the plans
-    and prices of the tenant: every metric used beyond what is included, every
-    plan and every item licensed. It changes nothing. Errors: NOT_FOUND for another tenant.
+    """PreviewInvoice tells what the running billing period costs so far: all
+    metered usage, and every plan and item for the UTC days on which it was
+    held, today included. It is the invoice as it would be if the period ended
+    now, tax included. It changes nothing. Errors: NOT_FOUND for another
+    tenant; FAILED_PRECONDITION when something used has no price in the
+    tenant's currency.
+    """
+    ProjectInvoice: _aio.UnaryUnaryMultiCallable[_invoice_service_pb2.ProjectInvoiceRequest, _invoice_service_pb2.ProjectInvoiceResponse]
+    """ProjectInvoice tells what the running billing period will cost at its end
+    if usage goes on at the period's rate so far, and plans and items stay as
+    they are held now. Errors: as PreviewInvoice.
+    """
+    ListInvoices: _aio.UnaryUnaryMultiCallable[_invoice_service_pb2.ListInvoicesRequest, _invoice_service_pb2.ListInvoicesResponse]
+    """ListInvoices lists invoices without their lines, newest period first:
+    finalised ones, and drafts of periods that ended. Errors: INVALID_ARGUMENT
+    naming `page_token`, NOT_FOUND for another tenant.
+    """
+    GetInvoice: _aio.UnaryUnaryMultiCallable[_invoice_service_pb2.GetInvoiceRequest, _invoice_service_pb2.GetInvoiceResponse]
+    """GetInvoice returns one invoice with its lines; a period that is not
+    finalised is computed as it stands. Errors: NOT_FOUND for an unknown
+    invoice or another tenant's.
+    """
+    GetInvoicePdf: _aio.UnaryUnaryMultiCallable[_invoice_service_pb2.GetInvoicePdfRequest, _invoice_service_pb2.GetInvoicePdfResponse]
+    """GetInvoicePdf returns the document of an invoice, the same bytes each time
+    while nothing was paid or credited in between. Errors: NOT_FOUND for an
+    unknown invoice or another tenant's; FAILED_PRECONDITION (STATE_CONFLICT)
+    for a period that is not finalised.
+    """
+    ExplainInvoiceLine: _aio.UnaryUnaryMultiCallable[_invoice_service_pb2.ExplainInvoiceLineRequest, _invoice_service_pb2.ExplainInvoiceLineResponse]
+    """ExplainInvoiceLine tells how a line's amount comes about: the entry of the
+    rate card, and what each part of the quantity costs. Works for every
+    period, the running one too. Errors: NOT_FOUND for an unknown invoice or
+    line.
+    """
+    ListLineWindows: _aio.UnaryUnaryMultiCallable[_invoice_service_pb2.ListLineWindowsRequest, _invoice_service_pb2.ListLineWindowsResponse]
+    """ListLineWindows lists the hours of usage that a line is made of. Each
+    window is on one line of one invoice. Errors: INVALID_ARGUMENT naming
+    `page_token`, NOT_FOUND for an unknown invoice or line.
+    """
+    ListLineEvents: _aio.UnaryUnaryMultiCallable[_invoice_service_pb2.ListLineEventsRequest, _invoice_service_pb2.ListLineEventsResponse]
+    """ListLineEvents lists the usage events behind a line, window by window.
+    Errors: INVALID_ARGUMENT naming `page_token`, NOT_FOUND for an unknown
+    invoice or line.
+    """
+    RecordPayment: _aio.UnaryUnaryMultiCallable[_invoice_service_pb2.RecordPaymentRequest, _invoice_service_pb2.RecordPaymentResponse]
+    """RecordPayment notes money that came in for an invoice by bank transfer or
+    otherwise. Several payments may pay one invoice; what is more than due goes
+    to the tenant's credit balance. Repeated with the same reference and amount
+    it changes nothing. Errors: ALREADY_EXISTS for the reference of another
+    payment, FAILED_PRECONDITION (STATE_CONFLICT) for an invoice that is void,
+    INVALID_ARGUMENT naming `amount`, NOT_FOUND for one that is not finalised.
+    """
+    VoidInvoice: _aio.UnaryUnaryMultiCallable[_invoice_service_pb2.VoidInvoiceRequest, _invoice_service_pb2.VoidInvoiceResponse]
+    """VoidInvoice declares an open invoice that nobody paid invalid; what it took
+    from the credit balance goes back. Its number stays taken. Repeated it
+    changes nothing. Errors: FAILED_PRECONDITION (STATE_CONFLICT) for one that is
+    paid, in part too; NOT_FOUND for one that is not finalised.
+    """
+    MarkInvoiceUncollectible: _aio.UnaryUnaryMultiCallable[_invoice_service_pb2.MarkInvoiceUncollectibleRequest, _invoice_service_pb2.MarkInvoiceUncollectibleResponse]
+    """MarkInvoiceUncollectible gives up on an open invoice; a payment still pays
+    it. Repeated it changes nothing. Errors: FAILED_PRECONDITION
+    (STATE_CONFLICT) for one that is paid or void; NOT_FOUND for one that is not
+    finalised.
+    """
+    IssueCreditNote: _aio.UnaryUnaryMultiCallable[_invoice_service_pb2.IssueCreditNoteRequest, _invoice_service_pb2.IssueCreditNoteResponse]
+    """IssueCreditNote gives back a line or an amount of a finalised invoice, with
+    the tax that belongs to it. It lowers what is still due; what was paid
+    already goes to the tenant's credit balance, which pays later invoices.
+    Repeated with the same reference it gives the same note. Errors:
+    FAILED_PRECONDITION (STATE_CONFLICT) when more than was invoiced would be
+    given back, or the invoice is void; ALREADY_EXISTS for the reference of
+    another note; INVALID_ARGUMENT naming `amount`; NOT_FOUND for one that is
+    not finalised.
     """
 
 class InvoiceServiceServicer(metaclass=_abc_1.ABCMeta):
-    """InvoiceService turns usage and licences into money."""
+    """InvoiceService turns usage and what was held into money: one invoice for each
+    billing period of a tenant.
+
+    The billing periods are months counted from the anchor of the metered
+    subscription, cut to the full hour UTC. One that ended is a draft for some
+    days, during which late usage still comes in, and is then finalised.
+    """
 
     @_abc_1.abstractmethod
     def PreviewInvoice(
@@ -31,9 +113,145 @@ class InvoiceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _invoice_service_pb2.PreviewInvoiceRequest,
         context: _aio.ServicerContext[_invoice_service_pb2.PreviewInvoiceRequest, _abc.Awaitable[_invoice_service_pb2.PreviewInvoiceResponse]],
     ) -> _abc.Awaitable[_invoice_service_pb2.PreviewInvoiceResponse]:
-        """PreviewInvoice rates the running calendar month (UTC) so far, by the plans
-        and prices of the tenant: every metric used beyond what is included, every
-        plan and every item licensed. It changes nothing. Errors: NOT_FOUND for another tenant.
+        """PreviewInvoice tells what the running billing period costs so far: all
+        metered usage, and every plan and item for the UTC days on which it was
+        held, today included. It is the invoice as it would be if the period ended
+        now, tax included. It changes nothing. Errors: NOT_FOUND for another
+        tenant; FAILED_PRECONDITION when something used has no price in the
+        tenant's currency.
+        """
+
+    @_abc_1.abstractmethod
+    def ProjectInvoice(
+        self,
+        request: _invoice_service_pb2.ProjectInvoiceRequest,
+        context: _aio.ServicerContext[_invoice_service_pb2.ProjectInvoiceRequest, _abc.Awaitable[_invoice_service_pb2.ProjectInvoiceResponse]],
+    ) -> _abc.Awaitable[_invoice_service_pb2.ProjectInvoiceResponse]:
+        """ProjectInvoice tells what the running billing period will cost at its end
+        if usage goes on at the period's rate so far, and plans and items stay as
+        they are held now. Errors: as PreviewInvoice.
+        """
+
+    @_abc_1.abstractmethod
+    def ListInvoices(
+        self,
+        request: _invoice_service_pb2.ListInvoicesRequest,
+        context: _aio.ServicerContext[_invoice_service_pb2.ListInvoicesRequest, _abc.Awaitable[_invoice_service_pb2.ListInvoicesResponse]],
+    ) -> _abc.Awaitable[_invoice_service_pb2.ListInvoicesResponse]:
+        """ListInvoices lists invoices without their lines, newest period first:
+        finalised ones, and drafts of periods that ended. Errors: INVALID_ARGUMENT
+        naming `page_token`, NOT_FOUND for another tenant.
+        """
+
+    @_abc_1.abstractmethod
+    def GetInvoice(
+        self,
+        request: _invoice_service_pb2.GetInvoiceRequest,
+        context: _aio.ServicerContext[_invoice_service_pb2.GetInvoiceRequest, _abc.Awaitable[_invoice_service_pb2.GetInvoiceResponse]],
+    ) -> _abc.Awaitable[_invoice_service_pb2.GetInvoiceResponse]:
+        """GetInvoice returns one invoice with its lines; a period that is not
+        finalised is computed as it stands. Errors: NOT_FOUND for an unknown
+        invoice or another tenant's.
+        """
+
+    @_abc_1.abstractmethod
+    def GetInvoicePdf(
+        self,
+        request: _invoice_service_pb2.GetInvoicePdfRequest,
+        context: _aio.ServicerContext[_invoice_service_pb2.GetInvoicePdfRequest, _abc.Awaitable[_invoice_service_pb2.GetInvoicePdfResponse]],
+    ) -> _abc.Awaitable[_invoice_service_pb2.GetInvoicePdfResponse]:
+        """GetInvoicePdf returns the document of an invoice, the same bytes each time
+        while nothing was paid or credited in between. Errors: NOT_FOUND for an
+        unknown invoice or another tenant's; FAILED_PRECONDITION (STATE_CONFLICT)
+        for a period that is not finalised.
+        """
+
+    @_abc_1.abstractmethod
+    def ExplainInvoiceLine(
+        self,
+        request: _invoice_service_pb2.ExplainInvoiceLineRequest,
+        context: _aio.ServicerContext[_invoice_service_pb2.ExplainInvoiceLineRequest, _abc.Awaitable[_invoice_service_pb2.ExplainInvoiceLineResponse]],
+    ) -> _abc.Awaitable[_invoice_service_pb2.ExplainInvoiceLineResponse]:
+        """ExplainInvoiceLine tells how a line's amount comes about: the entry of the
+        rate card, and what each part of the quantity costs. Works for every
+        period, the running one too. Errors: NOT_FOUND for an unknown invoice or
+        line.
+        """
+
+    @_abc_1.abstractmethod
+    def ListLineWindows(
+        self,
+        request: _invoice_service_pb2.ListLineWindowsRequest,
+        context: _aio.ServicerContext[_invoice_service_pb2.ListLineWindowsRequest, _abc.Awaitable[_invoice_service_pb2.ListLineWindowsResponse]],
+    ) -> _abc.Awaitable[_invoice_service_pb2.ListLineWindowsResponse]:
+        """ListLineWindows lists the hours of usage that a line is made of. Each
+        window is on one line of one invoice. Errors: INVALID_ARGUMENT naming
+        `page_token`, NOT_FOUND for an unknown invoice or line.
+        """
+
+    @_abc_1.abstractmethod
+    def ListLineEvents(
+        self,
+        request: _invoice_service_pb2.ListLineEventsRequest,
+        context: _aio.ServicerContext[_invoice_service_pb2.ListLineEventsRequest, _abc.Awaitable[_invoice_service_pb2.ListLineEventsResponse]],
+    ) -> _abc.Awaitable[_invoice_service_pb2.ListLineEventsResponse]:
+        """ListLineEvents lists the usage events behind a line, window by window.
+        Errors: INVALID_ARGUMENT naming `page_token`, NOT_FOUND for an unknown
+        invoice or line.
+        """
+
+    @_abc_1.abstractmethod
+    def RecordPayment(
+        self,
+        request: _invoice_service_pb2.RecordPaymentRequest,
+        context: _aio.ServicerContext[_invoice_service_pb2.RecordPaymentRequest, _abc.Awaitable[_invoice_service_pb2.RecordPaymentResponse]],
+    ) -> _abc.Awaitable[_invoice_service_pb2.RecordPaymentResponse]:
+        """RecordPayment notes money that came in for an invoice by bank transfer or
+        otherwise. Several payments may pay one invoice; what is more than due goes
+        to the tenant's credit balance. Repeated with the same reference and amount
+        it changes nothing. Errors: ALREADY_EXISTS for the reference of another
+        payment, FAILED_PRECONDITION (STATE_CONFLICT) for an invoice that is void,
+        INVALID_ARGUMENT naming `amount`, NOT_FOUND for one that is not finalised.
+        """
+
+    @_abc_1.abstractmethod
+    def VoidInvoice(
+        self,
+        request: _invoice_service_pb2.VoidInvoiceRequest,
+        context: _aio.ServicerContext[_invoice_service_pb2.VoidInvoiceRequest, _abc.Awaitable[_invoice_service_pb2.VoidInvoiceResponse]],
+    ) -> _abc.Awaitable[_invoice_service_pb2.VoidInvoiceResponse]:
+        """VoidInvoice declares an open invoice that nobody paid invalid; what it took
+        from the credit balance goes back. Its number stays taken. Repeated it
+        changes nothing. Errors: FAILED_PRECONDITION (STATE_CONFLICT) for one that is
+        paid, in part too; NOT_FOUND for one that is not finalised.
+        """
+
+    @_abc_1.abstractmethod
+    def MarkInvoiceUncollectible(
+        self,
+        request: _invoice_service_pb2.MarkInvoiceUncollectibleRequest,
+        context: _aio.ServicerContext[_invoice_service_pb2.MarkInvoiceUncollectibleRequest, _abc.Awaitable[_invoice_service_pb2.MarkInvoiceUncollectibleResponse]],
+    ) -> _abc.Awaitable[_invoice_service_pb2.MarkInvoiceUncollectibleResponse]:
+        """MarkInvoiceUncollectible gives up on an open invoice; a payment still pays
+        it. Repeated it changes nothing. Errors: FAILED_PRECONDITION
+        (STATE_CONFLICT) for one that is paid or void; NOT_FOUND for one that is not
+        finalised.
+        """
+
+    @_abc_1.abstractmethod
+    def IssueCreditNote(
+        self,
+        request: _invoice_service_pb2.IssueCreditNoteRequest,
+        context: _aio.ServicerContext[_invoice_service_pb2.IssueCreditNoteRequest, _abc.Awaitable[_invoice_service_pb2.IssueCreditNoteResponse]],
+    ) -> _abc.Awaitable[_invoice_service_pb2.IssueCreditNoteResponse]:
+        """IssueCreditNote gives back a line or an amount of a finalised invoice, with
+        the tax that belongs to it. It lowers what is still due; what was paid
+        already goes to the tenant's credit balance, which pays later invoices.
+        Repeated with the same reference it gives the same note. Errors:
+        FAILED_PRECONDITION (STATE_CONFLICT) when more than was invoiced would be
+        given back, or the invoice is void; ALREADY_EXISTS for the reference of
+        another note; INVALID_ARGUMENT naming `amount`; NOT_FOUND for one that is
+        not finalised.
         """
 
 def add_InvoiceServiceServicer_to_server(servicer: InvoiceServiceServicer, server: _aio.Server) -> None: ...

@@ -201,8 +201,9 @@ class SubscriptionServiceServicer:
 
     def PreviewPlanChange(self, request, context):
         """PreviewPlanChange tells what another plan, or another set of the tenant's
-        packs, would do to features, limits, quotas and the running month's
-        invoice. It changes nothing. Errors: INVALID_ARGUMENT naming the field,
+        packs, would do to features, limits, quotas and the cost of the running
+        billing period, with usage so far and the rest held all of it. It changes
+        nothing. Errors: INVALID_ARGUMENT naming the field,
         NOT_FOUND for another tenant.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -88,8 +88,9 @@ class SubscriptionServiceStub:
     """
     PreviewPlanChange: _aio.UnaryUnaryMultiCallable[_subscription_service_pb2.PreviewPlanChangeRequest, _subscription_service_pb2.PreviewPlanChangeResponse]
     """PreviewPlanChange tells what another plan, or another set of the tenant's
-    packs, would do to features, limits, quotas and the running month's
-    invoice. It changes nothing. Errors: INVALID_ARGUMENT naming the field,
+    packs, would do to features, limits, quotas and the cost of the running
+    billing period, with usage so far and the rest held all of it. It changes
+    nothing. Errors: INVALID_ARGUMENT naming the field,
     NOT_FOUND for another tenant.
     """
 
@@ -227,8 +228,9 @@ class SubscriptionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_subscription_service_pb2.PreviewPlanChangeRequest, _abc.Awaitable[_subscription_service_pb2.PreviewPlanChangeResponse]],
     ) -> _abc.Awaitable[_subscription_service_pb2.PreviewPlanChangeResponse]:
         """PreviewPlanChange tells what another plan, or another set of the tenant's
-        packs, would do to features, limits, quotas and the running month's
-        invoice. It changes nothing. Errors: INVALID_ARGUMENT naming the field,
+        packs, would do to features, limits, quotas and the cost of the running
+        billing period, with usage so far and the rest held all of it. It changes
+        nothing. Errors: INVALID_ARGUMENT naming the field,
         NOT_FOUND for another tenant.
         """
 

@@ -1,0 +1,1 @@
+"""An invoice as a document that a finance department accepts."""

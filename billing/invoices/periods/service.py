@@ -1,0 +1,94 @@
+"""Keeps a tenant's billing periods in step with its metered subscription."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from billing.invoices.periods import rules, store
+from billing.invoices.periods.period import BillingPeriod, PeriodPrices
+from billing.subscriptions.rules import invoiced_from
+from billing.subscriptions.terms import TermsReader
+from billing.unit import Unit
+from mesh.errors import FailedPrecondition
+from rights.errors import NoPrice
+from rights.rating.pricing import card_of
+from rights.terms import Interval, Terms
+
+CurrencyOf = Callable[[Unit], Awaitable[str]]
+
+
+class PeriodsService:
+    """The one place where billing periods begin, end, and get their prices."""
+
+    def __init__(self, terms: TermsReader, currency: CurrencyOf) -> None:
+        """`currency` tells in which a tenant is invoiced."""
+        self._terms = terms
+        self._currency = currency
+
+    async def open_ones(self, unit: Unit) -> list[BillingPeriod]:
+        """Periods that are not closed, by number, each with prices; the last one runs.
+
+        Writes nothing. Raises NotFound, FailedPrecondition when a metric has no price in the
+        tenant's currency.
+        """
+        terms = await self._terms.read(unit)
+        held = await store.open_ones(unit.conn, unit.tenant_id)
+        anchor = invoiced_from(terms.subscriptions)
+        last = held[-1] if held else rules.first(unit.tenant_id, anchor)
+        now = await self.prices(unit, terms)
+        moved = [
+            _priced(each, before=last, now=now) for each in rules.follow(last, anchor, unit.now)
+        ]
+        return [*held[:-1], *moved]
+
+    async def keep(self, unit: Unit) -> list[BillingPeriod]:
+        """As `open_ones`, written down."""
+        found = await self.open_ones(unit)
+        await store.put(unit.conn, found)
+        return found
+
+    async def before_change(self, unit: Unit) -> None:
+        """Writes prices down before a plan changes in the same unit: what ended is then rated by
+        what it ended with, and so is a period that the change itself ends."""
+        with suppress(FailedPrecondition):
+            await self.keep(unit)
+
+    async def closed_between(
+        self, unit: Unit, start: datetime, end: datetime
+    ) -> list[BillingPeriod]:
+        """Closed periods that share a moment with [start, end) (aware), by number."""
+        return await store.closed_between(unit.conn, unit.tenant_id, start, end)
+
+    async def get(self, unit: Unit, number: int) -> BillingPeriod | None:
+        """One that was written down."""
+        return await store.get(unit.conn, unit.tenant_id, number)
+
+    async def close(self, unit: Unit, number: int) -> None:
+        """Nothing changes it from here on."""
+        await store.close(unit.conn, unit.tenant_id, number, unit.now)
+
+    async def prices(self, unit: Unit, terms: Terms) -> PeriodPrices:
+        """What the terms come to now. Raises FailedPrecondition as `open_ones` does, and when a
+        plan is not sold in the currency."""
+        yearly = {
+            family: held
+            for family, held in terms.subscriptions.items()
+            if held.interval is Interval.YEAR
+        }
+        currency = await self._currency(unit)
+        try:
+            card = card_of(terms, unit.now, currency)
+            for family in terms.subscriptions:
+                terms.plan_price(family, currency, unit.now)
+        except NoPrice as error:
+            raise FailedPrecondition("STATE_CONFLICT", "invoice", str(error)) from None
+        return PeriodPrices(card, {family: held.anchor for family, held in yearly.items()})
+
+
+def _priced(period: BillingPeriod, *, before: BillingPeriod, now: PeriodPrices) -> BillingPeriod:
+    """A period that a change of plan ended keeps what was noted before the change."""
+    ended_early = period.number == before.number and period.end != before.end
+    if ended_early and before.prices is not None:
+        return replace(period, prices=before.prices)
+    return replace(period, prices=now)

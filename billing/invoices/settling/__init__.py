@@ -1,0 +1,1 @@
+"""What is paid of an invoice, and what is given back."""

@@ -1,0 +1,1 @@
+"""To whom a tenant's invoices are addressed, and in which currency."""

@@ -1,0 +1,341 @@
+"""A period's end: one invoice, one number, nothing lost, nothing twice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import asyncpg
+import grpc
+import pytest
+from brinkbyte.invoice.v1 import invoice_service_pb2 as pb
+
+from mesh.faults import ArmedFaults, Fault, InjectedFault, NoFaults
+from tests.billing.cloud_harness import Authorities, Cloud, Tenant, refused, running_cloud
+from tests.billing.conftest import NewDatabase
+from tests.billing.invoices.stories import (
+    DRAFT,
+    NEW_YEAR,
+    after,
+    close,
+    closer,
+    invoices,
+    listed,
+    sell_in,
+    set_profile,
+    superuser,
+    vendor,
+    whole,
+)
+from tests.billing.invoices.test_preview import assign, metered, preview, use
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def cloud(new_database: NewDatabase, authorities: Authorities) -> AsyncIterator[Cloud]:
+    """A cloud in January 2026 whose periods are closed by the test alone."""
+    dsns, superuser_dsn = await new_database()
+    async with running_cloud(
+        authorities, dsns, superuser_dsn, tax_rates="PL:VAT:23,FR:VAT:20", issuer_country="PL"
+    ) as found:
+        found.clock.turn_to(NEW_YEAR)
+        yield found
+
+
+async def customer(cloud: Cloud) -> Tenant:
+    """On the metered standard plan since the first hour."""
+    tenant = await cloud.tenant()
+    await metered(cloud, tenant)
+    return tenant
+
+
+async def test_a_period_becomes_an_invoice_that_never_changes(cloud: Cloud) -> None:
+    tenant = await customer(cloud)
+    await use(tenant, NEW_YEAR, ("sms", "110"))
+    shown = await preview(tenant.read)
+    cloud.clock.turn_to(datetime(2026, 2, 1, 9, 59, tzinfo=UTC))
+    last = await preview(tenant.read)
+    assert await closer(cloud).run_once() == []
+    cloud.clock.turn_to(after(shown) - HOUR)
+    assert await closer(cloud).run_once() == [], "late usage may still come in"
+    (draft,) = await listed(tenant)
+    assert (draft.status, draft.number) == (pb.INVOICE_STATUS_DRAFT, "")
+    assert await close(cloud, after(shown)) == ["INV-2026-000001"]
+    (found,) = await listed(tenant)
+    assert found.status == pb.INVOICE_STATUS_OPEN
+    full = await whole(tenant, found.invoice_id)
+    assert full.invoice_id == shown.invoice_id == draft.invoice_id
+    assert list(full.lines) == list(last.lines), "what the preview showed in its last hour"
+    assert [(line.line_id, line.amount.minor_units) for line in full.lines] == [
+        ("usage.sms", 50),
+        ("plan.metered_standard", 9900),
+    ]
+    assert (full.total.minor_units, full.amount_due.minor_units) == (9950, 9950)
+    assert full.due_at.ToDatetime(UTC) == after(shown) + timedelta(days=14)
+    for statement in (
+        "update invoices set total = 1",
+        "update invoice_lines set amount = 1",
+        "delete from invoice_line_windows",
+        "delete from invoices",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with cloud.server.db.tenant(tenant.uuid) as conn:
+                await conn.execute(statement)
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+        async with cloud.server.db.tenant(tenant.uuid) as conn:
+            await conn.execute("update billing_periods set prices = '{}' where number = 1")
+
+
+async def test_late_usage_is_rated_by_its_own_period_on_the_next_invoice(cloud: Cloud) -> None:
+    tenant = await customer(cloud)
+    await use(tenant, NEW_YEAR, ("sms", "95"))
+    first = await preview(tenant.read)
+    await close(cloud, after(first))
+    second = await preview(tenant.read)
+    await use(tenant, NEW_YEAR + HOUR, ("sms", "15"))
+    await use(tenant, cloud.clock.now(), ("sms", "100"))
+    shown = await preview(tenant.read)
+    assert [
+        (line.line_id, line.quantity, line.amount.minor_units) for line in shown.lines[::2]
+    ] == [
+        ("usage.sms", "100", 0),
+        ("adjustment.1.sms", "15", 50),
+    ]
+    await close(cloud, after(second))
+    third = await preview(tenant.read)
+    await use(tenant, NEW_YEAR + 2 * HOUR, ("sms", "7"))
+    await use(tenant, second.period_start.ToDatetime(UTC), ("sms", "3"))
+    cloud.clock.advance(timedelta(days=20))
+    assert await close(cloud, after(third)) == ["INV-2026-000003"]
+    found = [await whole(tenant, each.invoice_id) for each in await listed(tenant)]
+    late = [
+        (line.line_id, line.quantity, line.amount.minor_units)
+        for line in found[0].lines
+        if line.kind == pb.LINE_KIND_ADJUSTMENT
+    ]
+    assert late == [("adjustment.1.sms", "7", 35), ("adjustment.2.sms", "3", 15)]
+    explained = await invoices(tenant).ExplainInvoiceLine(
+        pb.ExplainInvoiceLineRequest(invoice_id=found[0].invoice_id, line_id="adjustment.1.sms")
+    )
+    assert (explained.quantity_billed_before, explained.billed_before.minor_units) == ("110", 50)
+    lines = [line for each in found for line in each.lines if line.name == "sms"]
+    assert sum(Decimal(line.quantity) for line in lines) == Decimal(95 + 15 + 100 + 7 + 3)
+    assert sum(line.events for line in lines) == 5
+    async with superuser(cloud) as conn:
+        ledger = await conn.fetchrow("select sum(quantity) q, count(*) n from usage_events")
+        windows = await conn.fetchrow(
+            "select sum(quantity) q, sum(events)::bigint n from invoice_line_windows"
+        )
+    assert ledger == windows, "each event is on exactly one line"
+
+
+async def test_from_a_line_to_its_events(cloud: Cloud) -> None:
+    tenant = await customer(cloud)
+    for hour in range(3):
+        await use(tenant, NEW_YEAR - hour * HOUR, ("sms", "40"), ("sms", "2.5"))
+    shown = await preview(tenant.read)
+    answers = []
+    for at in (cloud.clock.now(), after(shown)):
+        await close(cloud, at)
+        line = {"invoice_id": shown.invoice_id, "line_id": "usage.sms"}
+        stub = invoices(tenant)
+        told = await stub.ExplainInvoiceLine(pb.ExplainInvoiceLineRequest(**line))
+        assert (told.rate.plan, told.rate.model, told.rate.included, told.rate.priced_by) == (
+            "standard",
+            "per_unit",
+            "100",
+            "plan",
+        )
+        assert [(part.quantity, part.amount) for part in told.charges] == [("27.5", "1.375")]
+        windows = list(
+            (await stub.ListLineWindows(pb.ListLineWindowsRequest(**line, page_size=2))).windows
+        )
+        assert [each.quantity for each in windows] == ["42.5", "42.5"]
+        ids, token = [], ""
+        while True:
+            page = await stub.ListLineEvents(
+                pb.ListLineEventsRequest(**line, page_size=4, page_token=token)
+            )
+            ids += [each.event_id for each in page.events]
+            token = page.next_page_token
+            if not token:
+                break
+        assert len(ids) == len(set(ids)) == 6
+        one = await stub.ListLineEvents(pb.ListLineEventsRequest(**line, hour=windows[1].hour))
+        assert [each.quantity for each in one.events] == ["40", "2.5"]
+        told.line.ClearField("service_end")
+        answers.append((told, windows, ids))
+    assert answers[0] == answers[1], "a preview explains itself as the invoice does"
+    async with refused(grpc.StatusCode.NOT_FOUND):
+        await invoices(tenant).ExplainInvoiceLine(
+            pb.ExplainInvoiceLineRequest(invoice_id=shown.invoice_id, line_id="usage.none")
+        )
+    async with refused(grpc.StatusCode.INVALID_ARGUMENT):
+        await invoices(tenant).ListLineEvents(pb.ListLineEventsRequest(**line, page_token="no"))
+
+
+@pytest.mark.parametrize("point", ["invoices.before_number", "invoices.after_number_before_commit"])
+async def test_a_close_that_dies_takes_no_number(cloud: Cloud, point: str) -> None:
+    tenant = await customer(cloud)
+    shown = await preview(tenant.read)
+    cloud.clock.turn_to(after(shown))
+    armed = closer(cloud, ArmedFaults({point: Fault(point, "error", 1)}, None))
+    await armed.run_once()
+    assert [each.status for each in await listed(tenant)] == [pb.INVOICE_STATUS_DRAFT]
+    armed = closer(cloud, NoFaults())
+    assert [each.number for each in await armed.run_once()] == ["INV-2026-000001"]
+    assert len(await listed(tenant)) == 1
+
+
+async def test_a_close_that_dies_after_its_commit_is_not_repeated(cloud: Cloud) -> None:
+    tenants = [await customer(cloud), await customer(cloud)]
+    shown = await preview(tenants[0].read)
+    cloud.clock.turn_to(after(shown))
+    point = "invoices.after_commit"
+    with pytest.raises(InjectedFault):
+        await closer(cloud, ArmedFaults({point: Fault(point, "error", 1)}, None)).run_once()
+    await closer(cloud, NoFaults()).run_once()
+    numbers = [[each.number for each in await listed(tenant)] for tenant in tenants]
+    assert sorted(numbers) == [["INV-2026-000001"], ["INV-2026-000002"]]
+
+
+async def test_several_closers_make_one_invoice_each_without_a_gap(cloud: Cloud) -> None:
+    tenants = [await customer(cloud) for _ in range(4)]
+    cloud.clock.turn_to(after(await preview(tenants[0].read)))
+    await asyncio.gather(*(closer(cloud).run_once() for _ in range(4)))
+    numbers = [each.number for tenant in tenants for each in await listed(tenant)]
+    assert sorted(numbers) == [f"INV-2026-{at:06d}" for at in range(1, 5)]
+
+
+async def test_closing_reads_no_event(cloud: Cloud) -> None:
+    tenant = await customer(cloud)
+    await use(tenant, NEW_YEAR, ("sms", "101"))
+    shown = await preview(tenant.read)
+    async with superuser(cloud) as conn:
+        await conn.execute("revoke select on usage_events from brinkbyte_app")
+        assert await close(cloud, after(shown)) == ["INV-2026-000001"]
+        await conn.execute("grant select on usage_events to brinkbyte_app")
+    assert (await listed(tenant))[0].subtotal.minor_units == 9905
+
+
+async def test_months_end_without_drift_and_an_empty_one_has_no_invoice(cloud: Cloud) -> None:
+    cloud.clock.turn_to(datetime(2026, 1, 31, 10, 20, tzinfo=UTC))
+    tenant = await cloud.tenant()
+    await use(tenant, cloud.clock.now(), ("sms", "1"))
+    starts = []
+    for _ in range(3):
+        shown = await preview(tenant.read)
+        starts.append(shown.period_start.ToDatetime(UTC))
+        await close(cloud, shown.period_end.ToDatetime(UTC))
+    assert [(each.month, each.day, each.hour) for each in starts] == [
+        (1, 31, 10),
+        (2, 28, 10),
+        (3, 31, 10),
+    ]
+    await close(cloud, cloud.clock.now() + DRAFT)
+    (only,) = await listed(tenant)
+    assert (only.status, only.total.minor_units) == (pb.INVOICE_STATUS_PAID, 0)
+    assert only.number == "INV-2026-000001"
+    async with superuser(cloud) as conn:
+        closed = "select count(*) from billing_periods where state = 'closed'"
+        assert await conn.fetchval(closed) == 3
+
+
+async def test_a_moved_anchor_ends_the_period_at_what_it_was_sold_at(cloud: Cloud) -> None:
+    tenant = await cloud.tenant()
+    await use(tenant, NEW_YEAR, ("sms", "500"))
+    cloud.clock.turn_to(datetime(2026, 1, 10, 14, 30, tzinfo=UTC))
+    first = await preview(tenant.read)
+    await metered(cloud, tenant)
+    second = await preview(tenant.read)
+    assert second.period_start.ToDatetime(UTC) == datetime(2026, 1, 10, 14, tzinfo=UTC)
+    assert second.period_end.ToDatetime(UTC) == datetime(2026, 2, 10, 14, tzinfo=UTC)
+    await close(cloud, cloud.clock.now() + DRAFT)
+    found = await whole(tenant, first.invoice_id)
+    assert found.period_end == second.period_start
+    assert [(line.name, line.amount.minor_units) for line in found.lines] == [("sms", 0)], (
+        "the free plan has no price beyond its stop"
+    )
+
+
+@pytest.mark.parametrize(("currency", "sms", "plan"), [("JPY", 1, 99), ("KWD", 525, 99000)])
+async def test_each_currency_rounds_to_its_own_minor_unit(
+    cloud: Cloud, currency: str, sms: int, plan: int
+) -> None:
+    await sell_in(cloud, ["JPY", "KWD"])
+    tenant = await customer(cloud)
+    await set_profile(tenant, currency=currency, country="FR")
+    await use(tenant, NEW_YEAR, ("sms", "110.5"))
+    await close(cloud, after(await preview(tenant.read)))
+    (found,) = await listed(tenant)
+    full = await whole(tenant, found.invoice_id)
+    assert [line.amount.minor_units for line in full.lines] == [sms, plan]
+    assert {line.amount.currency for line in full.lines} == {currency}
+    (tax,) = full.taxes
+    assert (tax.percent, tax.amount.minor_units) == ("20", round((sms + plan) * 0.2))
+    assert full.total.minor_units == sms + plan + tax.amount.minor_units
+    async with refused(grpc.StatusCode.FAILED_PRECONDITION):
+        await set_profile(tenant, currency="USD")
+
+
+async def test_taxes_follow_the_customer(cloud: Cloud) -> None:
+    tenant = await customer(cloud)
+    shown = await preview(tenant.read)
+    assert shown.tax_treatment == pb.TAX_TREATMENT_OUT_OF_SCOPE
+    await set_profile(tenant, country="PL")
+    taxed = await preview(tenant.read)
+    assert taxed.tax_treatment == pb.TAX_TREATMENT_TAXED
+    assert taxed.total.minor_units == taxed.subtotal.minor_units + taxed.tax.minor_units
+    assert taxed.tax.minor_units == round(taxed.subtotal.minor_units * 0.23)
+    await set_profile(tenant, country="FR", tax_id="FR12345678901")
+    reverse = await preview(tenant.read)
+    assert (reverse.tax_treatment, reverse.tax.minor_units) == (
+        pb.TAX_TREATMENT_REVERSE_CHARGE,
+        0,
+    )
+    async with refused(grpc.StatusCode.INVALID_ARGUMENT):
+        await set_profile(tenant, country="FR", tax_id="12345")
+    async with refused(grpc.StatusCode.PERMISSION_DENIED):
+        await set_profile(tenant, country="FR", exempt=True)
+    async with refused(grpc.StatusCode.INVALID_ARGUMENT):
+        await set_profile(tenant, currency="CHF")
+
+
+async def test_something_without_a_price_stays_a_draft_and_holds_up_nobody(cloud: Cloud) -> None:
+    stuck, fine = await customer(cloud), await customer(cloud)
+    shown = await preview(fine.read)
+    await sell_in(cloud, ["JPY"])
+    cloud.clock.turn_to(after(shown))
+    async with superuser(cloud) as conn:
+        await conn.execute(
+            "insert into billing_profiles (tenant_id, currency, updated_at) values ($1, 'JPY', $2)",
+            stuck.uuid,
+            cloud.clock.now(),
+        )
+    assert [each.number for each in await closer(cloud).run_once()] == ["INV-2026-000001"]
+    assert [each.number for each in await listed(fine)] == ["INV-2026-000001"]
+    async with refused(grpc.StatusCode.FAILED_PRECONDITION) as found:
+        await preview(stuck.read)
+    assert "JPY" in found[0].message
+
+
+async def test_a_projection_goes_on_as_so_far(cloud: Cloud) -> None:
+    tenant = await customer(cloud)
+    await cloud.issue_license(tenant)
+    await assign(cloud, tenant, "gate")
+    await use(tenant, NEW_YEAR, ("sms", "100"))
+    start = (await preview(tenant.read)).period_start.ToDatetime(UTC)
+    cloud.clock.turn_to(start + timedelta(days=15, hours=12))
+    found = await invoices(tenant).ProjectInvoice(pb.ProjectInvoiceRequest())
+    lines = {line.name: line for line in found.invoice.lines}
+    assert (lines["sms"].quantity, lines["sms"].amount.minor_units) == ("200", 500)
+    assert lines["metered_standard"].amount.minor_units == 9900
+    assert lines["base_camera"].amount.minor_units == 6000
+    assert found.period_seconds == 2 * found.elapsed_seconds
+    other = await cloud.tenant()
+    async with refused(grpc.StatusCode.NOT_FOUND):
+        await invoices(other).GetInvoice(pb.GetInvoiceRequest(invoice_id=found.invoice.invoice_id))
+    assert await vendor(cloud).GetInvoice(
+        pb.GetInvoiceRequest(tenant_id=tenant.tenant_id, invoice_id=found.invoice.invoice_id)
+    )
