@@ -472,7 +472,9 @@ def _bindings(
         ServiceBinding(
             "brinkbyte.payment.v1.StripeService",
             stripe_.add_StripeServiceServicer_to_server,
-            StripeServicer(units, catalogs, payments.objects, payments.submissions),
+            StripeServicer(
+                units, catalogs, payments.objects, payments.submissions, payments.shadows
+            ),
         ),
         ServiceBinding(
             "brinkbyte.stats.v1.StatsService",

@@ -66,3 +66,19 @@ create index stripe_submissions_pending on stripe_submissions (next_try_at)
     where state = 'pending';
 create index stripe_submissions_by_age on stripe_submissions (created_at, identifier);
 call protect_tenant_table('stripe_submissions');
+
+-- Stripe's invoice of a period that Stripe issues, beside ours. differences say line by line what is
+-- not the same; what does not change any more is matches or differs.
+create table stripe_shadows (
+    tenant_id uuid not null references tenants,
+    period_number integer not null,
+    invoice_id text not null,
+    state text not null check (state in ('held', 'finalized', 'matches', 'differs')),
+    our_amount bigint,
+    their_amount bigint,
+    differences jsonb not null default '[]',
+    changed_at timestamptz not null,
+    primary key (tenant_id, period_number)
+);
+create index stripe_shadows_by_age on stripe_shadows (changed_at, tenant_id, period_number);
+call protect_tenant_table('stripe_shadows');

@@ -8,6 +8,7 @@ from billing.payments.meters.service import SubmissionsService
 from billing.payments.objects.service import ObjectsService
 from billing.payments.objects.worker import ObjectsWorker
 from billing.payments.provider import PaymentProvider
+from billing.payments.shadows.service import ShadowsService
 from mesh.clock import Clock
 from mesh.database import Database
 from mesh.faults import Faults
@@ -20,6 +21,7 @@ class PaymentServices:
 
     objects: ObjectsService
     submissions: SubmissionsService
+    shadows: ShadowsService
     background: tuple[Background, ...]
 
     @classmethod
@@ -39,4 +41,9 @@ class PaymentServices:
             background = (
                 ObjectsWorker(db, provider, catalogs, wakeups, clock=clock, faults=faults),
             )
-        return cls(ObjectsService(enabled=provider is not None), SubmissionsService(), background)
+        return cls(
+            ObjectsService(enabled=provider is not None),
+            SubmissionsService(),
+            ShadowsService(),
+            background,
+        )

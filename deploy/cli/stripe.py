@@ -21,9 +21,13 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-@app.callback()
-def group() -> None:
-    """Commands of the vendor."""
+class Standing(StrEnum):
+    """How two invoices stand."""
+
+    HELD = "held"
+    FINALIZED = "finalized"
+    MATCHES = "matches"
+    DIFFERS = "differs"
 
 
 @app.command()
@@ -39,3 +43,18 @@ def submissions(
 
     calls = StripeCalls(Cloud(api_addr, ca_cert, api_key))
     print_lines(calls.submissions(tenant, state.value if state else ""))
+
+
+@app.command()
+def shadows(
+    api_addr: ApiAddr,
+    api_key: VendorKey,
+    ca_cert: CaCert = None,
+    tenant: Tenant = "",
+    state: Annotated[Standing | None, typer.Option(help="Those in this state.")] = None,
+) -> None:
+    """List Stripe's invoices beside ours, newest first, and what differs."""
+    from deploy.cli.stripe_calls import StripeCalls
+
+    calls = StripeCalls(Cloud(api_addr, ca_cert, api_key))
+    print_lines(calls.shadows(tenant, state.value if state else ""))

@@ -8,6 +8,7 @@ from brinkbyte.payment.v1 import stripe_service_pb2_grpc as rpc
 from deploy.cli.cloud import Cloud
 
 _PREFIX = "SUBMISSION_STATE_"
+_SHADOW = "SHADOW_STATE_"
 
 
 class StripeCalls:
@@ -29,6 +30,26 @@ class StripeCalls:
             if not token:
                 return lines or ["nothing was submitted"]
 
+    def shadows(self, tenant: str, state: str) -> list[str]:
+        """Stripe's invoices beside ours, newest first, all pages, each with what differs."""
+        wanted = f"{_SHADOW}{state.upper() or 'UNSPECIFIED'}"
+        lines, token = list[str](), ""
+        while True:
+            answer = self._shadows(
+                pb.ListShadowInvoicesRequest(tenant_id=tenant, state=wanted, page_token=token)
+            )
+            for each in answer.invoices:
+                lines += _shadow(each)
+            token = answer.next_page_token
+            if not token:
+                return lines or ["Stripe issued no invoice"]
+
+    def _shadows(self, request: pb.ListShadowInvoicesRequest) -> pb.ListShadowInvoicesResponse:
+        answer: pb.ListShadowInvoicesResponse = self._cloud.ask(
+            lambda api: rpc.StripeServiceStub(api).ListShadowInvoices(request)
+        )
+        return answer
+
     def _page(self, request: pb.ListSubmissionsRequest) -> pb.ListSubmissionsResponse:
         answer: pb.ListSubmissionsResponse = self._cloud.ask(
             lambda api: rpc.StripeServiceStub(api).ListSubmissions(request)
@@ -43,3 +64,19 @@ def _submission(each: pb.Submission) -> str:
         f"{each.tenant_id}  {each.metric}  {each.minute.ToJsonString()}  {each.value}  "
         f"{state}  {each.identifier}{tries}"
     )
+
+
+def _shadow(each: pb.ShadowInvoice) -> list[str]:
+    state = pb.ShadowState.Name(each.state).removeprefix(_SHADOW).lower()
+    sums = f"  ours {each.our_amount}, theirs {each.their_amount}" if each.our_amount else ""
+    first = (
+        f"{each.tenant_id}  period {each.period_number}  {each.stripe_invoice_id}  {state}{sums}"
+    )
+    return [
+        first,
+        *(
+            f"  {line.name}: quantity {line.our_quantity} here, {line.their_quantity} there; "
+            f"amount {line.our_amount} here, {line.their_amount} there"
+            for line in each.differences
+        ),
+    ]

@@ -226,6 +226,20 @@ async def hasten(conn: Connection, tenant_id: UUID, now: datetime) -> None:
     )
 
 
+async def waits(conn: Connection, tenant_id: UUID, period_start: datetime) -> bool:
+    """Whether anything of a period is still to be sent."""
+    return bool(
+        await conn.fetchval(
+            """
+            select exists (select from stripe_submissions
+                where tenant_id = $1 and period_start = $2 and state = 'pending')
+            """,
+            tenant_id,
+            period_start,
+        )
+    )
+
+
 async def backlog(conn: Connection) -> Backlog:
     """What waits, of every tenant; for the worker role."""
     row = await conn.fetchrow(

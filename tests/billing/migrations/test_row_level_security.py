@@ -195,6 +195,7 @@ CHOSEN_IN: dict[tuple[str, str], Any] = {
     ("dunning_cases", "stage"): "grace",
     ("quota_operations", "state"): "reserved",
     ("stripe_submissions", "state"): "pending",
+    ("stripe_shadows", "state"): "held",
     ("entitlement_overrides", "kind"): "feature",
     ("notification_deliveries", "state"): "pending",
     ("cost_alerts", "basis"): "spent",

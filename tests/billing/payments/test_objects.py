@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -109,10 +110,11 @@ async def test_an_applied_catalogue_is_sold_at_stripe(selling: Cloud, stripe: Si
     assert (former["active"], newer["active"], newer["unit_amount"]) == (False, True, 3900)
 
 
-async def brought(worker: ObjectsWorker, limit: int) -> None:
-    """Runs it until it twice finds nothing to do."""
+async def brought(cloud: Cloud, worker: ObjectsWorker, limit: int) -> None:
+    """Runs it until it twice finds nothing to do, each time after Stripe forgot its keys."""
     idle = 0
     for _ in range(limit):
+        cloud.clock.advance(timedelta(hours=25))
         with contextlib.suppress(Unavailable):
             idle = 0 if await worker.run_once() else idle + 1
         if idle == 2:
@@ -139,7 +141,7 @@ async def test_what_got_lost_on_the_way_is_made_once(
 ) -> None:
     cloud = fresh_billing
     stripe.faults.add("POST", ".*", Outcome.LOST_ANSWER, times=20)
-    await brought(await worker_of(cloud, provider), 40)
+    await brought(cloud, await worker_of(cloud, provider), 40)
     points = ("stripe.before_object", "stripe.after_object_before_record")
     crashing = ArmedFaults({each: Fault(each, "error", 2) for each in points}, None)
     dearer = shipped_document().replace('overage: {USD: "0.05"}', 'overage: {USD: "0.06"}')
@@ -149,7 +151,7 @@ async def test_what_got_lost_on_the_way_is_made_once(
             catalog_pb.ApplyCatalogRequest(document=document, expected_number=number)
         )
         stripe.faults.add("POST", "/prices.*", Outcome.LOST_ANSWER, times=2)
-        await brought(await worker_of(cloud, provider, crashing), 10)
+        await brought(cloud, await worker_of(cloud, provider, crashing), 10)
     active = [each for each in stripe.world.all("price").values() if each["active"]]
     goods = [good for good in EVERYTHING if good.kind == "price"]
     assert sorted(each["lookup_key"] for each in active) == sorted(good.name for good in goods)

@@ -8,6 +8,8 @@ __all__ = (
     "GetStripeObjectsResponse",
     "GetWebhookEventRequest",
     "GetWebhookEventResponse",
+    "ListShadowInvoicesRequest",
+    "ListShadowInvoicesResponse",
     "ListSubmissionsRequest",
     "ListSubmissionsResponse",
     "ListWebhookEventsRequest",
@@ -16,6 +18,9 @@ __all__ = (
     "ReceiveStripeEventResponse",
     "ReplayWebhookEventRequest",
     "ReplayWebhookEventResponse",
+    "ShadowDifference",
+    "ShadowInvoice",
+    "ShadowState",
     "StripeObject",
     "StripeServiceStub",
     "Submission",
@@ -40,6 +45,57 @@ if TYPE_CHECKING:
 
 _COMPILER_VERSION = "0.10.1"
 betterproto2.check_compiler_version(_COMPILER_VERSION)
+
+
+class ShadowState(betterproto2.Enum):
+    """
+    How Stripe's invoice of a period stands beside ours.
+    """
+
+    UNSPECIFIED = 0
+    """
+    In a filter: any.
+    """
+
+    HELD = 1
+    """
+    A draft, held until our period is closed.
+    """
+
+    FINALIZED = 2
+    """
+    Numbered by Stripe, and not compared yet.
+    """
+
+    MATCHES = 3
+    """
+    Both say the same, line by line.
+    """
+
+    DIFFERS = 4
+    """
+    They do not: see `differences`.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "SHADOW_STATE_UNSPECIFIED",
+            1: "SHADOW_STATE_HELD",
+            2: "SHADOW_STATE_FINALIZED",
+            3: "SHADOW_STATE_MATCHES",
+            4: "SHADOW_STATE_DIFFERS",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "SHADOW_STATE_UNSPECIFIED": 0,
+            "SHADOW_STATE_HELD": 1,
+            "SHADOW_STATE_FINALIZED": 2,
+            "SHADOW_STATE_MATCHES": 3,
+            "SHADOW_STATE_DIFFERS": 4,
+        }
 
 
 class SubmissionState(betterproto2.Enum):
@@ -211,6 +267,64 @@ class GetWebhookEventResponse(betterproto2.Message):
 
 default_message_pool.register_message(
     "brinkbyte.payment.v1", "GetWebhookEventResponse", GetWebhookEventResponse
+)
+
+
+@dataclass(eq=False, repr=False)
+class ListShadowInvoicesRequest(betterproto2.Message):
+    """
+    Request of ListShadowInvoices.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Optional. One tenant's; empty for every tenant's.
+    """
+
+    state: "ShadowState" = betterproto2.field(
+        2, betterproto2.TYPE_ENUM, default_factory=lambda: ShadowState(0)
+    )
+    """
+    Optional. Those in this state.
+    """
+
+    page_size: "int" = betterproto2.field(3, betterproto2.TYPE_INT32)
+    """
+    Optional. Rows a page, 1 to 1,000; 0 means 100.
+    """
+
+    page_token: "str" = betterproto2.field(4, betterproto2.TYPE_STRING)
+    """
+    Optional. next_page_token of the former page.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.payment.v1", "ListShadowInvoicesRequest", ListShadowInvoicesRequest
+)
+
+
+@dataclass(eq=False, repr=False)
+class ListShadowInvoicesResponse(betterproto2.Message):
+    """
+    Response of ListShadowInvoices.
+    """
+
+    invoices: "list[ShadowInvoice]" = betterproto2.field(
+        1, betterproto2.TYPE_MESSAGE, repeated=True
+    )
+    """
+    Output only. The page.
+    """
+
+    next_page_token: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Output only. Empty on the last page.
+    """
+
+
+default_message_pool.register_message(
+    "brinkbyte.payment.v1", "ListShadowInvoicesResponse", ListShadowInvoicesResponse
 )
 
 
@@ -394,6 +508,98 @@ class ReplayWebhookEventResponse(betterproto2.Message):
 default_message_pool.register_message(
     "brinkbyte.payment.v1", "ReplayWebhookEventResponse", ReplayWebhookEventResponse
 )
+
+
+@dataclass(eq=False, repr=False)
+class ShadowDifference(betterproto2.Message):
+    """
+    A price of which the two invoices say something else. What one has no line of
+    is 0 there.
+    """
+
+    name: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. Our name for the price: its lookup key.
+    """
+
+    our_quantity: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Output only. Our quantity in Stripe's unit, exact decimal.
+    """
+
+    their_quantity: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Output only. Stripe's quantity, exact decimal.
+    """
+
+    our_amount: "int" = betterproto2.field(4, betterproto2.TYPE_INT64)
+    """
+    Output only. Our amount in minor units, before tax.
+    """
+
+    their_amount: "int" = betterproto2.field(5, betterproto2.TYPE_INT64)
+    """
+    Output only. Stripe's amount in minor units, before tax.
+    """
+
+
+default_message_pool.register_message("brinkbyte.payment.v1", "ShadowDifference", ShadowDifference)
+
+
+@dataclass(eq=False, repr=False)
+class ShadowInvoice(betterproto2.Message):
+    """
+    Stripe's invoice of a billing period beside ours.
+    """
+
+    tenant_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. The tenant, `cust_…`.
+    """
+
+    period_number: "int" = betterproto2.field(2, betterproto2.TYPE_INT32)
+    """
+    Output only. The number of its billing period.
+    """
+
+    stripe_invoice_id: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
+    """
+    Output only. Stripe's id of its invoice.
+    """
+
+    state: "ShadowState" = betterproto2.field(
+        4, betterproto2.TYPE_ENUM, default_factory=lambda: ShadowState(0)
+    )
+    """
+    Output only. How they stand.
+    """
+
+    our_amount: "int | None" = betterproto2.field(5, betterproto2.TYPE_INT64, optional=True)
+    """
+    Output only. Our sum in minor units, before tax; absent before the comparison.
+    """
+
+    their_amount: "int | None" = betterproto2.field(6, betterproto2.TYPE_INT64, optional=True)
+    """
+    Output only. Stripe's sum of the same lines; absent before the comparison.
+    """
+
+    differences: "list[ShadowDifference]" = betterproto2.field(
+        7, betterproto2.TYPE_MESSAGE, repeated=True
+    )
+    """
+    Output only. By name.
+    """
+
+    changed_at: "datetime.datetime | None" = betterproto2.field(
+        8, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When this became so, UTC.
+    """
+
+
+default_message_pool.register_message("brinkbyte.payment.v1", "ShadowInvoice", ShadowInvoice)
 
 
 @dataclass(eq=False, repr=False)
@@ -618,6 +824,29 @@ class StripeServiceStub(betterproto2_grpclib.ServiceStub):
             "/brinkbyte.payment.v1.StripeService/ListSubmissions",
             message,
             ListSubmissionsResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
+    async def list_shadow_invoices(
+        self,
+        message: "ListShadowInvoicesRequest",
+        *,
+        timeout: "float | None" = None,
+        deadline: "Deadline | None" = None,
+        metadata: "MetadataLike | None" = None,
+    ) -> "ListShadowInvoicesResponse":
+        """
+        ListShadowInvoices lists Stripe's invoices of billing periods beside ours,
+        newest first, with what differs. Errors: NOT_FOUND, INVALID_ARGUMENT naming
+        `page_token`.
+        """
+
+        return await self._unary_unary(
+            "/brinkbyte.payment.v1.StripeService/ListShadowInvoices",
+            message,
+            ListShadowInvoicesResponse,
             timeout=timeout,
             deadline=deadline,
             metadata=metadata,

@@ -27,7 +27,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)brinkbyte/payment/v1/stripe_service.proto\x12\x14\x62rinkbyte.payment.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x19\n\x17GetStripeObjectsRequest\"r\n\x0cStripeObject\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\tstripe_id\x18\x03 \x01(\t\x12\r\n\x05to_do\x18\x04 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\x05\x12\x12\n\nlast_error\x18\x06 \x01(\t\"O\n\x18GetStripeObjectsResponse\x12\x33\n\x07objects\x18\x01 \x03(\x0b\x32\".brinkbyte.payment.v1.StripeObject\"\x8a\x02\n\nSubmission\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0e\n\x06metric\x18\x02 \x01(\t\x12*\n\x06minute\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05value\x18\x04 \x01(\x03\x12\x12\n\nidentifier\x18\x05 \x01(\t\x12\x34\n\x05state\x18\x06 \x01(\x0e\x32%.brinkbyte.payment.v1.SubmissionState\x12\x10\n\x08\x61ttempts\x18\x07 \x01(\x05\x12\x12\n\nlast_error\x18\x08 \x01(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb2\x01\n\x16ListSubmissionsRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12>\n\x05state\x18\x02 \x01(\x0e\x32%.brinkbyte.payment.v1.SubmissionStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"i\n\x17ListSubmissionsResponse\x12\x35\n\x0bsubmissions\x18\x01 \x03(\x0b\x32 .brinkbyte.payment.v1.Submission\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xa9\x01\n\x0fSubmissionState\x12 \n\x1cSUBMISSION_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18SUBMISSION_STATE_PENDING\x10\x01\x12\x19\n\x15SUBMISSION_STATE_SENT\x10\x02\x12\x1e\n\x1aSUBMISSION_STATE_CONFIRMED\x10\x03\x12\x1b\n\x17SUBMISSION_STATE_FAILED\x10\x04\x32\x9a\x02\n\rStripeService\x12\x84\x01\n\x10GetStripeObjects\x12-.brinkbyte.payment.v1.GetStripeObjectsRequest\x1a..brinkbyte.payment.v1.GetStripeObjectsResponse\"\x11\x8a\x80\x19\r\n\x0bstripe:read\x12\x81\x01\n\x0fListSubmissions\x12,.brinkbyte.payment.v1.ListSubmissionsRequest\x1a-.brinkbyte.payment.v1.ListSubmissionsResponse\"\x11\x8a\x80\x19\r\n\x0bstripe:readb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)brinkbyte/payment/v1/stripe_service.proto\x12\x14\x62rinkbyte.payment.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x19\n\x17GetStripeObjectsRequest\"r\n\x0cStripeObject\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\tstripe_id\x18\x03 \x01(\t\x12\r\n\x05to_do\x18\x04 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\x05\x12\x12\n\nlast_error\x18\x06 \x01(\t\"O\n\x18GetStripeObjectsResponse\x12\x33\n\x07objects\x18\x01 \x03(\x0b\x32\".brinkbyte.payment.v1.StripeObject\"\x8a\x02\n\nSubmission\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0e\n\x06metric\x18\x02 \x01(\t\x12*\n\x06minute\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05value\x18\x04 \x01(\x03\x12\x12\n\nidentifier\x18\x05 \x01(\t\x12\x34\n\x05state\x18\x06 \x01(\x0e\x32%.brinkbyte.payment.v1.SubmissionState\x12\x10\n\x08\x61ttempts\x18\x07 \x01(\x05\x12\x12\n\nlast_error\x18\x08 \x01(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb2\x01\n\x16ListSubmissionsRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12>\n\x05state\x18\x02 \x01(\x0e\x32%.brinkbyte.payment.v1.SubmissionStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"i\n\x17ListSubmissionsResponse\x12\x35\n\x0bsubmissions\x18\x01 \x03(\x0b\x32 .brinkbyte.payment.v1.Submission\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"x\n\x10ShadowDifference\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0cour_quantity\x18\x02 \x01(\t\x12\x16\n\x0etheir_quantity\x18\x03 \x01(\t\x12\x12\n\nour_amount\x18\x04 \x01(\x03\x12\x14\n\x0ctheir_amount\x18\x05 \x01(\x03\"\xc7\x02\n\rShadowInvoice\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x15\n\rperiod_number\x18\x02 \x01(\x05\x12\x19\n\x11stripe_invoice_id\x18\x03 \x01(\t\x12\x30\n\x05state\x18\x04 \x01(\x0e\x32!.brinkbyte.payment.v1.ShadowState\x12\x17\n\nour_amount\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x19\n\x0ctheir_amount\x18\x06 \x01(\x03H\x01\x88\x01\x01\x12;\n\x0b\x64ifferences\x18\x07 \x03(\x0b\x32&.brinkbyte.payment.v1.ShadowDifference\x12.\n\nchanged_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\r\n\x0b_our_amountB\x0f\n\r_their_amount\"\xb1\x01\n\x19ListShadowInvoicesRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12:\n\x05state\x18\x02 \x01(\x0e\x32!.brinkbyte.payment.v1.ShadowStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"l\n\x1aListShadowInvoicesResponse\x12\x35\n\x08invoices\x18\x01 \x03(\x0b\x32#.brinkbyte.payment.v1.ShadowInvoice\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xa9\x01\n\x0fSubmissionState\x12 \n\x1cSUBMISSION_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18SUBMISSION_STATE_PENDING\x10\x01\x12\x19\n\x15SUBMISSION_STATE_SENT\x10\x02\x12\x1e\n\x1aSUBMISSION_STATE_CONFIRMED\x10\x03\x12\x1b\n\x17SUBMISSION_STATE_FAILED\x10\x04*\x92\x01\n\x0bShadowState\x12\x1c\n\x18SHADOW_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11SHADOW_STATE_HELD\x10\x01\x12\x1a\n\x16SHADOW_STATE_FINALIZED\x10\x02\x12\x18\n\x14SHADOW_STATE_MATCHES\x10\x03\x12\x18\n\x14SHADOW_STATE_DIFFERS\x10\x04\x32\xa7\x03\n\rStripeService\x12\x84\x01\n\x10GetStripeObjects\x12-.brinkbyte.payment.v1.GetStripeObjectsRequest\x1a..brinkbyte.payment.v1.GetStripeObjectsResponse\"\x11\x8a\x80\x19\r\n\x0bstripe:read\x12\x81\x01\n\x0fListSubmissions\x12,.brinkbyte.payment.v1.ListSubmissionsRequest\x1a-.brinkbyte.payment.v1.ListSubmissionsResponse\"\x11\x8a\x80\x19\r\n\x0bstripe:read\x12\x8a\x01\n\x12ListShadowInvoices\x12/.brinkbyte.payment.v1.ListShadowInvoicesRequest\x1a\x30.brinkbyte.payment.v1.ListShadowInvoicesResponse\"\x11\x8a\x80\x19\r\n\x0bstripe:readb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,12 +42,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTSUBMISSIONSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
   _globals['_LISTSUBMISSIONSREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTSUBMISSIONSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
+  _globals['_LISTSHADOWINVOICESREQUEST'].fields_by_name['tenant_id']._loaded_options = None
+  _globals['_LISTSHADOWINVOICESREQUEST'].fields_by_name['tenant_id']._serialized_options = b'\272H\005r\003\030\377\001'
+  _globals['_LISTSHADOWINVOICESREQUEST'].fields_by_name['state']._loaded_options = None
+  _globals['_LISTSHADOWINVOICESREQUEST'].fields_by_name['state']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_LISTSHADOWINVOICESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTSHADOWINVOICESREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_LISTSHADOWINVOICESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTSHADOWINVOICESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
   _globals['_STRIPESERVICE'].methods_by_name['GetStripeObjects']._loaded_options = None
   _globals['_STRIPESERVICE'].methods_by_name['GetStripeObjects']._serialized_options = b'\212\200\031\r\n\013stripe:read'
   _globals['_STRIPESERVICE'].methods_by_name['ListSubmissions']._loaded_options = None
   _globals['_STRIPESERVICE'].methods_by_name['ListSubmissions']._serialized_options = b'\212\200\031\r\n\013stripe:read'
-  _globals['_SUBMISSIONSTATE']._serialized_start=945
-  _globals['_SUBMISSIONSTATE']._serialized_end=1114
+  _globals['_STRIPESERVICE'].methods_by_name['ListShadowInvoices']._loaded_options = None
+  _globals['_STRIPESERVICE'].methods_by_name['ListShadowInvoices']._serialized_options = b'\212\200\031\r\n\013stripe:read'
+  _globals['_SUBMISSIONSTATE']._serialized_start=1687
+  _globals['_SUBMISSIONSTATE']._serialized_end=1856
+  _globals['_SHADOWSTATE']._serialized_start=1859
+  _globals['_SHADOWSTATE']._serialized_end=2005
   _globals['_GETSTRIPEOBJECTSREQUEST']._serialized_start=163
   _globals['_GETSTRIPEOBJECTSREQUEST']._serialized_end=188
   _globals['_STRIPEOBJECT']._serialized_start=190
@@ -60,6 +72,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTSUBMISSIONSREQUEST']._serialized_end=835
   _globals['_LISTSUBMISSIONSRESPONSE']._serialized_start=837
   _globals['_LISTSUBMISSIONSRESPONSE']._serialized_end=942
-  _globals['_STRIPESERVICE']._serialized_start=1117
-  _globals['_STRIPESERVICE']._serialized_end=1399
+  _globals['_SHADOWDIFFERENCE']._serialized_start=944
+  _globals['_SHADOWDIFFERENCE']._serialized_end=1064
+  _globals['_SHADOWINVOICE']._serialized_start=1067
+  _globals['_SHADOWINVOICE']._serialized_end=1394
+  _globals['_LISTSHADOWINVOICESREQUEST']._serialized_start=1397
+  _globals['_LISTSHADOWINVOICESREQUEST']._serialized_end=1574
+  _globals['_LISTSHADOWINVOICESRESPONSE']._serialized_start=1576
+  _globals['_LISTSHADOWINVOICESRESPONSE']._serialized_end=1684
+  _globals['_STRIPESERVICE']._serialized_start=2008
+  _globals['_STRIPESERVICE']._serialized_end=2431
 # @@protoc_insertion_point(module_scope)

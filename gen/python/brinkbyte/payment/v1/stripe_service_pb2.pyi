@@ -19,11 +19,24 @@ class SubmissionState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SUBMISSION_STATE_SENT: _ClassVar[SubmissionState]
     SUBMISSION_STATE_CONFIRMED: _ClassVar[SubmissionState]
     SUBMISSION_STATE_FAILED: _ClassVar[SubmissionState]
+
+class ShadowState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SHADOW_STATE_UNSPECIFIED: _ClassVar[ShadowState]
+    SHADOW_STATE_HELD: _ClassVar[ShadowState]
+    SHADOW_STATE_FINALIZED: _ClassVar[ShadowState]
+    SHADOW_STATE_MATCHES: _ClassVar[ShadowState]
+    SHADOW_STATE_DIFFERS: _ClassVar[ShadowState]
 SUBMISSION_STATE_UNSPECIFIED: SubmissionState
 SUBMISSION_STATE_PENDING: SubmissionState
 SUBMISSION_STATE_SENT: SubmissionState
 SUBMISSION_STATE_CONFIRMED: SubmissionState
 SUBMISSION_STATE_FAILED: SubmissionState
+SHADOW_STATE_UNSPECIFIED: ShadowState
+SHADOW_STATE_HELD: ShadowState
+SHADOW_STATE_FINALIZED: ShadowState
+SHADOW_STATE_MATCHES: ShadowState
+SHADOW_STATE_DIFFERS: ShadowState
 
 class GetStripeObjectsRequest(_message.Message):
     __slots__ = ()
@@ -92,3 +105,57 @@ class ListSubmissionsResponse(_message.Message):
     submissions: _containers.RepeatedCompositeFieldContainer[Submission]
     next_page_token: str
     def __init__(self, submissions: _Optional[_Iterable[_Union[Submission, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ShadowDifference(_message.Message):
+    __slots__ = ("name", "our_quantity", "their_quantity", "our_amount", "their_amount")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    OUR_QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    THEIR_QUANTITY_FIELD_NUMBER: _ClassVar[int]
+    OUR_AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    THEIR_AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    our_quantity: str
+    their_quantity: str
+    our_amount: int
+    their_amount: int
+    def __init__(self, name: _Optional[str] = ..., our_quantity: _Optional[str] = ..., their_quantity: _Optional[str] = ..., our_amount: _Optional[int] = ..., their_amount: _Optional[int] = ...) -> None: ...
+
+class ShadowInvoice(_message.Message):
+    __slots__ = ("tenant_id", "period_number", "stripe_invoice_id", "state", "our_amount", "their_amount", "differences", "changed_at")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    STRIPE_INVOICE_ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    OUR_AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    THEIR_AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    DIFFERENCES_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_AT_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    period_number: int
+    stripe_invoice_id: str
+    state: ShadowState
+    our_amount: int
+    their_amount: int
+    differences: _containers.RepeatedCompositeFieldContainer[ShadowDifference]
+    changed_at: _timestamp_pb2.Timestamp
+    def __init__(self, tenant_id: _Optional[str] = ..., period_number: _Optional[int] = ..., stripe_invoice_id: _Optional[str] = ..., state: _Optional[_Union[ShadowState, str]] = ..., our_amount: _Optional[int] = ..., their_amount: _Optional[int] = ..., differences: _Optional[_Iterable[_Union[ShadowDifference, _Mapping]]] = ..., changed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListShadowInvoicesRequest(_message.Message):
+    __slots__ = ("tenant_id", "state", "page_size", "page_token")
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    tenant_id: str
+    state: ShadowState
+    page_size: int
+    page_token: str
+    def __init__(self, tenant_id: _Optional[str] = ..., state: _Optional[_Union[ShadowState, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListShadowInvoicesResponse(_message.Message):
+    __slots__ = ("invoices", "next_page_token")
+    INVOICES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    invoices: _containers.RepeatedCompositeFieldContainer[ShadowInvoice]
+    next_page_token: str
+    def __init__(self, invoices: _Optional[_Iterable[_Union[ShadowInvoice, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

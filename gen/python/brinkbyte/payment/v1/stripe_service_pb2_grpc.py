@@ -47,6 +47,11 @@ class StripeServiceStub:
                 request_serializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListSubmissionsRequest.SerializeToString,
                 response_deserializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListSubmissionsResponse.FromString,
                 _registered_method=True)
+        self.ListShadowInvoices = channel.unary_unary(
+                '/brinkbyte.payment.v1.StripeService/ListShadowInvoices',
+                request_serializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListShadowInvoicesRequest.SerializeToString,
+                response_deserializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListShadowInvoicesResponse.FromString,
+                _registered_method=True)
 
 
 class StripeServiceServicer:
@@ -72,6 +77,15 @@ class StripeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListShadowInvoices(self, request, context):
+        """ListShadowInvoices lists Stripe's invoices of billing periods beside ours,
+        newest first, with what differs. Errors: NOT_FOUND, INVALID_ARGUMENT naming
+        `page_token`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StripeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -84,6 +98,11 @@ def add_StripeServiceServicer_to_server(servicer, server):
                     servicer.ListSubmissions,
                     request_deserializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListSubmissionsRequest.FromString,
                     response_serializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListSubmissionsResponse.SerializeToString,
+            ),
+            'ListShadowInvoices': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListShadowInvoices,
+                    request_deserializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListShadowInvoicesRequest.FromString,
+                    response_serializer=brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListShadowInvoicesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -143,6 +162,33 @@ class StripeService:
             '/brinkbyte.payment.v1.StripeService/ListSubmissions',
             brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListSubmissionsRequest.SerializeToString,
             brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListSubmissionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListShadowInvoices(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brinkbyte.payment.v1.StripeService/ListShadowInvoices',
+            brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListShadowInvoicesRequest.SerializeToString,
+            brinkbyte_dot_payment_dot_v1_dot_stripe__service__pb2.ListShadowInvoicesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -28,6 +28,11 @@ class StripeServiceStub:
     """ListSubmissions lists what was, or is to be, submitted to Stripe's meters,
     newest first. Errors: NOT_FOUND, INVALID_ARGUMENT naming `page_token`.
     """
+    ListShadowInvoices: _aio.UnaryUnaryMultiCallable[_stripe_service_pb2.ListShadowInvoicesRequest, _stripe_service_pb2.ListShadowInvoicesResponse]
+    """ListShadowInvoices lists Stripe's invoices of billing periods beside ours,
+    newest first, with what differs. Errors: NOT_FOUND, INVALID_ARGUMENT naming
+    `page_token`.
+    """
 
 class StripeServiceServicer(metaclass=_abc_1.ABCMeta):
     """StripeService shows the vendor how what Stripe knows compares with what it
@@ -54,6 +59,17 @@ class StripeServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_stripe_service_pb2.ListSubmissionsResponse]:
         """ListSubmissions lists what was, or is to be, submitted to Stripe's meters,
         newest first. Errors: NOT_FOUND, INVALID_ARGUMENT naming `page_token`.
+        """
+
+    @_abc_1.abstractmethod
+    def ListShadowInvoices(
+        self,
+        request: _stripe_service_pb2.ListShadowInvoicesRequest,
+        context: _aio.ServicerContext[_stripe_service_pb2.ListShadowInvoicesRequest, _abc.Awaitable[_stripe_service_pb2.ListShadowInvoicesResponse]],
+    ) -> _abc.Awaitable[_stripe_service_pb2.ListShadowInvoicesResponse]:
+        """ListShadowInvoices lists Stripe's invoices of billing periods beside ours,
+        newest first, with what differs. Errors: NOT_FOUND, INVALID_ARGUMENT naming
+        `page_token`.
         """
 
 def add_StripeServiceServicer_to_server(servicer: StripeServiceServicer, server: _aio.Server) -> None: ...

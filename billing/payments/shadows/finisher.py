@@ -1,0 +1,207 @@
+"""Finishes the provider's invoice of a period: held as a draft until ours is closed, late use put
+onto it, finalised, and compared with ours line by line."""
+
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import TypeVar
+from uuid import UUID
+
+import structlog
+
+from billing.payments import leases
+from billing.payments.meters import store as submissions
+from billing.payments.meters.periods import IssuedPeriod
+from billing.payments.provider import PaymentProvider
+from billing.payments.shadows import store
+from billing.payments.shadows.compare import LineSum, compare
+from billing.payments.shadows.periods import ClosedPeriod, ClosedPeriods
+from billing.payments.shadows.row import ShadowRow, ShadowState
+from billing.payments.values import Invoice, InvoiceLine
+from mesh.clock import Clock
+from mesh.database import Database
+from mesh.errors import MeshError
+from mesh.faults import Faults
+from mesh.ids import uuid7
+
+_WORK = "shadows"
+_LEASE = timedelta(minutes=10)
+_HOUR = timedelta(hours=1)
+_LATE = "late"
+_DRAFT = "draft"
+_ONE = Decimal(1)
+T = TypeVar("T")
+
+_COMPARED = (ShadowState.MATCHES, ShadowState.DIFFERS)
+
+
+class InvoiceFinisher:
+    """Every step can be repeated. One replica works at a time."""
+
+    def __init__(
+        self,
+        db: Database,
+        provider: PaymentProvider,
+        periods: ClosedPeriods,
+        *,
+        clock: Clock,
+        faults: Faults,
+    ) -> None:
+        """`periods` say what ended and what was closed here."""
+        self._db = db
+        self._provider = provider
+        self._periods = periods
+        self._clock = clock
+        self._faults = faults
+        self._holder: UUID = uuid7(clock)
+        self._log = structlog.get_logger()
+
+    async def run_once(self) -> int:
+        """Returns how many invoices were compared. What fails is tried at the next time."""
+        if not await self._lease():
+            return 0
+        compared = 0
+        try:
+            for ended in await self._periods.ended():
+                await self._each(self._hold(ended))
+            for closed in await self._periods.closed():
+                compared += bool(await self._each(self._finish(closed)))
+        finally:
+            async with self._db.worker() as conn:
+                await leases.give_back(conn, _WORK, self._holder)
+        return compared
+
+    async def _each(self, step: Coroutine[None, None, T]) -> T | None:
+        """What one period's trouble is keeps no other waiting."""
+        try:
+            return await step
+        except MeshError as error:
+            self._log.warning("stripe_invoice_waits", reason=error.reason, error=error.message)
+            return None
+
+    async def _lease(self) -> bool:
+        async with self._db.worker() as conn:
+            return await leases.take(conn, _WORK, self._holder, self._clock.now(), _LEASE)
+
+    async def _hold(self, period: IssuedPeriod) -> ShadowRow | None:
+        """Its draft, kept from going by itself; None while there is no invoice."""
+        async with self._db.worker() as conn:
+            row = await store.get(conn, period.tenant_id, period.number)
+        if row is not None:
+            return row
+        found = await self._invoice(period)
+        if found is None:
+            return None
+        state = ShadowState.FINALIZED
+        if found.status == _DRAFT:
+            await self._provider.invoices.hold(found.invoice_id, key=f"hold-{found.invoice_id}")
+            state = ShadowState.HELD
+        return await self._save(
+            ShadowRow(
+                period.tenant_id,
+                period.number,
+                found.invoice_id,
+                state,
+                None,
+                None,
+                (),
+                self._clock.now(),
+            )
+        )
+
+    async def _invoice(self, period: IssuedPeriod) -> Invoice | None:
+        """The provider's own period ends up to an hour after ours, cut to the full hour."""
+        for each in await self._provider.invoices.of_customer(period.customer_id):
+            late = each.period_end - period.span.end
+            mine = each.subscription_id == period.subscription_id
+            if mine and each.billing_reason == "subscription_cycle" and -_HOUR < late < _HOUR:
+                return each
+        return None
+
+    async def _finish(self, closed: ClosedPeriod) -> bool:
+        row = await self._hold(closed.issued)
+        if row is None or row.state in _COMPARED or await self._unsent(closed.issued):
+            return False
+        if row.state is ShadowState.HELD:
+            await self._finalize(closed, row.invoice_id)
+            self._faults.hit("stripe.after_finalize_before_record")
+            row = await self._save(replace(row, state=ShadowState.FINALIZED))
+        await self._compare(closed, row)
+        return True
+
+    async def _finalize(self, closed: ClosedPeriod, invoice_id: str) -> None:
+        """Unless it was, and the answer was lost."""
+        if (await self._provider.invoices.get(invoice_id)).status != _DRAFT:
+            return
+        await self._add_late(closed, invoice_id)
+        self._faults.hit("stripe.before_finalize")
+        await self._provider.invoices.finalize(invoice_id, key=f"finalize-{invoice_id}")
+
+    async def _unsent(self, period: IssuedPeriod) -> bool:
+        async with self._db.worker() as conn:
+            return await submissions.waits(conn, period.tenant_id, period.span.start)
+
+    async def _add_late(self, closed: ClosedPeriod, invoice_id: str) -> None:
+        """Each once: looked for on the invoice first, since the provider forgets keys."""
+        lines = await self._provider.invoices.lines(invoice_id)
+        there = {line.metadata.get(_LATE) for line in lines}
+        for late in closed.late:
+            if late.reference in there or not late.amount:
+                continue
+            await self._provider.invoices.add_item(
+                customer_id=closed.issued.customer_id,
+                amount=late.amount,
+                currency=closed.currency,
+                description=late.description,
+                period_start=late.start,
+                period_end=late.end,
+                metadata={_LATE: late.reference},
+                key=f"late-{closed.issued.tenant_id}-{late.reference}",
+                invoice_id=invoice_id,
+            )
+
+    async def _compare(self, closed: ClosedPeriod, row: ShadowRow) -> None:
+        theirs = await self._theirs(closed, row.invoice_id)
+        late = [LineSum(each.reference, _ONE, each.amount) for each in closed.late]
+        ours = [*closed.lines, *(each for each in late if each.amount)]
+        found = compare(ours, theirs)
+        await self._save(
+            replace(
+                row,
+                state=ShadowState.DIFFERS if found else ShadowState.MATCHES,
+                our_amount=sum(each.amount for each in ours),
+                their_amount=sum(each.amount for each in theirs),
+                differences=found,
+            )
+        )
+
+    async def _theirs(self, closed: ClosedPeriod, own: str) -> list[LineSum]:
+        """What the provider charges for the period: what is metered at its end, what is paid ahead
+        at its start, and changes in between; and what is late on its `own` invoice."""
+        span = closed.issued.span
+        found: list[LineSum] = []
+        for invoice in await self._provider.invoices.of_customer(closed.issued.customer_id):
+            if invoice.created < span.start or invoice.created >= span.end + 2 * _HOUR:
+                continue
+            for line in await self._provider.invoices.lines(invoice.invoice_id):
+                if _LATE not in line.metadata or invoice.invoice_id == own:
+                    found += _of_period(line, closed)
+        return found
+
+    async def _save(self, row: ShadowRow) -> ShadowRow:
+        row = replace(row, changed_at=self._clock.now())
+        async with self._db.worker() as conn:
+            await store.save(conn, row)
+        return row
+
+
+def _of_period(line: InvoiceLine, closed: ClosedPeriod) -> Sequence[LineSum]:
+    """The line, where it is of the period."""
+    reference = line.metadata.get(_LATE)
+    if reference is not None:
+        return [LineSum(reference, line.quantity, line.amount)]
+    span = closed.issued.span
+    if not span.start <= line.period_start < span.end:
+        return []
+    return [LineSum(line.lookup_key or line.description, line.quantity, line.amount)]
