@@ -65,6 +65,25 @@ class Accounts:
             balances[key] = await self._former(unit, terms, rows[key])
         return {name: key for name, (key, _) in running.items()}, balances
 
+    async def news(self, unit: Unit, balances: Mapping[str, Balance]) -> list[str]:
+        """Metrics of which `write` would tell something that is not on record yet."""
+        crossed = {name: each for name, each in balances.items() if each.crossed()}
+        if not crossed:
+            return []
+        keys = {
+            name: (name, account_key(each.terms, each.period)) for name, each in crossed.items()
+        }
+        asked = list(keys.values())
+        told = await store.told(unit.conn, unit.tenant_id, asked)
+        rows = await store.accounts(unit.conn, unit.tenant_id, asked, unit.now)
+        dated = {key for key, row in rows.items() if row.full_since is not None}
+        return [
+            name
+            for name, each in crossed.items()
+            if not set(each.crossed()) <= told.get(keys[name], set())
+            or (each.full and keys[name] not in dated)
+        ]
+
     async def write(self, unit: Unit, balances: Mapping[Key, Balance]) -> None:
         """Keeps locked accounts as they are now, and raises the thresholds that they crossed, of
         which the tenant is told."""

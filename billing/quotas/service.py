@@ -77,7 +77,10 @@ class QuotasService:
         return {name: balance.standing(unit.now) for name, balance in found.items()}
 
     async def notice(self, unit: Unit, metrics: Collection[str]) -> None:
-        """Raises the thresholds that use crossed which came without a reservation."""
+        """Raises the thresholds that use crossed which came without a reservation.
+
+        Nothing is locked for those that were raised before.
+        """
         terms = await self._terms.read(unit)
         known = [
             name
@@ -85,9 +88,9 @@ class QuotasService:
             if name in terms.catalog.metrics and terms.quota(name, unit.now) is not None
         ]
         found = await self._accounts.read(unit, terms, known)
-        crossed = [name for name, balance in found.items() if balance.crossed()]
-        if crossed:
-            _, balances = await self._accounts.lock(unit, terms, crossed)
+        news = await self._accounts.news(unit, found)
+        if news:
+            _, balances = await self._accounts.lock(unit, terms, news)
             await self._accounts.write(unit, balances)
 
     async def alerts(self, unit: Unit, request: PageRequest) -> Page[AlertRow]:

@@ -209,6 +209,24 @@ async def raise_alerts(
     return [AlertRow(**row) for row in rows]
 
 
+async def told(conn: Connection, tenant_id: UUID, keys: Collection[Key]) -> dict[Key, set[int]]:
+    """The thresholds on record, in percent, by account."""
+    rows = await conn.fetch(
+        """
+        select metric, period_start, percent from quota_alerts
+        where tenant_id = $1
+            and (metric, period_start) in (select * from unnest($2::text[], $3::timestamptz[]))
+        """,
+        tenant_id,
+        [metric for metric, _ in keys],
+        [start for _, start in keys],
+    )
+    found: dict[Key, set[int]] = {}
+    for row in rows:
+        found.setdefault((row["metric"], row["period_start"]), set()).add(row["percent"])
+    return found
+
+
 async def alerts(conn: Connection, tenant_id: UUID, request: PageRequest) -> list[AlertRow]:
     """Alerts, newest first, and one more than the page holds."""
     after = request.after

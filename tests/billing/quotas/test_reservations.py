@@ -10,7 +10,7 @@ from brinkbyte.common.v1 import error_reason_pb2
 from brinkbyte.entitlement.v1 import entitlement_service_pb2 as pb
 
 from mesh.errors import QuotaExhausted
-from tests.billing.cloud_harness import Cloud, refused, running_cloud
+from tests.billing.cloud_harness import Cloud, Tenant, refused, running_cloud
 from tests.billing.quotas.callers import (
     buy,
     commit,
@@ -226,21 +226,41 @@ async def test_a_soft_quota_stops_at_its_ceiling_once_the_grace_is_over(
         await reserve(tenant.admin, "9")
 
 
+async def told(tenant: Tenant) -> list[int]:
+    answer = await stub(tenant.read).ListQuotaAlerts(pb.ListQuotaAlertsRequest())
+    return [each.percent for each in answer.alerts]
+
+
+async def hears(tenant: Tenant, *percents: int) -> None:
+    async with asyncio.timeout(20):
+        while await told(tenant) != list(percents):
+            await asyncio.sleep(0.05)
+
+
+async def test_who_was_told_is_not_locked_again(fresh_billing: Cloud) -> None:
+    """The watch waits for nobody who takes from a quota of which all is told."""
+    cloud = fresh_billing
+    tenant = await cloud.tenant()
+    await use(cloud, tenant, "105")
+    await hears(tenant, 100, 80)
+    async with cloud.server.db.worker() as conn:
+        await conn.fetch("select from quota_accounts where tenant_id = $1 for update", tenant.uuid)
+        await use(cloud, tenant, "5")
+        for _ in range(2):
+            other = await cloud.tenant()
+            await use(cloud, other, "81")
+            await hears(other, 80)
+
+
 async def test_each_threshold_is_told_once(fresh_billing: Cloud) -> None:
     cloud = fresh_billing
     tenant = await cloud.tenant()
 
-    async def told() -> list[int]:
-        answer = await stub(tenant.read).ListQuotaAlerts(pb.ListQuotaAlertsRequest())
-        return [each.percent for each in answer.alerts]
-
     for quantity in ("79", "1", "1"):
         await commit(tenant.admin, await reserve(tenant.admin, quantity))
-    assert await told() == [80]
+    assert await told(tenant) == [80]
     await use(cloud, tenant, "45")
-    async with asyncio.timeout(20):
-        while await told() != [120, 100, 80]:
-            await asyncio.sleep(0.05)
+    await hears(tenant, 120, 100, 80)
     first = await stub(tenant.read).ListQuotaAlerts(pb.ListQuotaAlertsRequest(page_size=2))
     rest = await stub(tenant.read).ListQuotaAlerts(
         pb.ListQuotaAlertsRequest(page_size=2, page_token=first.next_page_token)
