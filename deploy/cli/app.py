@@ -21,9 +21,9 @@ from deploy.cli import (
     overrides,
     programs,
     quotas,
-    reconcile,
     stripe,
     subscriptions,
+    usage,
     vendor_keys,
 )
 from deploy.local.errors import StartError, from_os, is_full
@@ -48,7 +48,7 @@ app.add_typer(subscriptions.app, name="subscription")
 app.add_typer(overrides.app, name="override")
 app.add_typer(quotas.app, name="quota")
 app.add_typer(alerts.app, name="alerts")
-app.add_typer(reconcile.app, name="usage")
+app.add_typer(usage.app, name="usage")
 app.add_typer(devices.app, name="device")
 app.add_typer(stripe.app, name="stripe")
 app.add_typer(audit.app, name="audit")

@@ -1,4 +1,4 @@
-"""`brinkbyte usage`: whether usage has the same sums on its whole way to money."""
+"""`brinkbyte usage reconcile`: whether usage has the same sums on its whole way to money."""
 
 from __future__ import annotations
 
@@ -8,12 +8,7 @@ import typer
 
 from deploy.cli.cloud import ApiAddr, CaCert, Cloud, VendorKey, print_lines, read_moment
 
-app = typer.Typer(no_args_is_help=True, help="Usage on its way from nodes to invoices.")
-
-
-@app.callback()
-def usage() -> None:
-    """Usage on its way from nodes to invoices."""
+app = typer.Typer()
 
 
 @app.command()
