@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from billing.notifications.channels.channel import Channel
 from billing.notifications.channels.email import EmailChannel, SmtpServer
+from billing.notifications.channels.papers import Papers
 from billing.notifications.channels.sms import SmsChannel
 from billing.notifications.channels.webhook import WebhookChannel
 from billing.notifications.rows import ChannelKind
@@ -42,19 +43,19 @@ class NotificationSettings:
             lacks[ChannelKind.SMS] = _NO_SMS
         return lacks
 
-    def channels(self, clock: Clock) -> dict[ChannelKind, Channel]:
-        """Those that can send. Raises ConfigError naming the variable."""
+    def channels(self, clock: Clock, papers: Papers) -> dict[ChannelKind, Channel]:
+        """Those that can send; `papers` go with e-mail. Raises ConfigError naming the variable."""
         found: dict[ChannelKind, Channel] = {
             ChannelKind.WEBHOOK: WebhookChannel(clock, allow_private=self.allow_private)
         }
         if self.smtp_url:
-            found[ChannelKind.EMAIL] = _email(self.smtp_url, self.smtp_from)
+            found[ChannelKind.EMAIL] = _email(self.smtp_url, self.smtp_from, papers)
         if self.sms_url:
             found[ChannelKind.SMS] = SmsChannel(self.sms_url, self.sms_token)
         return found
 
 
-def _email(url: str, sender: str | None) -> EmailChannel:
+def _email(url: str, sender: str | None, papers: Papers) -> EmailChannel:
     try:
         server = SmtpServer.read(url)
     except ValueError:
@@ -62,7 +63,7 @@ def _email(url: str, sender: str | None) -> EmailChannel:
             "BRINKBYTE_SMTP_URL is wrong; write smtp://user:password@host:port, or smtps://…"
         ) from None
     try:
-        return EmailChannel(server, sender or "")
+        return EmailChannel(server, sender or "", papers)
     except (ValueError, IndexError):
         raise ConfigError(
             "BRINKBYTE_SMTP_FROM is not an e-mail address; set it to whom people may answer"

@@ -12,7 +12,9 @@ import aiosmtplib
 from aiosmtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 from billing.notifications.channels.channel import DELIVERED, Delivery, Outcome
+from billing.notifications.channels.papers import Papers
 from billing.notifications.texts import Message
+from mesh.errors import MeshError
 
 _TIMEOUT_S = 20.0
 _PERMANENT = range(500, 600)
@@ -56,9 +58,10 @@ class SmtpServer:
 class EmailChannel:
     """One connection a message: notifications are few."""
 
-    def __init__(self, server: SmtpServer, sender: str) -> None:
+    def __init__(self, server: SmtpServer, sender: str, papers: Papers) -> None:
         """`sender` is a plain address. Raises ValueError when it is none."""
         self._server = server
+        self._papers = papers
         self._sender = Address(addr_spec=sender)
 
     async def send(self, delivery: Delivery, message: Message) -> Outcome:
@@ -67,6 +70,14 @@ class EmailChannel:
             composed = compose(self._sender, delivery, message)
         except (ValueError, IndexError):
             return Outcome(False, "the address is not one of e-mail", final=True)
+        try:
+            papers = await self._papers.of(delivery)
+        except MeshError:
+            return Outcome(False, "what goes with it could not be read")
+        for each in papers:
+            composed.add_attachment(
+                each.content, maintype="application", subtype="pdf", filename=each.filename
+            )
         server = self._server
         try:
             await aiosmtplib.send(
