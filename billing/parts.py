@@ -66,6 +66,7 @@ from billing.licenses.tokens import TokenIssuer
 from billing.licenses.validator import CachedValidator, StoredValidator
 from billing.metering.service import CallMetering
 from billing.metering.services import build_metering
+from billing.notifications.papers import InvoicePapers
 from billing.notifications.rpc import NotificationServicer
 from billing.notifications.services import NotificationServices
 from billing.notifications.settings import NotificationSettings
@@ -185,14 +186,7 @@ def build_parts(outside: Outside) -> Parts:
         clock=clock,
         faults=outside.faults,
     )
-    notifications = NotificationServices.build(
-        outside.notifying,
-        db=outside.db,
-        clock=clock,
-        wakeups=outside.wakeups,
-        metrics=outside.metrics,
-        faults=outside.faults,
-    )
+    notifications = NotificationServices.build(outside.notifying, clock)
     quotas = QuotaServices.build(
         terms,
         usage,
@@ -247,6 +241,7 @@ def build_parts(outside: Outside) -> Parts:
         devices=devices,
         profiles=profiles,
         tenants=tenants,
+        notifications=notifications.service,
         db=outside.db,
         units=units,
         clock=clock,
@@ -296,6 +291,13 @@ def build_parts(outside: Outside) -> Parts:
         metrics=outside.metrics,
         faults=outside.faults,
     )
+    deliveries = notifications.worker(
+        InvoicePapers(units, invoices.invoices),
+        db=outside.db,
+        wakeups=outside.wakeups,
+        metrics=outside.metrics,
+        faults=outside.faults,
+    )
     background: tuple[Background, ...] = (
         reconciling.watch,
         metering,
@@ -308,7 +310,7 @@ def build_parts(outside: Outside) -> Parts:
         Sealer(outside.db, clock, outside.metrics, outside.faults),
         costs.watch,
         *payments.background,
-        notifications.worker,
+        deliveries,
         FirstLook(outside.db, units, holdings),
         invoices.closer,
     )

@@ -12,6 +12,8 @@ from billing.invoices.periods.period import BillingPeriod, PeriodState
 from billing.invoices.periods.service import PeriodsService
 from billing.invoices.settling import store as settling
 from billing.invoices.settling.store import EntryKind
+from billing.notifications.kinds import Kind
+from billing.notifications.service import NotificationsService
 from billing.profiles.service import ProfilesService
 from billing.unit import Unit
 from mesh.faults import Faults
@@ -35,14 +37,17 @@ class Closing:
         profiles: ProfilesService,
         issuing: Issuing,
         *,
+        notifications: NotificationsService,
         faults: Faults,
     ) -> None:
-        """Fault points are `invoices.before_number` and `invoices.after_number_before_commit`."""
+        """`notifications` tell of each invoice that comes to something. Fault points are
+        `invoices.before_number` and `invoices.after_number_before_commit`."""
         self._accounts = accounts
         self._periods = periods
         self._drafts = drafts
         self._profiles = profiles
         self._issuing = issuing
+        self._notifications = notifications
         self._faults = faults
 
     async def close(self, unit: Unit, number: int) -> Invoice | None:
@@ -102,5 +107,24 @@ class Closing:
             number=invoice.number,
             total=str(invoice.total),
         )
+        if invoice.total.minor_units:
+            await self._tell(unit, invoice)
         self._faults.hit("invoices.after_number_before_commit")
         return replace(invoice, lines=())
+
+    async def _tell(self, unit: Unit, invoice: Invoice) -> None:
+        open_until = invoice.due_at if invoice.status is InvoiceStatus.OPEN else None
+        await self._notifications.tell(
+            unit,
+            Kind.INVOICE_FINALIZED,
+            str(invoice.invoice_id),
+            {
+                "invoice_id": str(invoice.invoice_id),
+                "number": invoice.number,
+                "total": str(invoice.total),
+                "due_at": open_until.isoformat() if open_until is not None else "",
+                "period_start": invoice.period.start.isoformat(),
+                "period_end": invoice.period.end.isoformat(),
+            },
+            also=(await self._profiles.get(unit)).invoice_email,
+        )

@@ -15,6 +15,7 @@ from billing.invoices.provenance import Provenance
 from billing.invoices.service import InvoicesService
 from billing.invoices.settling.service import SettlingService
 from billing.licenses.billable import Billables
+from billing.notifications.service import NotificationsService
 from billing.profiles.service import ProfilesService
 from billing.subscriptions.terms import TermsReader
 from billing.tenants.service import TenantsService
@@ -50,6 +51,7 @@ class InvoiceServices:
         devices: DevicesService,
         profiles: ProfilesService,
         tenants: TenantsService,
+        notifications: NotificationsService,
         db: Database,
         units: Units,
         clock: Clock,
@@ -60,7 +62,9 @@ class InvoiceServices:
         basis = BasisReader(terms, usage, holdings, billables, devices, periods=periods)
         drafts = Drafts(basis, profiles, tenants, issuing)
         invoices = InvoicesService(periods, basis, drafts)
-        closing = Closing(accounts, periods, drafts, profiles, issuing, faults=faults)
+        closing = Closing(
+            accounts, periods, drafts, profiles, issuing, notifications=notifications, faults=faults
+        )
         closer = InvoiceCloser(
             db,
             units,

@@ -31,12 +31,13 @@ class NotificationsService:
         self._missing = dict(missing)
         self._patience = patience
 
-    async def tell(self, unit: Unit, kind: Kind, key: str, facts: Facts) -> bool:
+    async def tell(self, unit: Unit, kind: Kind, key: str, facts: Facts, *, also: str = "") -> bool:
         """Tells the tenant in the unit's transaction; False when `key` was told before.
 
         `key` names what happened uniquely within the kind for ever, such as the id of an invoice.
         It goes to every contact point that takes the kind and, where none of them is an e-mail
-        address, to the account's own. Raises ValueError for other facts than kinds.FACTS names.
+        address, to the account's own; with `also`, an e-mail address, to that in any case.
+        Raises ValueError for other facts than kinds.FACTS names.
         """
         checked = check_facts(kind, facts)
         until = unit.now + self._patience
@@ -47,6 +48,7 @@ class NotificationsService:
             kind,
             key=key,
             facts=checked,
+            also=also,
             now=unit.now,
             until=until,
         )

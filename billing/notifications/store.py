@@ -50,11 +50,12 @@ async def tell(
     *,
     key: str,
     facts: Facts,
+    also: str,
     now: datetime,
     until: datetime,
 ) -> bool:
-    """Writes the notification and its deliveries, one a contact point; False when the key was
-    told before."""
+    """Writes the notification and its deliveries, one a contact point, and one to the e-mail
+    address `also` if it is not empty; False when the key was told before."""
     told: bool = await conn.fetchval(
         f"""
         with told as (
@@ -70,8 +71,9 @@ async def tell(
         ), ways as (
             select * from points
             union all
-            select $8::uuid, 'email', email from tenants
-            where tenant_id = $1 and not exists (select from points where channel = 'email')
+            select $8::uuid, 'email', case when $9::text = '' then email else $9 end from tenants
+            where tenant_id = $1 and not exists (
+                select from points where channel = 'email' and ($9 = '' or address = $9))
         ), {_WITHIN}
         select exists (select from told)
         """,  # noqa: S608 - constant
@@ -83,6 +85,7 @@ async def tell(
         now,
         until,
         ACCOUNT_POINT,
+        also,
     )
     return told
 

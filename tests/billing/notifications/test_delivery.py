@@ -16,8 +16,9 @@ import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry
 
-from billing.notifications.channels.channel import Channel
+from billing.notifications.channels.channel import Channel, Delivery
 from billing.notifications.channels.email import EmailChannel, SmtpServer
+from billing.notifications.channels.papers import Paper
 from billing.notifications.channels.sms import SmsChannel
 from billing.notifications.channels.webhook import WebhookChannel
 from billing.notifications.contacts.service import ContactsService
@@ -38,6 +39,13 @@ from tests.billing.notifications.receivers import HttpReceiver, Mailbox, http_re
 
 FACTS = {"name": "night watch"}
 SOON = timedelta(seconds=60)
+
+
+class NoPapers:
+    """Nothing goes with an e-mail."""
+
+    async def of(self, delivery: Delivery) -> tuple[Paper, ...]:
+        return ()
 
 
 @dataclass
@@ -474,7 +482,7 @@ async def test_nobody_sees_or_retries_what_another_was_told(outbox: Outbox, tena
 def _email(mail: Mailbox) -> dict[ChannelKind, Channel]:
     server = SmtpServer.read(f"smtp://mesh:s3cret%2Fpass@127.0.0.1:{mail.port}")
     assert "s3cret" not in repr(server)
-    return {ChannelKind.EMAIL: EmailChannel(server, "billing@mesh.example.test")}
+    return {ChannelKind.EMAIL: EmailChannel(server, "billing@mesh.example.test", NoPapers())}
 
 
 def _part(message: EmailMessage, kind: str) -> str:
