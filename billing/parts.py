@@ -489,6 +489,7 @@ def _bindings(
             catalogs,
             rules.terms,
             hub,
+            notifications=notifications.service,
             faults=outside.faults,
             metrics=outside.metrics,
         ),

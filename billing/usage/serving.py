@@ -5,6 +5,7 @@ from brinkbyte.usage.v1 import usage_problem_service_pb2_grpc as problem
 from brinkbyte.usage.v1 import usage_service_pb2_grpc as usage_
 
 from billing.catalog.live import Catalogs
+from billing.notifications.service import NotificationsService
 from billing.subscriptions.terms import TermsReader
 from billing.unit import Units
 from billing.usage.instances.rpc import InstanceReportServicer
@@ -29,10 +30,12 @@ def usage_bindings(
     terms: TermsReader,
     streams: DeviceStreams,
     *,
+    notifications: NotificationsService,
     faults: Faults,
     metrics: Metrics,
 ) -> tuple[ServiceBinding, ...]:
-    """`streams` ends journal streams in time, `faults` stand between the steps of ingest."""
+    """`streams` ends journal streams in time, `notifications` tell of what cannot be counted,
+    `faults` stand between the steps of ingest."""
     return (
         ServiceBinding(
             "brinkbyte.usage.v1.UsageService",
@@ -41,7 +44,7 @@ def usage_bindings(
                 units,
                 usage,
                 UsageQueries(catalogs, terms),
-                JournalService(catalogs),
+                JournalService(catalogs, notifications),
                 streams,
                 faults=faults,
                 metrics=metrics,

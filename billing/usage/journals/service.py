@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from billing.catalog.live import Catalogs
+from billing.notifications.service import NotificationsService
 from billing.unit import Unit
 from billing.usage.journals import store
 from billing.usage.journals.batch import NOT_COUNTED, Batch
 from billing.usage.journals.counting import uncounted
+from billing.usage.journals.telling import JournalTelling
 from billing.usage.times import billing_times, clamp, to_micros
 from mesh.errors import Aborted, InvalidArgument, NotFound, Unauthenticated
 from rights.journal import GENESIS, chain
@@ -86,9 +88,11 @@ class JournalService:
     counts as sent before, because the journal's row proves that its numbers are recorded.
     """
 
-    def __init__(self, catalogs: Catalogs) -> None:
-        """`catalogs` name the metrics that are counted."""
+    def __init__(self, catalogs: Catalogs, notifications: NotificationsService) -> None:
+        """`catalogs` name the metrics that are counted; `notifications` tell the tenant of what
+        cannot be."""
         self._catalogs = catalogs
+        self._telling = JournalTelling(notifications)
 
     async def open(self, unit: Unit, hello: Hello, stream_id: UUID) -> Position | Fork:
         """Where the journal stands; `stream_id` is from now on the one that may send.
@@ -117,7 +121,7 @@ class JournalService:
         _check_device(journal)
         if journal.forked or hello.last_seq < journal.last_seq:
             if not journal.forked:
-                await store.mark_forked(unit.conn, unit.tenant_id, hello.journal_id, unit.now)
+                await self._mark_forked(unit, hello.journal_id)
             return Fork(min(hello.last_seq, journal.last_seq), _FORKED.format(name))
         return Position(journal.last_seq, journal.last_hash)
 
@@ -139,6 +143,10 @@ class JournalService:
         if batch.first_seq > journal.last_seq + 1:
             return Resync(journal.last_seq + 1)
         return await self._overlap(unit, stream, batch, journal)
+
+    async def _mark_forked(self, unit: Unit, journal_id: UUID) -> None:
+        await store.mark_forked(unit.conn, unit.tenant_id, journal_id, unit.now)
+        await self._telling.forked(unit, journal_id)
 
     async def _locked(self, unit: Unit, stream: Stream) -> store.Journal:
         journal = await store.lock(unit.conn, unit.tenant_id, stream.journal_id)
@@ -162,7 +170,7 @@ class JournalService:
         on_record[journal.last_seq] = journal.last_hash
         agreed, differs = _compare(links, before, on_record)
         if differs:
-            await store.mark_forked(unit.conn, unit.tenant_id, stream.journal_id, unit.now)
+            await self._mark_forked(unit, stream.journal_id)
             return await _hold(unit, stream, batch, agreed)
         duplicates = min(journal.last_seq, batch.last_seq) - before
         if duplicates == len(batch.payloads):
@@ -207,6 +215,7 @@ class JournalService:
         ]
         if rows:
             await store.keep_uncounted(unit.conn, unit.tenant_id, stream.journal_id, rows, unit.now)
+            await self._telling.uncounted(unit, [each.reason for each in rows])
         return Ack(
             batch.last_seq, duplicates, tuple(Uncounted(row.seq, row.reason) for row in rows)
         )

@@ -12,6 +12,7 @@ from brinkbyte.usage.v1 import usage_service_pb2 as pb
 
 from billing.accounts.service import AccountsService
 from billing.catalog.live import Catalogs
+from billing.notifications.service import NotificationsService
 from billing.paging import PageRequest
 from billing.unit import Unit
 from billing.usage.events import ReportedEvent
@@ -82,7 +83,8 @@ async def by_journal(cloud: Cloud, unit: Unit, device: DeviceCaller) -> None:
         "select stream_id from usage_journals where journal_id = $1", journal.journal_id
     )
     batch = Unpacker().unpack(1, GENESIS, [payload(200_000, "sms")])
-    ack = await JournalService(await catalogs(cloud)).take(
+    told = NotificationsService(cloud.clock, {})
+    ack = await JournalService(await catalogs(cloud), told).take(
         unit, Stream(journal.journal_id, row["stream_id"]), batch
     )
     assert ack is not None

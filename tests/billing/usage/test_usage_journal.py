@@ -138,6 +138,10 @@ async def test_a_forked_journal_stays_forked_and_loses_nothing(cloud: Cloud) -> 
     )
     assert [row["payloads"] for row in held] == [clone.payloads[9:], journal.payloads[10:]]
     assert await cloud.counted(device.tenant_id) == ("10.00000", 10)
+    told = await cloud.rows(
+        "select kind, subject_key from notifications where tenant_id = $1", device.tenant_id
+    )
+    assert [tuple(row) for row in told] == [("journal_forked", str(journal.journal_id))], "once"
 
 
 async def test_a_disk_restored_from_a_backup_is_a_fork_at_hello(cloud: Cloud) -> None:

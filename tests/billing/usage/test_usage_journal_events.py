@@ -115,6 +115,12 @@ async def test_what_cannot_be_counted_is_kept_and_named(
     )
     assert [(row["seq"], row["payload"]) for row in kept] == [(4, bad), (8, bad)]
     assert kept[0]["reason"] == ack.exceptions[0].reason
+    (told,) = await cloud.rows(
+        "select facts ->> 'problem' as problem, facts ->> 'events' as events from notifications "
+        "where tenant_id = $1 and kind = 'usage_problem'",
+        device.tenant_id,
+    )
+    assert tuple(told) == (ack.exceptions[0].reason, "2")
     seqs = await cloud.rows(
         "select seq from usage_events where journal_id = $1 order by seq", journal.journal_id
     )
