@@ -28,6 +28,7 @@ from billing.audit.tallies import TallyLog
 from billing.catalog.live import Catalogs
 from billing.fleet.hub import FleetHub
 from billing.keys.ring import KeyRing
+from billing.notifications.service import NotificationsService
 from billing.subscriptions.terms import TermsReader
 from billing.tenants.resolver import TenantResolver
 from billing.unit import Units
@@ -110,6 +111,7 @@ async def usage_server(
         catalogs,
         TermsReader(catalogs),
         hub,
+        notifications=NotificationsService(clock, {}),
         faults=faults or NoFaults(),
         metrics=metrics,
     )
