@@ -124,15 +124,16 @@ class ReconcileService:
             return Findings(
                 notes=[f"device {device_id}: {waiting} events are on their way and not compared"]
             )
-        recorded: dict[str, Decimal] = {}
-        for row in await store.journal_sums(
-            unit.conn, unit.tenant_id, count.journal_id, count.last_seq
-        ):
-            recorded[row.metric] = row.quantity
-        for payload in await store.uncounted(
-            unit.conn, unit.tenant_id, count.journal_id, count.last_seq
-        ):
-            metric, e5 = self._wire.event_quantity(payload) or ("", 0)
+        conn, tenant_id, last = unit.conn, unit.tenant_id, count.last_seq
+        sums = await store.journal_sums(conn, tenant_id, count.journal_id, last)
+        uncounted = await store.uncounted(conn, tenant_id, count.journal_id, last)
+        first = min([row.first_seq for row in sums] + [row.seq for row in uncounted], default=1)
+        if first > 1:
+            why = f"events before {first} are no longer kept, and its sums are not compared"
+            return Findings(notes=[f"device {device_id}: {why}"])
+        recorded = {row.metric: row.quantity for row in sums}
+        for event in uncounted:
+            metric, e5 = self._wire.event_quantity(event.payload) or ("", 0)
             recorded[metric] = recorded.get(metric, Decimal(0)) + nodes.in_units(e5)
         return Findings(drifts=nodes.compare_journal(device_id, count, recorded))
 

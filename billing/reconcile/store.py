@@ -53,7 +53,15 @@ class MetricSum:
 
     metric: str
     quantity: Decimal
-    events: int
+    first_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """An event that does not count, as it came."""
+
+    seq: int
+    payload: bytes
 
 
 async def tenants(conn: Connection, page: PageRequest) -> list[tuple[UUID, datetime]]:
@@ -107,7 +115,7 @@ async def journal_sums(
     """What a journal's recorded events up to `through_seq` add up to, by metric."""
     rows = await conn.fetch(
         """
-        select event_type as metric, sum(quantity) as quantity, count(*) as events
+        select event_type as metric, sum(quantity) as quantity, min(seq) as first_seq
         from usage_events where tenant_id = $1 and journal_id = $2 and seq <= $3
         group by event_type order by event_type
         """,
@@ -150,13 +158,13 @@ async def submitted(conn: Connection, tenant_id: UUID) -> list[Submitted]:
 
 async def uncounted(
     conn: Connection, tenant_id: UUID, journal_id: UUID, through_seq: int
-) -> list[bytes]:
-    """The payloads of a journal's events up to `through_seq` that do not count."""
+) -> list[Uncounted]:
+    """A journal's events up to `through_seq` that do not count."""
     rows = await conn.fetch(
-        "select payload from usage_exceptions "
+        "select seq, payload from usage_exceptions "
         "where tenant_id = $1 and journal_id = $2 and seq <= $3 order by seq",
         tenant_id,
         journal_id,
         through_seq,
     )
-    return [row["payload"] for row in rows]
+    return [Uncounted(**row) for row in rows]
