@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
-from billing.accounts.account import BillingAccount
 from billing.accounts.service import AccountsService
 from billing.audit.actions import Action
 from billing.decimals import plain
@@ -22,6 +21,7 @@ from billing.reconcile.findings import (
     Step,
     totals,
 )
+from billing.reconcile.invoiced import compare_invoiced, is_closed
 from billing.reconcile.meters import Submission
 from billing.unit import Unit, VendorUnit
 from billing.usage.service import UsageService
@@ -156,13 +156,17 @@ class ReconcileService:
         pairs = await store.hours(unit.conn, unit.tenant_id, window.start, window.end)
         wrong = [pair for pair in pairs if not pair.agrees]
         mended = await self._rebuild(unit, wrong) if heal and wrong else set()
-        return Findings(
+        found = Findings(
             [
                 *totals(Step.LEDGER, [(p.metric, p.ledger, p.ledger_events) for p in pairs]),
                 *totals(Step.AGGREGATE, [(p.metric, p.summed, p.summed_events) for p in pairs]),
             ],
             [_hour_drift(pair, healed=_key(pair) in mended) for pair in wrong],
         )
+        account = await self._accounts.read(unit)
+        lines = await store.invoiced(unit.conn, unit.tenant_id, window.start, window.end)
+        found.add(compare_invoiced(account, pairs, lines))
+        return found
 
     async def _rebuild(
         self, unit: Unit, wrong: Sequence[HourPair]
@@ -172,7 +176,7 @@ class ReconcileService:
         With the account locked nothing is recorded meanwhile, and what is closed stays closed.
         """
         account = await self._accounts.lock(unit)
-        keys = {_key(pair) for pair in wrong if not _closed(account, pair)}
+        keys = {_key(pair) for pair in wrong if not is_closed(account, *_key(pair)[1:])}
         if keys:
             await self._usage.rebuild(unit, sorted(keys))
             unit.audit(
@@ -201,12 +205,6 @@ def window_of(start: datetime | None, end: datetime | None, now: datetime) -> Pe
 
 def _key(pair: HourPair) -> tuple[str, datetime, int]:
     return pair.metric, pair.hour, pair.revision
-
-
-def _closed(account: BillingAccount, pair: HourPair) -> bool:
-    if pair.revision:
-        return pair.revision < account.closes
-    return account.closed_before is not None and pair.hour < account.closed_before
 
 
 def _hour_drift(pair: HourPair, *, healed: bool) -> Drift:

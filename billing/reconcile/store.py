@@ -7,6 +7,7 @@ from uuid import UUID
 
 from billing.paging import PageRequest
 from billing.reconcile.findings import HourPair
+from billing.reconcile.invoiced import InvoicedHour
 from billing.reconcile.meters import Submission, Submitted
 from mesh.database import Connection
 
@@ -34,6 +35,27 @@ select event_type as metric, hour, revision,
     coalesce(summed.quantity, 0) as summed, coalesce(summed.events, 0) as summed_events
 from ledger full join summed using (event_type, hour, revision)
 order by hour, event_type, revision
+"""
+
+_INVOICED = """
+with summed as (
+    select event_type as metric, window_start as hour, revision, sum(quantity) as quantity,
+        sum(events)::bigint as events
+    from (
+        select event_type, window_start, revision, quantity, events from usage_aggregates
+        where tenant_id = $1 and window_start >= $2 and window_start < $3
+        union all
+        select event_type, window_start, revision, quantity, events from usage_deltas
+        where tenant_id = $1 and window_start >= $2 and window_start < $3
+    ) as both_parts group by 1, 2, 3
+)
+select line.metric, line.hour, line.revision, invoices.number, line.quantity as invoiced,
+    line.events as invoiced_events, coalesce(summed.quantity, 0) as summed,
+    coalesce(summed.events, 0) as summed_events
+from invoice_line_windows line join invoices using (tenant_id, invoice_id)
+left join summed using (metric, hour, revision)
+where line.tenant_id = $1 and line.hour >= $2 and line.hour < $3
+order by line.hour, line.metric, line.revision
 """
 
 
@@ -85,6 +107,14 @@ async def hours(
     one snapshot: an event counts once in each whether it is folded or not."""
     rows = await conn.fetch(_HOURS, tenant_id, start, end)
     return [HourPair(**row) for row in rows]
+
+
+async def invoiced(
+    conn: Connection, tenant_id: UUID, start: datetime, end: datetime
+) -> list[InvoicedHour]:
+    """Every hour from `start` up to, but without, `end` that is on a line of an invoice."""
+    rows = await conn.fetch(_INVOICED, tenant_id, start, end)
+    return [InvoicedHour(**row) for row in rows]
 
 
 async def journals(conn: Connection, tenant_id: UUID) -> list[JournalRow]:
