@@ -11,6 +11,7 @@ from uuid import uuid4
 from billing.payments.meters.periods import IssuedPeriod
 from tests.chaos import node_process
 from tests.chaos.checks import check_cloud, check_node, read_node
+from tests.chaos.closing import check_invoices, close_period
 from tests.chaos.control import ControlledProcess, DiedError
 from tests.chaos.node_process import NodeSettings
 from tests.chaos.oracle import Oracle
@@ -56,6 +57,7 @@ class Run:
     node: ControlledProcess | None = None
     ending: bool = False
     state: dict[str, object] = field(default_factory=dict)
+    period: IssuedPeriod | None = None
 
     async def play(self) -> None:
         plan, world = self.plan, self.world
@@ -70,15 +72,15 @@ class Run:
             foreign_events(random, plan.foreign, now),
         )
         twin = Twin(world.device_channel(self.customer), world.edge_dsn, random)
-        period = await self._begin_stripe()
+        self.period = await self._begin_stripe()
         keeper = asyncio.create_task(self._keep_node(markers))
         try:
             await asyncio.gather(
                 integrator.run(), self._blows(integrator), self._replays(integrator, twin)
             )
             await self._settled(integrator)
-            if period is not None:
-                await self._landed(period)
+            await self._landed(everything=True)
+            await close_period(world, self.customer.tenant_id)
         finally:
             self.ending = True
             keeper.cancel()
@@ -94,9 +96,10 @@ class Run:
             self.directory / "reports.jsonl",
         )
         await check_reconciled(world, self.customer, book)
-        if period is not None:
-            told = await check_stripe(world.cloud_store.dsn("chaos"), period, world.stripe)
+        if self.period is not None:
+            told = await check_stripe(world.cloud_store.dsn("chaos"), self.period, world.stripe)
             self.happened["meter events at Stripe"] += told
+        self.happened["hours on invoices"] += await check_invoices(world, self.customer.tenant_id)
         self._tally(integrator, twin, markers, events)
 
     async def _keep_node(self, markers: Path) -> None:
@@ -161,6 +164,9 @@ class Run:
             await world.lose_redis()
         elif name == "redis_flushed":
             await world.flush_redis()
+        elif name == "period_closed":
+            await self._landed()
+            await close_period(world, self.customer.tenant_id)
         elif name == "cloud_restored":
             await world.restore()
             integrator.acked.clear()
@@ -195,10 +201,13 @@ class Run:
         await self.world.issue(period)
         return period
 
-    async def _landed(self, period: IssuedPeriod) -> None:
-        """Stripe has everything; what waits for its time gets it."""
+    async def _landed(self, *, everything: bool = False) -> None:
+        """Stripe has what was submitted, or `everything`; what waits for its time gets it."""
         dsn, world = self.world.cloud_store.dsn("chaos"), self.world
-        while state := await landed(dsn, period, world.stripe, world.clock):
+        while self.period is not None:
+            state = await landed(dsn, self.period, world.stripe, world.clock)
+            if not state or (state == "behind" and not everything):
+                return
             if state == "postponed":
                 await world.advance(self.plan.stripe_pause)
             await asyncio.sleep(0.02)

@@ -14,6 +14,7 @@ import structlog
 import uvloop
 
 from billing.config import BillingConfig
+from billing.invoices.closer import InvoiceCloser
 from billing.main import BillingServer
 from billing.payments.meters.periods import IssuedPeriod
 from billing.payments.stripe.client import StripeSettings
@@ -67,6 +68,7 @@ async def _serve(settings: CloudSettings, pipe: Connection) -> None:
     issued = Issued(settings.issued)
     worker = await submission_worker(server.db, settings.stripe, issued, clock, faults)
     submitting = asyncio.create_task(worker.run())
+    closer = next(each for each in server._background if isinstance(each, InvoiceCloser))
 
     async def handle(name: str, value: Any) -> Any:
         if name == "arm":
@@ -75,6 +77,8 @@ async def _serve(settings: CloudSettings, pipe: Connection) -> None:
             clock.offset = value
         elif name == "issue":
             issued.periods = value
+        elif name == "close":
+            await closer.run_once()
         return name
 
     await obey(pipe, handle)

@@ -27,6 +27,9 @@ CLOUD_POINTS = (
     "stripe.before_submit",
     "stripe.after_submit_before_record",
     "stripe.after_record",
+    "invoices.before_number",
+    "invoices.after_number_before_commit",
+    "invoices.after_commit",
 )
 BLOWS = (
     "node_killed",
@@ -36,6 +39,7 @@ BLOWS = (
     "redis_killed",
     "redis_flushed",
     "cloud_restored",
+    "period_closed",
 )
 POINTS = (*EDGE_POINTS, *CLOUD_POINTS, *BLOWS)
 """Everything that can happen; run number n meets POINTS[n % len(POINTS)] at least."""
@@ -97,4 +101,5 @@ class Plan:
 
 
 def _faults(random: Random, chosen: set[str], points: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{each}=kill@{random.randint(1, 4)}" for each in points if each in chosen)
+    hits = {each: 1 if each.startswith("invoices.") else random.randint(1, 4) for each in points}
+    return tuple(f"{each}=kill@{hits[each]}" for each in points if each in chosen)

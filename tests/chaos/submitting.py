@@ -101,7 +101,8 @@ async def make_meters(dsn: str, provider: StripeProvider, clock: Clock) -> None:
 
 
 async def landed(dsn: str, period: IssuedPeriod, simulator: Simulator, clock: Clock) -> str:
-    """Empty once Stripe has all use, else "waiting" or, where only time helps, "postponed"."""
+    """Empty once Stripe has all use, "behind" while some is not made into submissions, "waiting"
+    while some of these wait, and "postponed" where only time helps."""
     conn = await asyncpg.connect(dsn)
     try:
         pending = await conn.fetchrow(_PENDING, period.tenant_id, clock.now())
@@ -112,7 +113,9 @@ async def landed(dsn: str, period: IssuedPeriod, simulator: Simulator, clock: Cl
         return "postponed"
     found = _found(period, simulator)
     behind = [metric for metric, value in expected.items() if found.get(metric, 0) < value]
-    return "waiting" if pending["waiting"] or behind else ""
+    if pending["waiting"]:
+        return "waiting"
+    return "behind" if behind else ""
 
 
 async def check_stripe(dsn: str, period: IssuedPeriod, simulator: Simulator) -> int:

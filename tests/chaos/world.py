@@ -12,6 +12,8 @@ from typing import ClassVar
 from uuid import UUID, uuid4
 
 import asyncpg
+from brinkbyte.subscription.v1 import subscription_service_pb2 as subscriptions
+from brinkbyte.subscription.v1 import subscription_service_pb2_grpc
 from brinkbyte.tenant.v1 import tenant_service_pb2 as tenants
 from brinkbyte.tenant.v1 import tenant_service_pb2_grpc
 from redis.asyncio import Redis
@@ -83,7 +85,7 @@ class World:
     _allowed: asyncio.Event = field(default_factory=asyncio.Event)
     _channels: list[MeshChannel] = field(default_factory=list)
 
-    LOOK_BACK: ClassVar[timedelta] = timedelta(days=100)
+    LOOK_BACK: ClassVar[timedelta] = timedelta(days=200)
     """No use of a run is older."""
 
     def now(self) -> datetime:
@@ -142,6 +144,11 @@ class World:
         """From now on Stripe issues these periods, and no other."""
         self.issued = periods
         await self._tell("issue", periods)
+
+    async def look_at_periods(self) -> None:
+        """The cloud closes what is due; it may die of it."""
+        with suppress(DiedError):
+            await (await self.serving()).ask("close")
 
     async def arm(self, faults: str, markers: Path | None) -> None:
         """Arms faults in the running cloud and in those that follow it."""
@@ -228,6 +235,12 @@ class World:
                 tenant_id=made.tenant.tenant_id, role=tenants.API_KEY_ROLE_TENANT_ADMIN
             )
         )
+        plans = subscription_service_pb2_grpc.SubscriptionServiceStub(self.vendor())
+        await plans.ChangePlan(
+            subscriptions.ChangePlanRequest(
+                tenant_id=made.tenant.tenant_id, family="metered", plan="standard"
+            )
+        )
         tenant_id, device_id = parse_tenant(made.tenant.tenant_id), uuid4()
         assert tenant_id is not None
         state = self.root / f"node-{device_id}"
@@ -240,7 +253,7 @@ class World:
             email="chaos@example.test", name=customer.name, metadata={}, key=customer.name
         )
         hour = self.now().replace(minute=0, second=0, microsecond=0)
-        span = Period(hour - self.LOOK_BACK, hour + timedelta(days=60))
+        span = Period(hour - self.LOOK_BACK, hour + timedelta(days=120))
         return IssuedPeriod(customer.tenant_id, 1, span, made.customer_id, "sub_chaos")
 
     async def _enrol(self, tenant_id: UUID, device_id: UUID, directory: Path) -> None:
