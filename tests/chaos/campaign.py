@@ -21,7 +21,8 @@ from tests.chaos.senders import Integrator, Twin, foreign_events
 from tests.chaos.submitting import check_stripe, landed
 from tests.chaos.world import Customer, World
 
-_RUN_S = 60
+_RUN_S = 180
+"""A run takes seconds; one that hangs has failed, also where the machine is busy."""
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from uuid import UUID
 
 import asyncpg
@@ -136,13 +137,18 @@ async def check_stripe(dsn: str, period: IssuedPeriod, simulator: Simulator) -> 
 
 
 async def _expected(conn: asyncpg.Connection, period: IssuedPeriod) -> dict[str, int]:
-    scales = {
-        each.name: each.stripe_scale for each in sold_metrics(load_catalog(shipped_document()))
-    }
+    scales = _scales()
     rows = await conn.fetch(_USED, period.tenant_id, period.span.start, period.span.end)
     sums: dict[str, Decimal] = {row["event_type"]: row["quantity"] for row in rows}
     values = {each: int(sums[each] * scale) for each, scale in scales.items() if each in sums}
     return {metric: value for metric, value in values.items() if value}
+
+
+@cache
+def _scales() -> dict[str, int]:
+    """The unit of each metric's meter, as parts of one."""
+    catalog = load_catalog(shipped_document())
+    return {each.name: each.stripe_scale for each in sold_metrics(catalog)}
 
 
 def _found(period: IssuedPeriod, simulator: Simulator) -> dict[str, int]:

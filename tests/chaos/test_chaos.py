@@ -5,6 +5,7 @@ import secrets
 import sys
 from collections import Counter
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -28,8 +29,10 @@ async def test_every_use_counts_once_whatever_dies(
     async with new_world(tmp_path) as world:
         campaign = Campaign(world)
         for seed in range(first, first + runs):
+            started = monotonic()
             try:
                 await campaign.run(seed)
+                campaign.happened["seconds"] += round(monotonic() - started)
             except BaseException:
                 _say(capsys, _failure(seed, tmp_path))
                 raise
