@@ -50,7 +50,7 @@ async def close_period(world: World, tenant_id: UUID) -> None:
         await world.advance(due)
     while (await _fetch(world, _OPEN, tenant_id))["closes"] <= state["closes"]:
         await world.look_at_periods()
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
 
 
 async def check_invoices(world: World, tenant_id: UUID) -> int:

@@ -34,7 +34,7 @@ from rights.catalog.load import load_catalog
 from tests.chaos.checks import Unequal
 from tests.stripe_simulator.server import Simulator
 
-_EVERY = timedelta(seconds=0.2)
+_EVERY = timedelta(seconds=0.5)
 
 _PENDING = """
 select count(*) as waiting, count(*) filter (where next_try_at > $2) as postponed

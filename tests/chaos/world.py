@@ -310,7 +310,7 @@ class World:
             )
             self.cloud = ControlledProcess(cloud_process.main, settings)
             while self.cloud.exitcode is None:
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0.02)
             self.restarts += 1
 
 
