@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,9 +18,12 @@ from brinkbyte.usage.v1 import reconcile_service_pb2_grpc as rpc
 from brinkbyte.usage.v1 import usage_service_pb2, usage_service_pb2_grpc
 from prometheus_client import CollectorRegistry
 
+from billing.accounts.account import BillingAccount
 from billing.accounts.service import AccountsService
 from billing.audit.tallies import TallyLog
 from billing.catalog.live import Catalogs
+from billing.reconcile.findings import HourPair
+from billing.reconcile.invoiced import InvoicedHour, compare_invoiced
 from billing.reconcile.meters import Submission, compare_landed
 from billing.reconcile.service import ReconcileService
 from billing.reconcile.watch import DriftWatch
@@ -286,6 +289,31 @@ async def test_what_stripe_summed_otherwise_is_drift(billing: Cloud) -> None:
     assert not compare_landed(told, {("sms", minute): Decimal(7)})
     (drift,) = compare_landed(told, {("sms", minute): Decimal(0)})
     assert (drift.expected, drift.found) == (7, 0)
+
+
+def test_a_closed_hour_is_on_one_line_as_it_is() -> None:
+    """A sum that was changed after its close, and one that no invoice took."""
+    noon = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    account = BillingAccount(noon + HOUR, 2)
+    three = Decimal(3)
+    pairs = [
+        HourPair("sms", noon, 0, three, 1, three, 1),
+        HourPair("sms", noon - HOUR, 0, three, 1, three, 1),
+        HourPair("sms", noon, 1, three, 1, three, 1),
+        HourPair("sms", noon, 2, three, 1, three, 1),
+        HourPair("sms", noon + HOUR, 0, three, 1, three, 1),
+        HourPair("inference_frame", noon, 0, three, 1, three, 1),
+    ]
+    lines = [
+        InvoicedHour("sms", noon, 0, "INV-2026-000001", Decimal(4), 1, three, 1),
+        InvoicedHour("sms", noon, 1, "INV-2026-000002", three, 1, three, 1),
+    ]
+    found = compare_invoiced(account, pairs, lines)
+    assert [(each.window_start, each.expected, each.found) for each in found.drifts] == [
+        (noon, 3, 4),
+        (noon - HOUR, 3, 0),
+    ]
+    assert not compare_invoiced(account, pairs[2:], lines[1:]).drifts
 
 
 async def test_what_waits_for_stripe_is_sent_now(billing: Cloud, tenant: Tenant) -> None:
