@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import TypeVar
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -36,6 +37,8 @@ from mesh.server import MeshServer
 from mesh.telemetry import Metrics, MetricsServer, configure_logs, serve_metrics
 from mesh.wakeup import Wakeups
 from rights.dunning import Ladder
+
+B = TypeVar("B")
 
 
 def migrations() -> Traversable:
@@ -152,6 +155,10 @@ class BillingServer:
             metrics_server=metrics_server,
             grace_s=config.drain_seconds,
         )
+
+    def background_of(self, kind: type[B]) -> B:
+        """The one background work of a kind."""
+        return next(each for each in self._background if isinstance(each, kind))
 
     async def start(self) -> None:
         """Serves, and begins the background work."""

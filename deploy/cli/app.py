@@ -14,6 +14,7 @@ from deploy.cli import (
     catalog,
     database,
     devices,
+    invoices,
     keys,
     licensing,
     local,
@@ -47,6 +48,7 @@ app.add_typer(licensing.app, name="license")
 app.add_typer(subscriptions.app, name="subscription")
 app.add_typer(overrides.app, name="override")
 app.add_typer(quotas.app, name="quota")
+app.add_typer(invoices.app, name="invoice")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(usage.app, name="usage")
 app.add_typer(devices.app, name="device")

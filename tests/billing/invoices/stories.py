@@ -25,7 +25,7 @@ NEW_YEAR = datetime(2026, 1, 1, 10, 20, tzinfo=UTC)
 
 def closer(cloud: Cloud, faults: Faults | None = None) -> InvoiceCloser:
     """The server's own, told to fail where the faults say."""
-    found = next(each for each in cloud.server._background if isinstance(each, InvoiceCloser))
+    found = cloud.server.background_of(InvoiceCloser)
     if faults is not None:
         found._faults = found._closing._faults = faults
     return found
@@ -42,21 +42,19 @@ def after(preview: Any) -> datetime:
     return preview.period_end.ToDatetime(UTC) + DRAFT
 
 
-def invoices(tenant: Tenant) -> rpc.InvoiceServiceStub:
-    return rpc.InvoiceServiceStub(tenant.read)
-
-
 def vendor(cloud: Cloud) -> rpc.InvoiceServiceStub:
     return rpc.InvoiceServiceStub(cloud.vendor)
 
 
-async def listed(tenant: Tenant, **more: Any) -> list[pb.Invoice]:
-    return list((await invoices(tenant).ListInvoices(pb.ListInvoicesRequest(**more))).invoices)
+async def listed(cloud: Cloud, tenant: Tenant, **more: Any) -> list[pb.Invoice]:
+    """As the vendor sees them: a tenant's own calls would be metered."""
+    request = pb.ListInvoicesRequest(tenant_id=tenant.tenant_id, **more)
+    return list((await vendor(cloud).ListInvoices(request)).invoices)
 
 
-async def whole(tenant: Tenant, invoice_id: str) -> pb.Invoice:
-    found = await invoices(tenant).GetInvoice(pb.GetInvoiceRequest(invoice_id=invoice_id))
-    return found.invoice
+async def whole(cloud: Cloud, tenant: Tenant, invoice_id: str) -> pb.Invoice:
+    request = pb.GetInvoiceRequest(tenant_id=tenant.tenant_id, invoice_id=invoice_id)
+    return (await vendor(cloud).GetInvoice(request)).invoice
 
 
 async def set_profile(tenant: Tenant, **fields: Any) -> None:

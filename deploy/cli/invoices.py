@@ -1,0 +1,116 @@
+"""`brinkbyte invoice`: what a tenant's billing periods cost, down to the events behind a line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deploy.cli.cloud import ApiAddr, ApiKey, CaCert, Cloud, Tenant, print_lines
+from mesh.settings import load
+
+if TYPE_CHECKING:
+    from deploy.cli.invoices_calls import InvoiceCalls
+
+app = typer.Typer(no_args_is_help=True, help="What a tenant's billing periods cost, line by line.")
+
+InvoiceId = Annotated[
+    str, typer.Option("--invoice", help="Its id; without one the period that runs.")
+]
+LineId = Annotated[str, typer.Argument(help="The line's id, as `lines` prints it.")]
+
+
+@app.command("list")
+def list_(api_addr: ApiAddr, api_key: ApiKey, ca_cert: CaCert = None, tenant: Tenant = "") -> None:
+    """List invoices, newest period first."""
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).list())
+
+
+@app.command()
+def show(
+    api_addr: ApiAddr,
+    api_key: ApiKey,
+    ca_cert: CaCert = None,
+    tenant: Tenant = "",
+    invoice: InvoiceId = "",
+) -> None:
+    """Show one invoice with its sums."""
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).show(invoice))
+
+
+@app.command()
+def lines(
+    api_addr: ApiAddr,
+    api_key: ApiKey,
+    ca_cert: CaCert = None,
+    tenant: Tenant = "",
+    invoice: InvoiceId = "",
+) -> None:
+    """List an invoice's lines with their ids."""
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).lines(invoice))
+
+
+@app.command()
+def explain(
+    line: LineId,
+    *,
+    api_addr: ApiAddr,
+    api_key: ApiKey,
+    ca_cert: CaCert = None,
+    tenant: Tenant = "",
+    invoice: InvoiceId = "",
+) -> None:
+    """Explain a line: its price, what each part costs, and the hours behind it."""
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).explain(invoice, line))
+
+
+@app.command()
+def events(
+    line: LineId,
+    *,
+    api_addr: ApiAddr,
+    api_key: ApiKey,
+    ca_cert: CaCert = None,
+    tenant: Tenant = "",
+    invoice: InvoiceId = "",
+) -> None:
+    """List the usage events behind a line."""
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).events(invoice, line))
+
+
+@app.command()
+def pdf(
+    invoice: Annotated[str, typer.Argument(help="The id of a finalised invoice.")],
+    *,
+    api_addr: ApiAddr,
+    api_key: ApiKey,
+    ca_cert: CaCert = None,
+    tenant: Tenant = "",
+    out: Annotated[Path | None, typer.Option(help="The file; by default its number.")] = None,
+) -> None:
+    """Write an invoice's document to a file."""
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).pdf(invoice, out))
+
+
+@app.command()
+def close(
+    *, once: Annotated[bool, typer.Option("--once", help="Required: close and end.")] = False
+) -> None:
+    """Finalise every period that is due, on the database that the environment names.
+
+    A running server does the same by itself.
+    """
+    from billing.config import BillingConfig
+    from billing.once import close_invoices
+    from deploy.local.errors import StartError
+
+    if not once:
+        raise StartError("the server closes periods by itself; here say --once")
+    print_lines(close_invoices(load(BillingConfig)))
+
+
+def _calls(api_addr: str, ca_cert: CaCert, api_key: str, tenant: str) -> InvoiceCalls:
+    from deploy.cli.invoices_calls import InvoiceCalls
+
+    return InvoiceCalls(Cloud(api_addr, ca_cert, api_key), tenant)

@@ -1,0 +1,171 @@
+"""Invoices for the command line: each call, and its answer as lines for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from brinkbyte.common.v1 import money_pb2
+from brinkbyte.invoice.v1 import invoice_service_pb2 as pb
+from brinkbyte.invoice.v1 import invoice_service_pb2_grpc as rpc
+
+from deploy.cli.cloud import Cloud
+from rights.money import Money
+
+T = TypeVar("T")
+
+
+class InvoiceCalls:
+    """One call each. Raises MeshError; StartError when the cloud does not answer."""
+
+    def __init__(self, cloud: Cloud, tenant: str) -> None:
+        """`tenant` may be empty for a tenant's own key."""
+        self._cloud = cloud
+        self._tenant = tenant
+
+    def list(self) -> list[str]:
+        """One line an invoice, all pages."""
+        lines, token = list[str](), ""
+        while True:
+            answer = self._page(pb.ListInvoicesRequest(tenant_id=self._tenant, page_token=token))
+            lines += [_summary(each) for each in answer.invoices]
+            token = answer.next_page_token
+            if not token:
+                return lines or ["no period is over yet"]
+
+    def show(self, invoice_id: str) -> list[str]:
+        """An invoice's sums."""
+        one = self._invoice(invoice_id)
+        taxes = [f"  {each.name} {each.percent} %: {_money(each.amount)}" for each in one.taxes]
+        sums = (
+            ("subtotal", one.subtotal),
+            ("tax", one.tax),
+            ("total", one.total),
+            ("from the credit balance", one.credit_applied),
+            ("credit notes", one.amount_credited),
+            ("paid", one.amount_paid),
+            ("due", one.amount_due),
+        )
+        return [_summary(one), *(f"{name}: {_money(each)}" for name, each in sums), *taxes]
+
+    def lines(self, invoice_id: str) -> list[str]:
+        """An invoice's lines."""
+        return [_line(each) for each in self._invoice(invoice_id).lines] or ["no lines"]
+
+    def explain(self, invoice_id: str, line_id: str) -> list[str]:
+        """A line's price, parts and hours."""
+        at = self._at(invoice_id)
+        request = pb.ExplainInvoiceLineRequest(
+            tenant_id=self._tenant, invoice_id=at, line_id=line_id
+        )
+        told = self._call(lambda stub: stub.ExplainInvoiceLine(request))
+        rate = told.rate
+        found = [
+            _line(told.line),
+            f"catalogue {rate.catalog_version[:12]}, plan {rate.plan or '-'}: {rate.model} "
+            f"{rate.price}, set by {rate.priced_by or '-'}",
+        ]
+        if rate.included:
+            found.append(
+                f"included {rate.included} (set by {rate.included_by}), carried {rate.carried}"
+            )
+        found += [
+            f"  {each.quantity} above {each.above} at {each.unit_price} per {each.per}"
+            f" and {each.flat}: {each.amount}"
+            for each in told.charges
+        ]
+        if told.quantity_billed_before:
+            before = f"{told.quantity_billed_before} for {_money(told.billed_before)}"
+            found.append(f"  less what was billed before: {before}")
+        return [*found, *self._windows(at, line_id)]
+
+    def events(self, invoice_id: str, line_id: str) -> list[str]:
+        """The events behind a line, all pages."""
+        at, lines, token = self._at(invoice_id), list[str](), ""
+        while True:
+            answer = self._events(
+                pb.ListLineEventsRequest(
+                    tenant_id=self._tenant, invoice_id=at, line_id=line_id, page_token=token
+                )
+            )
+            lines += [
+                f"{each.billing_time.ToJsonString()}  {each.event_id}  {each.resource_id}  "
+                f"{each.quantity}"
+                for each in answer.events
+            ]
+            token = answer.next_page_token
+            if not token:
+                return lines or ["no usage is behind this line"]
+
+    def pdf(self, invoice_id: str, out: Path | None) -> list[str]:
+        """Writes the document; tells where."""
+        request = pb.GetInvoicePdfRequest(tenant_id=self._tenant, invoice_id=invoice_id)
+        answer = self._call(lambda stub: stub.GetInvoicePdf(request))
+        path = out or Path(answer.filename)
+        path.write_bytes(answer.pdf)
+        return [str(path)]
+
+    def _windows(self, invoice_id: str, line_id: str) -> list[str]:
+        lines, token = list[str](), ""
+        while True:
+            answer = self._page_of_windows(
+                pb.ListLineWindowsRequest(
+                    tenant_id=self._tenant,
+                    invoice_id=invoice_id,
+                    line_id=line_id,
+                    page_token=token,
+                )
+            )
+            lines += [
+                f"  {each.hour.ToJsonString()}  {each.quantity} in {each.events} events"
+                + (f", came after close {each.revision}" if each.revision else "")
+                for each in answer.windows
+            ]
+            token = answer.next_page_token
+            if not token:
+                return lines
+
+    def _invoice(self, invoice_id: str) -> pb.Invoice:
+        request = pb.GetInvoiceRequest(tenant_id=self._tenant, invoice_id=self._at(invoice_id))
+        return self._call(lambda stub: stub.GetInvoice(request)).invoice
+
+    def _at(self, invoice_id: str) -> str:
+        """The invoice, or that of the period that runs."""
+        if invoice_id:
+            return invoice_id
+        request = pb.PreviewInvoiceRequest(tenant_id=self._tenant)
+        return self._call(lambda stub: stub.PreviewInvoice(request)).invoice_id
+
+    def _page(self, request: pb.ListInvoicesRequest) -> pb.ListInvoicesResponse:
+        return self._call(lambda stub: stub.ListInvoices(request))
+
+    def _events(self, request: pb.ListLineEventsRequest) -> pb.ListLineEventsResponse:
+        return self._call(lambda stub: stub.ListLineEvents(request))
+
+    def _page_of_windows(self, request: pb.ListLineWindowsRequest) -> pb.ListLineWindowsResponse:
+        return self._call(lambda stub: stub.ListLineWindows(request))
+
+    def _call(self, ask: Callable[[rpc.InvoiceServiceStub], Awaitable[T]]) -> T:
+        return self._cloud.ask(lambda api: ask(rpc.InvoiceServiceStub(api)))
+
+
+def _summary(one: pb.Invoice) -> str:
+    status = pb.InvoiceStatus.Name(one.status).removeprefix("INVOICE_STATUS_").lower()
+    span = f"{one.period_start.ToJsonString()} to {one.period_end.ToJsonString()}"
+    due = f", {_money(one.amount_due)} due" if one.amount_due.minor_units else ""
+    return f"{one.invoice_id}  {one.number or '-'}  {status}  {span}: {_money(one.total)}{due}"
+
+
+def _line(one: pb.InvoiceLine) -> str:
+    price = f" at {one.unit_price}" if one.unit_price else ""
+    per = f" for {one.period_days} days" if one.period_days else ""
+    free = f", {one.included_quantity} included" if one.included_quantity != "0" else ""
+    return (
+        f"{one.line_id}  {one.description}: {one.quantity} {one.unit}{free}{price}{per}: "
+        f"{_money(one.amount)}"
+    )
+
+
+def _money(amount: money_pb2.Money) -> str:
+    return str(Money(amount.currency, amount.minor_units)) if amount.currency else "-"
