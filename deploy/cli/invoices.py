@@ -24,7 +24,7 @@ LineId = Annotated[str, typer.Argument(help="The line's id, as `lines` prints it
 @app.command("list")
 def list_(api_addr: ApiAddr, api_key: ApiKey, ca_cert: CaCert = None, tenant: Tenant = "") -> None:
     """List invoices, newest period first."""
-    print_lines(_calls(api_addr, ca_cert, api_key, tenant).list())
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).overview())
 
 
 @app.command()
@@ -106,7 +106,7 @@ def close(
     from deploy.local.errors import StartError
 
     if not once:
-        raise StartError("the server closes periods by itself; here say --once")
+        raise StartError("the server closes periods by itself", "say --once to do it here")
     print_lines(close_invoices(load(BillingConfig)))
 
 

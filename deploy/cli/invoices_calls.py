@@ -24,9 +24,10 @@ class InvoiceCalls:
         self._cloud = cloud
         self._tenant = tenant
 
-    def list(self) -> list[str]:
+    def overview(self) -> list[str]:
         """One line an invoice, all pages."""
-        lines, token = list[str](), ""
+        lines: list[str] = []
+        token = ""
         while True:
             answer = self._page(pb.ListInvoicesRequest(tenant_id=self._tenant, page_token=token))
             lines += [_summary(each) for each in answer.invoices]
@@ -82,7 +83,8 @@ class InvoiceCalls:
 
     def events(self, invoice_id: str, line_id: str) -> list[str]:
         """The events behind a line, all pages."""
-        at, lines, token = self._at(invoice_id), list[str](), ""
+        at, token = self._at(invoice_id), ""
+        lines: list[str] = []
         while True:
             answer = self._events(
                 pb.ListLineEventsRequest(
@@ -107,7 +109,8 @@ class InvoiceCalls:
         return [str(path)]
 
     def _windows(self, invoice_id: str, line_id: str) -> list[str]:
-        lines, token = list[str](), ""
+        lines: list[str] = []
+        token = ""
         while True:
             answer = self._page_of_windows(
                 pb.ListLineWindowsRequest(
