@@ -106,7 +106,7 @@ def close(
     from deploy.local.errors import StartError
 
     if not once:
-        raise StartError("the server closes periods by itself", "say --once to do it here")
+        raise StartError("invoice", "the server closes periods by itself", "say --once here")
     print_lines(close_invoices(load(BillingConfig)))
 
 
