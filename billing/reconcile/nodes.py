@@ -95,16 +95,16 @@ def lost(device_id: UUID, count: NodeCount, through_seq: int, *, asked: bool) ->
     )
 
 
-def forked(device_id: UUID, journal_id: UUID) -> Drift:
+def forked(device_id: UUID, journal_id: UUID, batches: int) -> Drift:
     """A journal whose events are held for a person."""
     return Drift(
         Step.JOURNAL,
         Step.LEDGER,
         "",
+        Decimal(batches),
         Decimal(0),
-        Decimal(0),
-        f"journal {journal_id}: it forked, as after a cloned or restored disk, and what came since "
-        "is held, uncounted, until a person decides",
+        f"journal {journal_id}: it forked, as after a cloned or restored disk; {batches} batches "
+        "are held, uncounted, until a person decides",
         device_id=device_id,
     )
 

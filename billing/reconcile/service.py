@@ -96,7 +96,7 @@ class ReconcileService:
         found = Findings()
         journals = await store.journals(unit.conn, unit.tenant_id)
         found.drifts += [
-            nodes.forked(row.device_id, row.journal_id) for row in journals if row.forked
+            nodes.forked(row.device_id, row.journal_id, row.held) for row in journals if row.held
         ]
         known = {row.journal_id: row for row in journals if not row.forked}
         forks = {row.journal_id for row in journals if row.forked}

@@ -61,12 +61,13 @@ order by line.hour, line.metric, line.revision
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """A journal as the cloud has it."""
+    """A journal as the cloud has it; `held` counts batches that wait for a person's word."""
 
     journal_id: UUID
     device_id: UUID
     last_seq: int
     forked: bool
+    held: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,11 @@ async def journals(conn: Connection, tenant_id: UUID) -> list[JournalRow]:
     """Every journal that the tenant's devices ever sent."""
     rows = await conn.fetch(
         """
-        select journal_id, device_id, last_seq, state = 'forked' as forked
-        from usage_journals where tenant_id = $1 order by opened_at, journal_id
+        select journal_id, device_id, last_seq, state = 'forked' as forked, (
+            select count(*) from usage_journal_holds held
+            where held.tenant_id = journal.tenant_id and held.journal_id = journal.journal_id
+                and held.resolution is null) as held
+        from usage_journals journal where tenant_id = $1 order by opened_at, journal_id
         """,
         tenant_id,
     )

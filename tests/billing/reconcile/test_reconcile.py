@@ -267,6 +267,36 @@ async def test_frames_nobody_inferred_and_sums_nobody_journalled_are_drift(
     )
 
 
+async def test_a_fork_is_drift_until_a_person_decided(
+    billing: Cloud, tenant: Tenant, node: Node
+) -> None:
+    await node.use(5, billing.clock.now())
+    await node.tell()
+    name = node.journal.journal_id
+    await damage(
+        billing,
+        tenant,
+        "update usage_journals set state = 'forked' where tenant_id = $1 and journal_id = $2",
+        name,
+    )
+    await damage(
+        billing,
+        tenant,
+        "insert into usage_journal_holds (tenant_id, journal_id, first_seq, head_hash, "
+        "previous_hash, payloads, held_at) values ($1, $2, 2, '', '', '{}', now())",
+        name,
+    )
+    (drift,) = (await reconcile(billing, tenant)).drifts
+    assert "1 batches are held, uncounted, until a person decides" in drift.message
+    await damage(
+        billing,
+        tenant,
+        "update usage_journal_holds set resolution = 'discard', resolved_at = now() "
+        "where tenant_id = $1",
+    )
+    assert not (await reconcile(billing, tenant)).drifts
+
+
 @pytest.mark.parametrize(
     ("made", "state", "said"),
     [
