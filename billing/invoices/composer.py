@@ -167,7 +167,8 @@ def _held(period: BillingPeriod, held: Sequence[Held], kind: PieceKind) -> Itera
         rate = prices.card.piece(each.piece)
         if kind is PieceKind.PLAN and not rate.price:
             continue
-        anchor = prices.years.get(rate.family) if kind is PieceKind.PLAN else None
+        by_year = (rate.family, rate.name) if kind is PieceKind.PLAN else ("", "")
+        anchor = prices.years.get(by_year)
         if anchor is None:
             rated = prices.card.held(each.piece, each.piece_days, period.days)
             yield _piece(period, kind, rate, rated, days=period.days)

@@ -32,20 +32,23 @@ class Issuer(StrEnum):
 @dataclass(frozen=True, slots=True)
 class PeriodPrices:
     """What a period is rated by. `years` are the anchors (aware, UTC) of the plans that are paid by
-    the year, by family."""
+    the year, by family and plan."""
 
     card: RateCard
-    years: Mapping[str, datetime]
+    years: Mapping[tuple[str, str], datetime]
 
     def to_json(self) -> dict[str, Any]:
         """For JSON."""
-        years = {family: anchor.isoformat() for family, anchor in self.years.items()}
+        years = {"/".join(plan): anchor.isoformat() for plan, anchor in self.years.items()}
         return {"card": self.card.to_json(), "years": years}
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> "PeriodPrices":
         """What was written. Raises CardUnknown."""
-        years = {name: datetime.fromisoformat(each) for name, each in found["years"].items()}
+        years = {}
+        for name, anchor in found["years"].items():
+            family, _, plan = name.partition("/")
+            years[family, plan] = datetime.fromisoformat(anchor)
         return cls(RateCard.from_json(found["card"]), years)
 
 

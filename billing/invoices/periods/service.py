@@ -83,7 +83,9 @@ class PeriodsService:
                 terms.plan_price(family, currency, unit.now)
         except NoPrice as error:
             raise FailedPrecondition("STATE_CONFLICT", "invoice", str(error)) from None
-        return PeriodPrices(card, {family: held.anchor for family, held in yearly.items()})
+        return PeriodPrices(
+            card, {(family, held.plan): held.anchor for family, held in yearly.items()}
+        )
 
 
 def _priced(period: BillingPeriod, *, before: BillingPeriod, now: PeriodPrices) -> BillingPeriod:

@@ -1,0 +1,90 @@
+"""What was used under a plan is charged by that plan, however it was left."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from brinkbyte.subscription.v1 import subscription_service_pb2 as pb
+from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as rpc
+
+from tests.billing.cloud_harness import Authorities, Cloud, Tenant, running_cloud
+from tests.billing.conftest import NewDatabase
+from tests.billing.invoices.stories import DRAFT, NEW_YEAR, close, listed, whole
+from tests.billing.invoices.test_preview import preview, use
+
+URL = "https://acme.example/billing"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def cloud(new_database: NewDatabase, authorities: Authorities) -> AsyncIterator[Cloud]:
+    dsns, superuser = await new_database()
+    async with running_cloud(authorities, dsns, superuser) as found:
+        found.clock.turn_to(NEW_YEAR)
+        yield found
+
+
+def plans(tenant: Tenant) -> rpc.SubscriptionServiceStub:
+    return rpc.SubscriptionServiceStub(tenant.admin)
+
+
+async def buy(tenant: Tenant, family: str, plan: str, **more: object) -> None:
+    await plans(tenant).Checkout(
+        pb.CheckoutRequest(family=family, plan=plan, success_url=URL, **more)
+    )
+
+
+async def amounts(tenant: Tenant) -> dict[str, int]:
+    """What each line of all finalised invoices comes to, but for lines over nothing."""
+    found: dict[str, int] = {}
+    for each in await listed(tenant):
+        for line in (await whole(tenant, each.invoice_id)).lines:
+            if line.amount.minor_units and each.number:
+                found[line.line_id] = found.get(line.line_id, 0) + line.amount.minor_units
+    return found
+
+
+@pytest.mark.parametrize("how", ["cancel", "free", "vendor"])
+async def test_overage_of_a_plan_that_was_left_is_charged(cloud: Cloud, how: str) -> None:
+    tenant = await cloud.tenant()
+    await buy(tenant, "metered", "standard")
+    await use(tenant, NEW_YEAR, ("sms", "110"))
+    ends = (await preview(tenant.read)).period_end.ToDatetime(NEW_YEAR.tzinfo)
+    cloud.clock.turn_to(ends - DAY)
+    if how == "cancel":
+        await plans(tenant).CancelSubscription(
+            pb.CancelSubscriptionRequest(family="metered", when=pb.CHANGE_TIME_NOW)
+        )
+    else:
+        by = plans(tenant) if how == "free" else rpc.SubscriptionServiceStub(cloud.vendor)
+        named = "" if how == "free" else tenant.tenant_id
+        await by.ChangePlan(pb.ChangePlanRequest(tenant_id=named, family="metered", plan="free"))
+    cloud.clock.turn_to(ends + timedelta(seconds=1))
+    await cloud_settles(tenant)
+    await close(cloud, ends + DRAFT + timedelta(hours=1))
+    found = await amounts(tenant)
+    assert found["usage.sms"] == 50
+    assert found["plan.metered_standard"] == (9900 if how != "vendor" else 9900 * 30 // 31 + 1)
+
+
+async def cloud_settles(tenant: Tenant) -> None:
+    """Waits until the plan is left."""
+    async with asyncio.timeout(20):
+        while True:
+            asked = pb.GetSubscriptionRequest(family="metered")
+            if (await plans(tenant).GetSubscription(asked)).subscription.plan == "free":
+                return
+            await asyncio.sleep(0.05)
+
+
+async def test_a_year_is_charged_once_and_for_the_plan_that_it_was_paid_for(cloud: Cloud) -> None:
+    tenant = await cloud.tenant()
+    await buy(tenant, "platform", "starter")
+    first = (await preview(tenant.read)).period_end.ToDatetime(NEW_YEAR.tzinfo)
+    cloud.clock.turn_to(NEW_YEAR + 10 * DAY)
+    await buy(tenant, "platform", "professional", interval=pb.BILLING_INTERVAL_YEAR)
+    await close(cloud, first + DRAFT + timedelta(hours=1))
+    found = await amounts(tenant)
+    assert found["plan.platform_professional"] == round(9900 * 12 * 0.85)
+    assert 0 < found["plan.platform_starter"] < 2900, "by the day, before the year began"
