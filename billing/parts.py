@@ -17,6 +17,7 @@ from brinkbyte.license.v1 import license_service_pb2_grpc as license_
 from brinkbyte.notification.v1 import cost_alert_service_pb2_grpc as cost_alert
 from brinkbyte.notification.v1 import notification_service_pb2_grpc as notification
 from brinkbyte.payment.v1 import stripe_service_pb2_grpc as stripe_
+from brinkbyte.payment.v1 import webhook_service_pb2_grpc as webhook
 from brinkbyte.stats.v1 import stats_service_pb2_grpc as stats
 from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as subscription
 from brinkbyte.tenant.v1 import tenant_service_pb2_grpc as tenant
@@ -72,9 +73,12 @@ from billing.notifications.services import NotificationServices
 from billing.notifications.settings import NotificationSettings
 from billing.overrides.rpc import OverrideServicer
 from billing.overrides.service import OverridesService
+from billing.payments.checkout.services import CheckoutServices
 from billing.payments.provider import PaymentProvider
 from billing.payments.rpc_stripe import StripeServicer
 from billing.payments.services import PaymentServices
+from billing.payments.webhooks.rpc import WebhookServicer
+from billing.payments.webhooks.service import WebhooksService
 from billing.profiles.rpc import BillingProfileServicer
 from billing.profiles.service import ProfilesService
 from billing.quotas.services import QuotaServices
@@ -87,7 +91,7 @@ from billing.stats.service import StatsService
 from billing.subscriptions.preview import PlanPreviews
 from billing.subscriptions.rpc import SubscriptionServicer
 from billing.subscriptions.service import SubscriptionsService
-from billing.subscriptions.services import SubscriptionServices
+from billing.subscriptions.services import OrderServices, PlanServices
 from billing.subscriptions.terms import TermsReader
 from billing.tenants.resolver import TenantResolver
 from billing.tenants.rpc import TenantServicer
@@ -208,14 +212,20 @@ def build_parts(outside: Outside) -> Parts:
         clock=clock,
         quotas=quotas.service,
     )
-    plans = SubscriptionServices.build(
-        catalogs,
-        subscriptions,
-        rules,
+    plans = PlanServices.build(catalogs, subscriptions, rules, outside.ladder)
+    checkout = CheckoutServices.build(
+        outside.payments,
+        plans,
+        payments.objects,
         db=outside.db,
         units=units,
+        wakeups=outside.wakeups,
         clock=clock,
-        ladder=outside.ladder,
+        metrics=outside.metrics,
+        faults=outside.faults,
+    )
+    orders = OrderServices.build(
+        plans, checkout.orders, checkout.collecting, db=outside.db, units=units, clock=clock
     )
     revocations = RevocationsService(
         units, outside.ring, rules.licenses, devices, outside.license_issuer
@@ -260,7 +270,8 @@ def build_parts(outside: Outside) -> Parts:
         rules=rules,
         changes=changes,
         revocations=revocations,
-        plans=plans,
+        orders=orders,
+        webhooks=checkout.webhooks,
         usage=usage,
         quotas=quotas,
         notifications=notifications,
@@ -306,7 +317,8 @@ def build_parts(outside: Outside) -> Parts:
             outside.db, outside.metrics, outside.aggregation_every, faults=outside.faults
         ),
         UsageUpkeep(outside.db, clock, outside.usage_months_kept),
-        plans.due,
+        orders.due,
+        *checkout.background,
         Sealer(outside.db, clock, outside.metrics, outside.faults),
         costs.watch,
         *payments.background,
@@ -329,7 +341,8 @@ def _bindings(
     rules: LicenseServices,
     changes: RightsChanges,
     revocations: RevocationsService,
-    plans: SubscriptionServices,
+    orders: OrderServices,
+    webhooks: WebhooksService,
     usage: UsageService,
     quotas: QuotaServices,
     notifications: NotificationServices,
@@ -391,11 +404,11 @@ def _bindings(
             subscription.add_SubscriptionServiceServicer_to_server,
             SubscriptionServicer(
                 units,
-                plans.service,
+                orders.plans.service,
                 previews,
-                plans.details,
-                local=plans.local,
-                orders=plans.orders,
+                orders.details,
+                local=orders.plans.local,
+                orders=orders.orders,
             ),
         ),
         ServiceBinding(
@@ -431,7 +444,7 @@ def _bindings(
                 ring=outside.ring,
                 bundles=bundles,
                 clock=clock,
-                end_subscriptions=plans.end_all,
+                end_subscriptions=orders.end_all,
             ),
         ),
         ServiceBinding(
@@ -470,6 +483,11 @@ def _bindings(
             "brinkbyte.catalog.v1.CatalogService",
             catalog_.add_CatalogServiceServicer_to_server,
             CatalogServicer(units, CatalogService(catalogs, changes, payments.objects)),
+        ),
+        ServiceBinding(
+            "brinkbyte.payment.v1.WebhookService",
+            webhook.add_WebhookServiceServicer_to_server,
+            WebhookServicer(units, webhooks, outside.faults),
         ),
         ServiceBinding(
             "brinkbyte.payment.v1.StripeService",

@@ -11,6 +11,9 @@ CATALOG_TOPIC = "catalog"
 NOTIFICATIONS_TOPIC = "notifications"
 """Tenants were told something that is not delivered yet."""
 
+WEBHOOKS_TOPIC = "webhooks"
+"""An event of the payment provider's waits."""
+
 
 def commands_topic(device_id: UUID) -> str:
     """Something changed for one device: a command, its identity, the stream that speaks."""

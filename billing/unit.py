@@ -170,6 +170,18 @@ class Units:
             await self._wakeups.publish(topic)
 
     @asynccontextmanager
+    async def server(self) -> AsyncIterator[VendorUnit]:
+        """A unit across tenants for what the server is told without a credential, or does by
+        itself. The audit log is told nothing. Raises RuntimeError when it is."""
+        async with self._db.worker() as conn:
+            unit = VendorUnit(conn, ANONYMOUS, self._clock.now())
+            yield unit
+            if unit.facts:
+                raise RuntimeError("nobody acts here, for the audit log to name")
+        for topic in unit.topics:
+            await self._wakeups.publish(topic)
+
+    @asynccontextmanager
     async def batch(self, tenant_id: UUID) -> AsyncIterator[Unit]:
         """A unit of the server itself that does the work of several calls of a tenant at once.
 

@@ -22,6 +22,7 @@ from gateway.operations import Operation
 from gateway.problems import plain_problem, problem
 from gateway.transcoding import Transcoder
 from gateway.visit import HttpMetrics, VisitMiddleware, visit_of
+from gateway.webhooks import WEBHOOK_PATH, WebhookEndpoint
 from mesh.clock import Clock
 from mesh.errors import Internal, MeshError
 
@@ -48,6 +49,7 @@ def create_app(
         handler = Transcoder(operation, channel, backend, bounds, clock)
         paths.setdefault(operation.path, {})[operation.verb] = handler
     paths[HEALTH_PATH] = {"GET": HealthEndpoint(channel, backend, bounds.health_deadline_s)}
+    paths[WEBHOOK_PATH] = {"POST": WebhookEndpoint(channel, bounds.deadline_s)}
     paths |= documents(document)
     metrics = HttpMetrics(registry)
     app = Starlette(

@@ -17,6 +17,14 @@ async def read_body(request: Request, limit: int) -> bytes:
         TooLarge: before the rest of it is read.
         HTTPException: 415 when it is not declared as JSON, or is compressed.
     """
+    body = await read_bytes(request, limit)
+    if body and not _is_json(request):
+        raise HTTPException(415, _EXPECTED)
+    return body
+
+
+async def read_bytes(request: Request, limit: int) -> bytes:
+    """The whole body as it came. Raises TooLarge before the rest of it is read."""
     too_large = TooLarge(f"the body is larger than {limit} bytes")
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > limit:
@@ -26,8 +34,6 @@ async def read_body(request: Request, limit: int) -> bytes:
         body += chunk
         if len(body) > limit:
             raise too_large
-    if body and not _is_json(request):
-        raise HTTPException(415, _EXPECTED)
     return bytes(body)
 
 

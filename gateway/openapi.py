@@ -13,6 +13,7 @@ from gateway.problems import MEDIA_TYPE
 from gateway.rules import is_required
 from gateway.schemas import Schemas
 from gateway.services import cloud_services
+from gateway.webhooks import WEBHOOK_PATH, WEBHOOK_SCHEMA
 from gateway.well_known import well_known
 
 OLDER = "Older paths"
@@ -43,7 +44,7 @@ def build_openapi(proto: Path = _PROTO) -> dict[str, Any]:
     """
     services = cloud_services()
     schemas = Schemas(read_comments(proto))
-    paths: dict[str, Any] = {HEALTH_PATH: {"get": _health()}}
+    paths: dict[str, Any] = {HEALTH_PATH: {"get": _health()}, WEBHOOK_PATH: {"post": _webhook()}}
     for operation in [*annotated(services), *well_known(services)]:
         tag = operation.method.containing_service.name
         item = paths.setdefault(operation.path, {})
@@ -174,6 +175,35 @@ def _health() -> dict[str, Any]:
             "200": {"description": "Everything answers.", "content": content},
             "503": {"description": "Something does not.", "content": content},
         },
+    }
+
+
+def _webhook() -> dict[str, Any]:
+    header = {
+        "name": "Stripe-Signature",
+        "in": "header",
+        "required": True,
+        "description": "As Stripe makes it.",
+        "schema": _TEXT,
+    }
+    content = {"application/json": {"schema": WEBHOOK_SCHEMA}}
+    refused = {
+        status: {"$ref": f"#/components/responses/{_PROBLEMS[status][0]}"}
+        for status in ("400", "413", "429", "503", "504")
+    }
+    return {
+        "operationId": "legacy_post_webhooks_stripe",
+        "tags": [OLDER],
+        "summary": "takes an event that Stripe signed, once",
+        "security": [],
+        "parameters": [header],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"type": "object"}}},
+        },
+        "responses": {"200": {"description": "It is kept.", "content": content}}
+        | refused
+        | {"default": {"$ref": "#/components/responses/Problem"}},
     }
 
 

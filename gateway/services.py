@@ -10,6 +10,7 @@ from brinkbyte.heartbeat.v1 import heartbeat_service_pb2
 from brinkbyte.invoice.v1 import invoice_service_pb2, profile_service_pb2
 from brinkbyte.license.v1 import key_service_pb2, license_service_pb2
 from brinkbyte.notification.v1 import cost_alert_service_pb2, notification_service_pb2
+from brinkbyte.payment.v1 import webhook_service_pb2
 from brinkbyte.stats.v1 import stats_service_pb2
 from brinkbyte.subscription.v1 import subscription_service_pb2
 from brinkbyte.tenant.v1 import tenant_service_pb2
@@ -43,6 +44,7 @@ def cloud_services() -> tuple[ServiceDescriptor, ...]:
         profile_service_pb2,
         notification_service_pb2,
         cost_alert_service_pb2,
+        webhook_service_pb2,
         catalog_service_pb2,
         stats_service_pb2,
         audit_service_pb2,

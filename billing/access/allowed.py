@@ -28,6 +28,7 @@ ALLOWED_CALLERS: Mapping[str, frozenset[str]] = {
     "brinkbyte.notification.v1.CostAlertService": _GATEWAY,
     "brinkbyte.notification.v1.NotificationService": _GATEWAY,
     "brinkbyte.payment.v1.StripeService": _GATEWAY,
+    "brinkbyte.payment.v1.WebhookService": _GATEWAY,
     "brinkbyte.stats.v1.StatsService": _GATEWAY,
     "brinkbyte.subscription.v1.SubscriptionService": _GATEWAY,
     "brinkbyte.tenant.v1.TenantService": _GATEWAY,

@@ -53,11 +53,13 @@ class Action(StrEnum):
     SUBSCRIPTION_CANCELED = "subscription.canceled"
     SUBSCRIPTION_RESUMED = "subscription.resumed"
     SUBSCRIPTION_PROLONGED = "subscription.prolonged"
+    SUBSCRIPTION_FOLLOWED = "subscription.followed"
     SUBSCRIPTION_MARKED = "subscription.marked"
     SUBSCRIPTION_TRIAL_ENDED = "subscription.trial_ended"
 
     PAYMENT_LATE = "payment.late"
     PAYMENT_SETTLED = "payment.settled"
+    WEBHOOK_REPLAYED = "webhook_event.replayed"
 
     BILLING_PROFILE_UPDATED = "billing_profile.updated"
     INVOICE_FINALIZED = "invoice.finalized"

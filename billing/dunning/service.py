@@ -72,6 +72,13 @@ class DunningService:
         await self._move(unit, case, late, stage)
         return stage
 
+    async def assess_stripe(self, unit: Unit, late: OpenInvoice | None) -> DunningStage | None:
+        """As `assess` of what Stripe collects: that nothing is late there heals no local case."""
+        case = await store.find(unit.conn, unit.tenant_id)
+        if late is None and case is not None and case.open.source is Source.LOCAL:
+            return None
+        return await self.assess(unit, late)
+
     async def _move(
         self, unit: Unit, case: CaseRow | None, late: OpenInvoice, stage: DunningStage
     ) -> None:

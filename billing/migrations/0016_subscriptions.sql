@@ -19,12 +19,12 @@ create index subscriptions_due on subscriptions
     (least(trial_ends_at, cancel_at, pending_at, paid_through))
     where least(trial_ends_at, cancel_at, pending_at, paid_through) is not null;
 
--- The one subscription at Stripe of a tenant. items is what was last asked of it, quantities by
--- lookup key. checkout_id is the session that is open.
+-- The one subscription at Stripe of a tenant. families are those whose plan follows it; synced_at is
+-- when Stripe was asked last.
 create table stripe_subscriptions (
     tenant_id uuid primary key references tenants,
-    subscription_id text unique,
-    items jsonb not null default '{}',
+    subscription_id text not null default '',
+    families text[] not null default '{}',
     synced_at timestamptz
 );
 call protect_tenant_table('stripe_subscriptions');
@@ -34,10 +34,10 @@ call protect_tenant_table('stripe_subscriptions');
 create table webhook_events (
     event_id text primary key check (length(event_id) between 1 and 255),
     event_type text not null,
-    customer text,
+    customer text not null default '',
     created_at timestamptz not null,
     received_at timestamptz not null,
-    payload jsonb not null,
+    payload text not null,
     state text not null check (state in ('waiting', 'done', 'ignored', 'dead')),
     attempts integer not null default 0,
     next_try_at timestamptz not null,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from billing.dunning.late import LatePayment
+from billing.subscriptions.collecting import Collecting
 from billing.subscriptions.rules import PLATFORM, held_of, period_of
 from billing.subscriptions.terms import TermsReader
 from billing.unit import Unit
@@ -13,15 +14,11 @@ from rights.periods import Period
 from rights.terms import Subscription
 
 
-class Collecting(Protocol):
-    """Who collects from a tenant, and what is late."""
-
-    async def by_stripe(self, unit: Unit) -> bool:
-        """Whether Stripe makes the tenant's invoices."""
-        ...
+class Late(Protocol):
+    """Knows late payments."""
 
     async def late(self, unit: Unit) -> LatePayment | None:
-        """The payment that is late."""
+        """The tenant's."""
         ...
 
 
@@ -41,9 +38,10 @@ class Details:
 class SubscriptionDetails:
     """Reads; changes nothing."""
 
-    def __init__(self, terms: TermsReader, collecting: Collecting) -> None:
-        """`terms` are what the subscriptions come to."""
+    def __init__(self, terms: TermsReader, late: Late, collecting: Collecting) -> None:
+        """`terms` are what the subscriptions come to; `late` knows what is not paid in time."""
         self._terms = terms
+        self._late = late
         self._collecting = collecting
 
     async def get(self, unit: Unit, family: str) -> Details:
@@ -55,7 +53,7 @@ class SubscriptionDetails:
             each,
             period_of(held, each.family, unit.now),
             terms.plan(each.family).limits,
-            await self._collecting.by_stripe(unit),
-            await self._collecting.late(unit),
+            bool(await self._collecting.families(unit)),
+            await self._late.late(unit),
             tuple(held.values()),
         )

@@ -11,7 +11,9 @@ import structlog
 from billing.audit.actions import Action
 from billing.catalog.live import Catalogs
 from billing.subscriptions import store
+from billing.subscriptions.collecting import Collecting
 from billing.subscriptions.local import LocalOrders
+from billing.subscriptions.orders import Orders, When
 from billing.subscriptions.rules import changed_to, ended
 from billing.subscriptions.service import SubscriptionsService
 from billing.subscriptions.vision import AHEAD, VisionPlan
@@ -38,17 +40,22 @@ class DueSubscriptions:
         catalogs: Catalogs,
         subscriptions: SubscriptionsService,
         *,
-        orders: LocalOrders,
+        orders: Orders,
+        local: LocalOrders,
         vision: VisionPlan,
+        collecting: Collecting,
         clock: Clock,
     ) -> None:
-        """Finds tenants as the worker role, and changes each as the application."""
+        """Finds tenants as the worker role, and changes each as the application; `orders` go by
+        who collects."""
         self._db = db
         self._units = units
         self._catalogs = catalogs
         self._subscriptions = subscriptions
         self._orders = orders
+        self._local = local
         self._vision = vision
+        self._collecting = collecting
         self._clock = clock
         self._log = structlog.get_logger()
 
@@ -79,10 +86,24 @@ class DueSubscriptions:
 
     async def _settle(self, tenant_id: UUID) -> None:
         async with self._units.working(tenant_id) as unit:
+            await self._collecting.hold(unit)
             number, _ = await self._catalogs.bought(unit.conn)
             await self._vision.hold(unit)
+            elsewhere = await self._collecting.families(unit)
             for family in await self._subscriptions.lock(unit):
-                await self._step(unit, family, number)
+                if family in elsewhere:
+                    await self._step_elsewhere(unit, family, alone=len(elsewhere) == 1)
+                else:
+                    await self._step(unit, family, number)
+
+    async def _step_elsewhere(self, unit: Unit, family: str, *, alone: bool) -> None:
+        """What the provider does not do by itself: it ends trials, and the whole subscription."""
+        each = (await self._subscriptions.lock(unit))[family]
+        follows = each.pending
+        if follows is not None and follows.at <= unit.now:
+            await self._orders.change(unit, family, follows.plan, follows.interval, When.NOW)
+        elif each.cancel_at is not None and each.cancel_at <= unit.now and not alone:
+            await self._orders.cancel(unit, family, When.NOW)
 
     async def _step(self, unit: Unit, family: str, number: int) -> None:
         held = await self._subscriptions.lock(unit)
@@ -90,7 +111,7 @@ class DueSubscriptions:
         if each.pending is not None and each.pending.at <= unit.now:
             await self._follow(unit, each, number)
         elif each.cancel_at is not None and each.cancel_at <= unit.now:
-            await self._orders.end(unit, each)
+            await self._local.end(unit, each)
         elif each.trial_ends_at is not None and each.trial_ends_at <= unit.now:
             over = ended(each, each.trial_ends_at)
             await self._subscriptions.put(unit, each, over, Action.SUBSCRIPTION_TRIAL_ENDED)

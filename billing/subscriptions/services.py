@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from billing.catalog.live import Catalogs
-from billing.dunning.late import LatePayment
 from billing.dunning.service import DunningService
 from billing.licenses.services import LicenseServices
+from billing.subscriptions.collecting import Collecting
 from billing.subscriptions.details import SubscriptionDetails
 from billing.subscriptions.due import DueSubscriptions
 from billing.subscriptions.local import LocalOrders
@@ -19,15 +19,15 @@ from rights.dunning import Ladder
 
 
 @dataclass(frozen=True, slots=True)
-class SubscriptionServices:
-    """Every service of the noun; `due` needs to be run. `orders` goes by who collects."""
+class PlanServices:
+    """What knows nobody who collects."""
 
+    catalogs: Catalogs
     service: SubscriptionsService
+    licenses: LicenseServices
+    vision: VisionPlan
     local: LocalOrders
-    orders: Orders
-    details: SubscriptionDetails
     dunning: DunningService
-    due: DueSubscriptions
 
     @classmethod
     def build(
@@ -35,34 +35,51 @@ class SubscriptionServices:
         catalogs: Catalogs,
         service: SubscriptionsService,
         licenses: LicenseServices,
-        *,
-        db: Database,
-        units: Units,
-        clock: Clock,
         ladder: Ladder,
-    ) -> "SubscriptionServices":
+    ) -> "PlanServices":
         """`licenses` follow the vision plan, `ladder` says what a late payment leads to."""
         vision = VisionPlan(licenses.licenses, licenses.lifecycle, service)
         local = LocalOrders(catalogs, licenses.terms, service, vision)
         dunning = DunningService(ladder, licenses.licenses, licenses.lifecycle, service, local)
-        details = SubscriptionDetails(licenses.terms, _Collecting(dunning))
+        return cls(catalogs, service, licenses, vision, local, dunning)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderServices:
+    """What goes by who collects; `due` needs to be run."""
+
+    plans: PlanServices
+    orders: Orders
+    details: SubscriptionDetails
+    due: DueSubscriptions
+
+    @classmethod
+    def build(
+        cls,
+        plans: PlanServices,
+        orders: Orders,
+        collecting: Collecting,
+        *,
+        db: Database,
+        units: Units,
+        clock: Clock,
+    ) -> "OrderServices":
+        """`orders` are those of whoever collects."""
+        details = SubscriptionDetails(plans.licenses.terms, plans.dunning, collecting)
         due = DueSubscriptions(
-            db, units, catalogs, service, orders=local, vision=vision, clock=clock
+            db,
+            units,
+            plans.catalogs,
+            plans.service,
+            orders=orders,
+            local=plans.local,
+            vision=plans.vision,
+            collecting=collecting,
+            clock=clock,
         )
-        return cls(service, local, local, details, dunning, due)
+        return cls(plans, orders, details, due)
 
     async def end_all(self, unit: Unit) -> None:
         """Ends everything that the tenant holds, now. Raises Unavailable while Stripe is away."""
-        for family in await self.service.held(unit):
+        for family in await self.plans.service.held(unit):
             await self.orders.cancel(unit, family, When.NOW)
-
-
-class _Collecting:
-    def __init__(self, dunning: DunningService) -> None:
-        self._dunning = dunning
-
-    async def by_stripe(self, _: Unit) -> bool:
-        return False
-
-    async def late(self, unit: Unit) -> LatePayment | None:
-        return await self._dunning.late(unit)

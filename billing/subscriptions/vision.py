@@ -38,6 +38,10 @@ class VisionPlan:
         """Takes the licence's lock, which comes before the subscriptions'."""
         await self._lifecycle.hold(unit)
 
+    async def slots(self, unit: Unit) -> int:
+        """How many cameras the licence has room for, at least one."""
+        return max((await self._licenses.row(unit)).license.cameras_allowed, 1)
+
     async def buy(
         self, unit: Unit, interval: Interval, cameras: int | None
     ) -> tuple[Subscription, Epoch]:
@@ -63,6 +67,22 @@ class VisionPlan:
         bought = replace(issued, interval=interval, paid_through=until)
         epoch = await self._subscriptions.note(unit, issued, bought, Action.PLAN_CHANGED)
         return bought, epoch
+
+    async def paid(self, unit: Unit, until: datetime, cameras: int | None) -> None:
+        """A licence that was paid elsewhere lasts until then at least: one in force is renewed,
+        another issued with `cameras` slots (None: as many as it has). A revoked one stays so."""
+        await self.hold(unit)
+        license_ = (await self._licenses.row(unit)).license
+        if license_.status == "revoked" or until <= unit.now:
+            return
+        base = license_.license_mode == LicenseMode.BASE
+        ends = license_.valid_until
+        if base and ends is not None and (ends > unit.now or license_.status == "suspended"):
+            if ends < until:
+                await self._lifecycle.renew(unit, until, shorten=False)
+            return
+        slots = license_.cameras_allowed if cameras is None else cameras
+        await self._licenses.issue(unit, LicenseMode.BASE, slots, license_.growth_packs, until)
 
     async def ends(self, unit: Unit, held: Subscription) -> datetime:
         """When the licence ends if nothing prolongs it; a trial that has not begun, now."""

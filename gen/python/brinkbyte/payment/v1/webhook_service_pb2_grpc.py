@@ -70,8 +70,8 @@ class WebhookServiceServicer:
         it is worked on afterwards. An event that came before is answered alike.
         Errors: INVALID_ARGUMENT naming `signature` for one that no secret of this
         server made, or that was made more than 5 minutes before or after now, and
-        `payload` for what is no event; FAILED_PRECONDITION (STATE_CONFLICT) where
-        no secret is configured.
+        for what is no event; FAILED_PRECONDITION (PAYMENT_PROVIDER_MISSING)
+        without Stripe.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

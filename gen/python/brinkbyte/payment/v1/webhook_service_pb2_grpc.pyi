@@ -24,8 +24,8 @@ class WebhookServiceStub:
     it is worked on afterwards. An event that came before is answered alike.
     Errors: INVALID_ARGUMENT naming `signature` for one that no secret of this
     server made, or that was made more than 5 minutes before or after now, and
-    `payload` for what is no event; FAILED_PRECONDITION (STATE_CONFLICT) where
-    no secret is configured.
+    for what is no event; FAILED_PRECONDITION (PAYMENT_PROVIDER_MISSING)
+    without Stripe.
     """
     ListWebhookEvents: _aio.UnaryUnaryMultiCallable[_webhook_service_pb2.ListWebhookEventsRequest, _webhook_service_pb2.ListWebhookEventsResponse]
     """ListWebhookEvents lists events, newest first. Errors: INVALID_ARGUMENT for
@@ -54,8 +54,8 @@ class WebhookServiceServicer(metaclass=_abc_1.ABCMeta):
         it is worked on afterwards. An event that came before is answered alike.
         Errors: INVALID_ARGUMENT naming `signature` for one that no secret of this
         server made, or that was made more than 5 minutes before or after now, and
-        `payload` for what is no event; FAILED_PRECONDITION (STATE_CONFLICT) where
-        no secret is configured.
+        for what is no event; FAILED_PRECONDITION (PAYMENT_PROVIDER_MISSING)
+        without Stripe.
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,54 @@
+"""Background work that heals what no event told of: now and then Stripe is asked all the same."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+
+from billing.payments.checkout import store
+from mesh.clock import Clock
+from mesh.database import Database
+from mesh.errors import MeshError
+
+AGE = timedelta(hours=6)
+"""After so long without an event Stripe is asked all the same."""
+
+_EVERY_S = 60.0
+_AT_ONCE = 100
+
+
+class Resync:
+    """Looks each minute. Any number of replicas may; asked twice, an answer changes nothing."""
+
+    def __init__(
+        self, db: Database, follow: Callable[[str], Awaitable[bool]], clock: Clock
+    ) -> None:
+        """`follow` brings a customer up to date."""
+        self._db = db
+        self._follow = follow
+        self._clock = clock
+        self._log = structlog.get_logger()
+
+    async def run(self) -> None:
+        """Looks until cancelled. Failures are tried again."""
+        while True:
+            try:
+                await self.look_once()
+            except MeshError as error:
+                self._log.warning("customers_not_synced", reason=error.reason)
+            except Exception:
+                self._log.exception("customers_not_synced")
+            await asyncio.sleep(_EVERY_S)
+
+    async def look_once(self) -> int:
+        """Asks about those that were not asked about for long; returns how many. What fails for
+        one of them is logged. Raises MeshError."""
+        async with self._db.worker() as conn:
+            customers = await store.stale(conn, self._clock.now() - AGE, _AT_ONCE)
+        for customer_id in customers:
+            try:
+                await self._follow(customer_id)
+            except MeshError as error:
+                self._log.warning("customer_not_synced", customer=customer_id, reason=error.reason)
+        return len(customers)

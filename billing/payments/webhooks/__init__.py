@@ -1,0 +1,1 @@
+"""What Stripe tells: kept once, and worked on by asking it."""

@@ -1,0 +1,184 @@
+"""Plans that Stripe sells: bought once, changed, cancelled, and felt where cameras run."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import grpc
+import pytest
+from brinkbyte.license.v1 import license_service_pb2 as licenses
+from brinkbyte.license.v1 import license_service_pb2_grpc
+from brinkbyte.subscription.v1 import subscription_service_pb2 as pb
+from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as rpc
+
+from billing.payments.checkout.resync import Resync
+from billing.payments.stripe.provider import StripeProvider
+from mesh.clock import ManualClock
+from mesh.faults import ArmedFaults, Fault
+from tests.billing.cloud_harness import Authorities, Tenant
+from tests.billing.conftest import NewDatabase
+from tests.billing.payments.shop import URL, Shop, license_of, open_shop, plan_of, until
+from tests.stripe_simulator.server import Simulator
+
+DAY = 86_400
+
+
+@pytest.fixture
+async def shop(
+    new_database: NewDatabase, authorities: Authorities, stripe: Simulator, clock: ManualClock
+) -> AsyncIterator[Shop]:
+    async with open_shop(authorities, await new_database(), stripe, clock) as shop:
+        yield shop
+
+
+def plans(tenant: Tenant) -> rpc.SubscriptionServiceStub:
+    return rpc.SubscriptionServiceStub(tenant.admin)
+
+
+async def runs(tenant: Tenant, camera: str) -> bool:
+    """Whether a camera may run."""
+    stub = license_service_pb2_grpc.LicenseServiceStub(tenant.admin)
+    found = await stub.ValidateCamera(licenses.ValidateCameraRequest(camera_id=camera))
+    return found.is_valid
+
+
+async def test_a_plan_is_paid_changed_and_cancelled_at_stripe(
+    shop: Shop, stripe: Simulator
+) -> None:
+    tenant = await shop.cloud.tenant()
+    with pytest.raises(grpc.aio.AioRpcError) as free:
+        await plans(tenant).ChangePlan(pb.ChangePlanRequest(plan="starter"))
+    assert free.value.code() is grpc.StatusCode.FAILED_PRECONDITION, "it is paid where it is sold"
+    wanted = pb.CheckoutRequest(plan="starter", success_url=URL)
+    first = await plans(tenant).Checkout(wanted)
+    assert (await plans(tenant).Checkout(wanted)).url == first.url, "one page"
+    assert first.subscription.plan == "trial", "nothing is paid yet"
+    stripe.complete_checkout(first.url.rsplit("/", 1)[-1])
+    await shop.deliver()
+    held = await plan_of(tenant)
+    assert (held.plan, held.status) == ("starter", pb.SUBSCRIPTION_STATUS_ACTIVE)
+    assert len(stripe.world.all("customer")) == 1
+    epoch = (await license_of(tenant)).epoch
+
+    more = await plans(tenant).Checkout(
+        pb.CheckoutRequest(family="metered", plan="standard", success_url=URL)
+    )
+    assert (more.url, more.subscription.plan) == (URL, "standard"), "it joins what runs"
+    (sold,) = stripe.world.all("subscription").values()
+    assert len(sold["items"]["data"]) == 2 + 5, "a plan each, and what is metered"
+    larger = await plans(tenant).ChangePlan(pb.ChangePlanRequest(plan="professional"))
+    assert larger.subscription.plan == "professional"
+    assert larger.epoch.number > epoch.number
+    keys = {each["price"]["lookup_key"] for each in sold["items"]["data"]}
+    assert "platform_professional_month_usd" in keys and "platform_starter_month_usd" not in keys
+    again = await plans(tenant).ChangePlan(pb.ChangePlanRequest(plan="professional"))
+    assert again == larger, "once"
+    await shop.deliver()
+    assert (await license_of(tenant)).epoch == larger.epoch, "its own events change nothing"
+
+    gone = await plans(tenant).CancelSubscription(
+        pb.CancelSubscriptionRequest(family="metered", when=pb.CHANGE_TIME_NOW)
+    )
+    assert gone.subscription.plan == "free" and len(sold["items"]["data"]) == 1
+    going = await plans(tenant).CancelSubscription(pb.CancelSubscriptionRequest())
+    assert sold["cancel_at_period_end"] and going.subscription.HasField("cancel_at")
+    back = await plans(tenant).ResumeSubscription(pb.ResumeSubscriptionRequest())
+    assert not sold["cancel_at_period_end"] and not back.subscription.HasField("cancel_at")
+    await plans(tenant).CancelSubscription(pb.CancelSubscriptionRequest())
+    await shop.later(32 * DAY)
+    assert (await plan_of(tenant)).status == pb.SUBSCRIPTION_STATUS_CANCELED
+    portal = await plans(tenant).OpenPortal(pb.OpenPortalRequest(return_url=URL))
+    assert portal.url.startswith("http") and portal.url != URL
+
+
+async def test_a_camera_runs_while_it_is_paid_for(shop: Shop, stripe: Simulator) -> None:
+    tenant = await shop.cloud.tenant()
+    await shop.buy(tenant, "vision", "base", cameras=3)
+    await shop.deliver()
+    license_ = (await license_of(tenant)).license
+    assert (license_.license_mode, license_.cameras_allowed) == (licenses.LICENSE_MODE_BASE, 3)
+    assert await runs(tenant, "cam")
+    (customer,) = stripe.world.all("customer")
+    stripe.refuse_card(customer)
+    await shop.later(32 * DAY)
+    held = await plan_of(tenant, "vision")
+    assert held.status == pb.SUBSCRIPTION_STATUS_PAST_DUE
+    assert await runs(tenant, "cam"), "late, not stopped"
+    found = await plans(tenant).GetSubscription(pb.GetSubscriptionRequest(family="vision"))
+    assert found.issuer == pb.ISSUER_STRIPE
+    assert found.late_payment.stage == pb.DUNNING_STAGE_PAST_DUE
+    assert found.late_payment.attempts > 0
+    epoch = (await license_of(tenant)).epoch.number
+    shop.cloud.clock.advance(timedelta(days=8))
+
+    async def stage() -> int:
+        answer = await plans(tenant).GetSubscription(pb.GetSubscriptionRequest(family="vision"))
+        return answer.late_payment.stage
+
+    await until(lambda: _is(stage, pb.DUNNING_STAGE_GRACE))
+    assert await runs(tenant, "cam")
+    shop.cloud.clock.advance(timedelta(days=13))
+    await until(lambda: _is(stage, pb.DUNNING_STAGE_SUSPENDED))
+    assert not await runs(tenant, "cam"), "stopped"
+    assert (await license_of(tenant)).epoch.number > epoch
+
+    stripe.accept_card(customer)
+    open_ = [each for each in stripe.world.all("invoice").values() if each["status"] == "open"]
+    assert open_
+    for invoice in open_:
+        await _pay(shop, invoice["id"])
+    await shop.deliver()
+    await until(lambda: runs(tenant, "cam"), within=5)
+    after = await plans(tenant).GetSubscription(pb.GetSubscriptionRequest(family="vision"))
+    assert not after.HasField("late_payment")
+    assert after.subscription.status == pb.SUBSCRIPTION_STATUS_ACTIVE
+
+
+async def test_a_lost_answer_and_a_death_before_the_commit_change_once(
+    new_database: NewDatabase, authorities: Authorities, stripe: Simulator, clock: ManualClock
+) -> None:
+    point = "subscriptions.after_stripe_before_commit"
+    faults = ArmedFaults({point: Fault(point, "error", 1)}, None)
+    async with open_shop(authorities, await new_database(), stripe, clock, faults) as shop:
+        tenant = await shop.cloud.tenant()
+        await shop.buy(tenant, "platform", "starter")
+        await shop.deliver()
+        upgrade = pb.ChangePlanRequest(plan="professional")
+        with pytest.raises(grpc.aio.AioRpcError):
+            await plans(tenant).ChangePlan(upgrade)
+        assert (await plan_of(tenant)).plan == "starter", "nothing was committed"
+        await shop.deliver()
+        assert (await plan_of(tenant)).plan == "professional", "Stripe's word leads there"
+        changes = len(stripe.calls("POST", _only(stripe, "/subscriptions/")))
+        assert (await plans(tenant).ChangePlan(upgrade)).subscription.plan == "professional"
+        assert len(stripe.calls("POST", _only(stripe, "/subscriptions/"))) == changes, "once"
+        (sold,) = stripe.world.all("subscription").values()
+        assert len(sold["items"]["data"]) == 1
+
+
+async def test_what_no_event_told_is_asked_for(shop: Shop, stripe: Simulator) -> None:
+    tenant = await shop.cloud.tenant()
+    await shop.buy(tenant, "platform", "starter")
+    await shop.deliver()
+    async with shop.cloud.superuser() as connection:
+        await connection.execute("update stripe_subscriptions set synced_at = '2000-01-01'")
+        await connection.execute(
+            "update subscriptions set plan = 'professional' where family = 'platform'"
+        )
+    (resync,) = [each for each in shop.cloud.server._background if isinstance(each, Resync)]
+    assert await resync.look_once() == 1
+    assert (await plan_of(tenant)).plan == "starter"
+
+
+async def _is(read: object, wanted: int) -> bool:
+    return await read() == wanted  # type: ignore[operator]
+
+
+async def _pay(shop: Shop, invoice_id: str) -> None:
+    provider = StripeProvider(shop.stripe.settings)
+    await provider.invoices.pay(invoice_id, key=f"pay-{invoice_id}")
+    await provider.aclose()
+
+
+def _only(stripe: Simulator, prefix: str) -> str:
+    (sold,) = stripe.world.all("subscription")
+    return f"{prefix}{sold}"
