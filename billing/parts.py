@@ -40,6 +40,7 @@ from billing.devices.authority import DeviceAuthority
 from billing.devices.counting import in_service
 from billing.devices.rpc import DeviceServicer
 from billing.devices.service import DevicesService
+from billing.dunning.worker import DunningWorker
 from billing.entitlements.cache import CachedAnswers, StoredAnswers, StoredEpochs, shared_answers
 from billing.entitlements.rpc import EntitlementServicer
 from billing.entitlements.service import EntitlementsService
@@ -319,6 +320,7 @@ def build_parts(outside: Outside) -> Parts:
         UsageUpkeep(outside.db, clock, outside.usage_months_kept),
         orders.due,
         *checkout.background,
+        DunningWorker(outside.db, units, plans.dunning),
         Sealer(outside.db, clock, outside.metrics, outside.faults),
         costs.watch,
         *payments.background,

@@ -33,9 +33,14 @@ class DunningWorker:
     """Looks every few seconds. Any number of replicas may: the licence's lock orders them."""
 
     def __init__(
-        self, db: Database, units: Units, dunning: DunningService, invoices: LocalInvoices
+        self,
+        db: Database,
+        units: Units,
+        dunning: DunningService,
+        invoices: LocalInvoices | None = None,
     ) -> None:
-        """Finds tenants as the worker role, and changes each as the application."""
+        """Finds tenants as the worker role, and changes each as the application; without
+        `invoices` those of Stripe alone are late."""
         self._db = db
         self._units = units
         self._dunning = dunning
@@ -58,7 +63,7 @@ class DunningWorker:
         again with the next look. Raises MeshError."""
         async with self._db.worker() as conn:
             known = await store.tenants(conn)
-            fresh = await self._invoices.overdue_tenants(conn)
+            fresh = await self._invoices.overdue_tenants(conn) if self._invoices else []
         for tenant_id in dict.fromkeys((*known, *fresh)):
             try:
                 await retry_serialization(partial(self._assess, tenant_id))
@@ -72,5 +77,5 @@ class DunningWorker:
             late = await self._dunning.late(unit)
             if late is not None and late.open.source is Source.STRIPE:
                 await self._dunning.assess(unit, late.open)
-            else:
+            elif self._invoices is not None:
                 await self._dunning.assess(unit, await self._invoices.oldest_overdue(unit))

@@ -101,7 +101,7 @@ class LocalOrders:
         present = held_of(held, family)
         if not ends_by_cancelling(present):
             return await self._unchanged(unit, present)
-        if when is When.NOW and (family != METERED or _by_vendor(unit)):
+        if when is When.NOW and not ends_later(unit, family):
             return await self.end(unit, present)
         at = period_of(held, family, unit.now).end
         if family == VISION:
@@ -152,7 +152,7 @@ class LocalOrders:
             action = Action.SUBSCRIPTION_RESUMED
             return Receipt(kept, await self._subscriptions.put(unit, present, kept, action))
         check_no_trial(plan)
-        if not _by_vendor(unit) and await self._waits(unit, present, plan):
+        if await self.waits(unit, present, plan):
             return await self._change_later(unit, held, plan, interval)
         changed = changed_to(present, plan, number, interval, unit.now)
         action = Action.PLAN_CHANGED
@@ -172,14 +172,17 @@ class LocalOrders:
         action = Action.PLAN_CHANGE_PLANNED
         return Receipt(changed, await self._subscriptions.note(unit, present, changed, action))
 
-    async def _waits(self, unit: Unit, present: Subscription, wanted: Plan) -> bool:
+    async def waits(self, unit: Unit, present: Subscription, wanted: Plan) -> bool:
+        """Whether a change that is asked for now has to wait for the period's end."""
+        if not _by_tenant(unit):
+            return False
         terms = await self._terms.read(unit)
         return waits(present, terms.plan(present.family), wanted, terms.catalog.currencies[0])
 
     async def _wanted(self, unit: Unit, family: str, plan: str) -> tuple[int, Plan]:
         number, catalog = await self._catalogs.bought(unit.conn)
         wanted = plan_of(catalog, family, plan)
-        if not _by_vendor(unit) and wanted.prices is None:
+        if _by_tenant(unit) and wanted.prices is None:
             target = PriceTarget(PriceOf.PLAN, family, plan)
             overrides = (await self._terms.read(unit)).overrides
             own = overrides.price(target, catalog.currencies[0], unit.now)
@@ -190,5 +193,11 @@ class LocalOrders:
         return Receipt(present, await self._subscriptions.epoch(unit))
 
 
-def _by_vendor(unit: Unit) -> bool:
-    return unit.principal.kind is PrincipalKind.VENDOR
+def ends_later(unit: Unit, family: str) -> bool:
+    """Whether the family's plan ends with its period, whatever was asked for."""
+    return family == METERED and _by_tenant(unit)
+
+
+def _by_tenant(unit: Unit) -> bool:
+    """Not by the vendor, nor by the server itself."""
+    return unit.principal.kind is PrincipalKind.TENANT

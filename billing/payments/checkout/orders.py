@@ -13,7 +13,7 @@ from billing.payments.checkout.truth import plans_of, truth_of
 from billing.payments.provider import PaymentProvider
 from billing.payments.values import Subscription as Sold
 from billing.payments.values import SubscriptionItem, WantedItem
-from billing.subscriptions.local import LocalOrders
+from billing.subscriptions.local import LocalOrders, ends_later
 from billing.subscriptions.orders import Purchase, Receipt, When, check_address
 from billing.subscriptions.rules import VISION, held_of
 from billing.subscriptions.service import SubscriptionsService
@@ -68,6 +68,9 @@ class StripeOrders:
         wanted = await self._baskets.of(unit, catalog, plan, purchase.interval, cameras)
         sold = await self._running(unit, customer_id)
         if sold is not None:
+            held = held_of(await self._subscriptions.held(unit), plan.family)
+            if await self._local.waits(unit, held, plan):
+                return await self._local.buy(unit, purchase)
             done = await self._replace(unit, sold, catalog, plan, wanted)
             return replace(done, url=purchase.success_url)
         metadata = {"tenant": render_tenant(unit.tenant_id), "family": plan.family}
@@ -94,9 +97,9 @@ class StripeOrders:
         if family not in known.families:
             _check_bought(unit, wanted)
             return await self._local.change(unit, family, plan, interval, when)
-        if when is When.PERIOD_END:
-            return await self._local.change(unit, family, plan, interval, when)
         held = held_of(await self._subscriptions.held(unit), family)
+        if when is When.PERIOD_END or await self._local.waits(unit, held, wanted):
+            return await self._local.change(unit, family, plan, interval, When.PERIOD_END)
         every = interval or held.interval
         catalog = await self._catalogs.of(unit.conn, number)
         sold = await self._provider.subscriptions.get(known.subscription_id)
@@ -112,6 +115,8 @@ class StripeOrders:
         if family not in known.families:
             return await self._local.cancel(unit, family, when)
         alone = len(known.families) == 1
+        if ends_later(unit, family):
+            when = When.PERIOD_END
         if when is When.PERIOD_END and not alone:
             return await self._local.cancel(unit, family, when)
         sold = await self._provider.subscriptions.get(known.subscription_id)

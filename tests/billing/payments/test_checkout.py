@@ -75,8 +75,10 @@ async def test_a_plan_is_paid_changed_and_cancelled_at_stripe(
     await shop.deliver()
     assert (await license_of(tenant)).epoch == larger.epoch, "its own events change nothing"
 
-    gone = await plans(tenant).CancelSubscription(
-        pb.CancelSubscriptionRequest(family="metered", when=pb.CHANGE_TIME_NOW)
+    gone = await rpc.SubscriptionServiceStub(shop.cloud.vendor).CancelSubscription(
+        pb.CancelSubscriptionRequest(
+            tenant_id=tenant.tenant_id, family="metered", when=pb.CHANGE_TIME_NOW
+        )
     )
     assert gone.subscription.plan == "free" and len(sold["items"]["data"]) == 1
     going = await plans(tenant).CancelSubscription(pb.CancelSubscriptionRequest())
