@@ -26,6 +26,7 @@ from deploy.cli import (
     subscriptions,
     usage,
     vendor_keys,
+    webhooks,
 )
 from deploy.local.errors import StartError, from_os, is_full
 from mesh.errors import MeshError
@@ -46,6 +47,7 @@ app.add_typer(vendor_keys.app, name="vendor-keys")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(licensing.app, name="license")
 app.add_typer(subscriptions.app, name="subscription")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(overrides.app, name="override")
 app.add_typer(quotas.app, name="quota")
 app.add_typer(invoices.app, name="invoice")

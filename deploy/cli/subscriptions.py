@@ -38,6 +38,33 @@ def change(
 
 
 @app.command()
+def cancel(
+    family: Family,
+    *,
+    api_addr: ApiAddr,
+    api_key: ApiKey,
+    ca_cert: CaCert = None,
+    tenant: Tenant = "",
+    now: Annotated[bool, typer.Option(help="Now, and not with its period.")] = False,
+) -> None:
+    """End a plan with its period, or now."""
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).cancel(family, now=now))
+
+
+@app.command()
+def resume(
+    family: Family,
+    *,
+    api_addr: ApiAddr,
+    api_key: ApiKey,
+    ca_cert: CaCert = None,
+    tenant: Tenant = "",
+) -> None:
+    """Take back a cancellation, or a change of plan, that has not fallen due."""
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).resume(family))
+
+
+@app.command()
 def move(
     family: Family,
     *,

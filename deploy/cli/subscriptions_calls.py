@@ -35,6 +35,19 @@ class SubscriptionCalls:
         answer = self._call(lambda stub: stub.ChangePlan(request))
         return [_line(answer.subscription), f"epoch {answer.epoch.number}"]
 
+    def cancel(self, family: str, *, now: bool) -> list[str]:
+        """The subscription as it stands."""
+        when = pb.CHANGE_TIME_NOW if now else pb.CHANGE_TIME_PERIOD_END
+        request = pb.CancelSubscriptionRequest(tenant_id=self._tenant, family=family, when=when)
+        answer = self._call(lambda stub: stub.CancelSubscription(request))
+        return [_line(answer.subscription), f"epoch {answer.epoch.number}"]
+
+    def resume(self, family: str) -> list[str]:
+        """The subscription as it stands."""
+        request = pb.ResumeSubscriptionRequest(tenant_id=self._tenant, family=family)
+        answer = self._call(lambda stub: stub.ResumeSubscription(request))
+        return [_line(answer.subscription), f"epoch {answer.epoch.number}"]
+
     def move(self, family: str) -> list[str]:
         """The subscription as it stands."""
         request = pb.MoveSubscriptionRequest(tenant_id=self._tenant, family=family)
@@ -69,6 +82,10 @@ def _line(held: pb.Subscription) -> str:
     pinned = held.HasField("catalog_number")
     version = f"catalogue {held.catalog_number}" if pinned else "the live catalogue"
     ends = f", until {held.trial_ends_at.ToJsonString()}" if held.HasField("trial_ends_at") else ""
+    if held.HasField("cancel_at"):
+        ends += f", cancelled for {held.cancel_at.ToJsonString()}"
+    if held.HasField("pending"):
+        ends += f", {held.pending.plan} from {held.pending.at.ToJsonString()}"
     return f"{held.family:<10} {held.plan:<14} {status}, {version}{ends}"
 
 

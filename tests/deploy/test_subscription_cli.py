@@ -46,6 +46,12 @@ async def test_a_plan_is_previewed_and_changed(cloud: Cloud, tenant: Tenant) -> 
     listed = await said(cloud, tenant, "subscription", "list")
     assert [line.split()[1] for line in listed] == ["standard", "trial", "base"]
     assert (await said(cloud, tenant, "subscription", "move", "metered"))[0] == listed[0]
+    going, _ = await said(cloud, tenant, "subscription", "cancel", "metered")
+    assert "cancelled for" in going
+    assert (await said(cloud, tenant, "subscription", "resume", "metered"))[0] == listed[0]
+    assert await said(cloud, tenant, "webhooks", "list", "--state", "dead") == []
+    missing = await brinkbyte(cloud, tenant, "webhooks", "replay", "evt_never")
+    assert (missing.returncode, "not found" in missing.stderr) == (1, True)
 
 
 async def test_overrides_are_set_listed_and_removed(cloud: Cloud, tenant: Tenant) -> None:

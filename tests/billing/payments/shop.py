@@ -21,12 +21,24 @@ from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as rpc
 
 from mesh.clock import ManualClock
 from mesh.database import Role
-from mesh.faults import Faults
+from mesh.faults import InjectedFault
 from tests.billing.cloud_harness import Authorities, Cloud, Tenant, running_cloud
 from tests.stripe_simulator.server import SECRET_KEY, WEBHOOK_SECRET, Simulator
 
 URL = "https://acme.example/billing"
 OTHER_SECRET = "whsec_next"
+
+
+class Trips:
+    """Fault points that a test arms; each fails once."""
+
+    def __init__(self) -> None:
+        self.armed: set[str] = set()
+
+    def hit(self, point: str) -> None:
+        if point in self.armed:
+            self.armed.discard(point)
+            raise InjectedFault(f"injected at {point}")
 
 
 @dataclass
@@ -35,6 +47,7 @@ class Shop:
 
     cloud: Cloud
     stripe: Simulator
+    trips: Trips
 
     @property
     def hooks(self) -> webhook_service_pb2_grpc.WebhookServiceStub:
@@ -91,6 +104,12 @@ class Shop:
         session = bought.url.rsplit("/", 1)[-1]
         return self.stripe.complete_checkout(session)
 
+    def sold(self, tenant: Tenant) -> dict[str, Any]:
+        """The tenant's one subscription at Stripe."""
+        every = self.stripe.world.all("subscription").values()
+        (found,) = [each for each in every if each["metadata"]["tenant"] == tenant.tenant_id]
+        return found
+
     async def later(self, seconds: float) -> None:
         """Time passes here and there, and what Stripe says of it is told."""
         self.cloud.clock.advance(timedelta(seconds=seconds))
@@ -123,19 +142,19 @@ async def open_shop(
     database: tuple[Mapping[Role, str], str],
     stripe: Simulator,
     clock: ManualClock,
-    faults: Faults | None = None,
 ) -> AsyncIterator[Shop]:
     dsns, superuser = database
+    trips = Trips()
     async with running_cloud(
         authorities,
         dsns,
         superuser,
         clock=clock,
-        faults=faults,
+        faults=trips,
         stripe_secret_key=SECRET_KEY,
         stripe_api_url=stripe.url,
         stripe_webhook_secrets=f"{OTHER_SECRET}, {WEBHOOK_SECRET}",
     ) as cloud:
-        shop = Shop(cloud, stripe)
+        shop = Shop(cloud, stripe, trips)
         await shop.open()
         yield shop
