@@ -320,7 +320,7 @@ def build_parts(outside: Outside) -> Parts:
         UsageUpkeep(outside.db, clock, outside.usage_months_kept),
         orders.due,
         *checkout.background,
-        DunningWorker(outside.db, units, plans.dunning),
+        DunningWorker(units, plans.dunning, invoices.invoices),
         Sealer(outside.db, clock, outside.metrics, outside.faults),
         costs.watch,
         *payments.background,

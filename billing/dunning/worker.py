@@ -2,7 +2,6 @@
 
 import asyncio
 from functools import partial
-from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -10,23 +9,12 @@ import structlog
 from billing.dunning import store
 from billing.dunning.late import OpenInvoice, Source
 from billing.dunning.service import DunningService
+from billing.invoices.service import InvoicesService
 from billing.unit import Unit, Units
-from mesh.database import Connection, Database, retry_serialization
+from mesh.database import retry_serialization
 from mesh.errors import MeshError
 
 _EVERY_S = 5.0
-
-
-class LocalInvoices(Protocol):
-    """The invoices that this server made."""
-
-    async def overdue_tenants(self, conn: Connection) -> list[UUID]:
-        """Tenants with an open invoice whose day has passed; `conn` sees all of them."""
-        ...
-
-    async def oldest_overdue(self, unit: Unit) -> OpenInvoice | None:
-        """The tenant's oldest one."""
-        ...
 
 
 class DunningWorker:
@@ -34,14 +22,11 @@ class DunningWorker:
 
     def __init__(
         self,
-        db: Database,
         units: Units,
         dunning: DunningService,
-        invoices: LocalInvoices | None = None,
+        invoices: InvoicesService,
     ) -> None:
-        """Finds tenants as the worker role, and changes each as the application; without
-        `invoices` those of Stripe alone are late."""
-        self._db = db
+        """`invoices` are those that this server made."""
         self._units = units
         self._dunning = dunning
         self._invoices = invoices
@@ -61,9 +46,9 @@ class DunningWorker:
     async def look_once(self) -> None:
         """Takes every late tenant to its stage. What fails for one of them is logged, and tried
         again with the next look. Raises MeshError."""
-        async with self._db.worker() as conn:
-            known = await store.tenants(conn)
-            fresh = await self._invoices.overdue_tenants(conn) if self._invoices else []
+        async with self._units.server() as server:
+            known = await store.tenants(server.conn)
+            fresh = await self._invoices.overdue_tenants(server)
         for tenant_id in dict.fromkeys((*known, *fresh)):
             try:
                 await retry_serialization(partial(self._assess, tenant_id))
@@ -77,5 +62,11 @@ class DunningWorker:
             late = await self._dunning.late(unit)
             if late is not None and late.open.source is Source.STRIPE:
                 await self._dunning.assess(unit, late.open)
-            elif self._invoices is not None:
-                await self._dunning.assess(unit, await self._invoices.oldest_overdue(unit))
+            else:
+                await self._dunning.assess(unit, await self._oldest(unit))
+
+    async def _oldest(self, unit: Unit) -> OpenInvoice | None:
+        for each in await self._invoices.overdue(unit):
+            if each.due_at is not None:
+                return OpenInvoice(Source.LOCAL, each.number, each.due_at)
+        return None

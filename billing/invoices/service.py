@@ -10,7 +10,7 @@ from billing.invoices.invoice import Invoice, InvoiceStatus
 from billing.invoices.periods.service import PeriodsService
 from billing.invoices.settling import store as settling
 from billing.paging import Page, PageRequest, Position, page_of
-from billing.unit import Unit
+from billing.unit import Unit, VendorUnit
 from mesh.errors import FailedPrecondition, NotFound
 
 
@@ -97,6 +97,10 @@ class InvoicesService:
     async def overdue(self, unit: Unit) -> list[Invoice]:
         """Open ones whose due date has passed, the oldest first, without lines."""
         return await store.unpaid(unit.conn, unit.tenant_id, unit.now)
+
+    async def overdue_tenants(self, unit: VendorUnit) -> list[UUID]:
+        """Tenants of whom something is overdue."""
+        return await store.overdue_tenants(unit.conn, unit.now)
 
     async def _whole(self, unit: Unit, invoice: Invoice) -> Invoice:
         at, currency = (unit.conn, unit.tenant_id, invoice.invoice_id), invoice.currency

@@ -121,6 +121,14 @@ async def unpaid(
     return [_invoice(row) for row in rows]
 
 
+async def overdue_tenants(conn: Connection, now: datetime) -> list[UUID]:
+    """Tenants with an open invoice that was due; `conn` sees every tenant."""
+    rows = await conn.fetch(
+        "select distinct tenant_id from invoices where status = 'open' and due_at < $1", now
+    )
+    return [row["tenant_id"] for row in rows]
+
+
 async def billed(
     conn: Connection,
     tenant_id: UUID,
