@@ -52,8 +52,7 @@ select coalesce(
 _FORGET = """
 with going as materialized (
     select seq from usage_events
-    where seq is not null and synced_to_billing
-      and seq < least($1, (select acked_seq + 1 from billing_sync_status))
+    where seq is not null and synced_to_billing and seq < $1
     order by seq limit $2
 ), gone as (
     delete from usage_events where seq in (select seq from going)

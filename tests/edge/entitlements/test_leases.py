@@ -1,5 +1,6 @@
 """A slice of a quota is spent to its last unit without a network, and never twice."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from edge.entitlements.wallet import Wallet
 from edge.licensing.clock import ForwardClock
 from edge.usage.counts import FrameResult
 from edge.usage.meter import Meter
+from edge.usage.uses import Use
 from mesh.clock import ManualClock
 from mesh.database import Database, Role
 from mesh.errors import NotFound, QuotaExhausted, Unavailable
@@ -315,4 +317,38 @@ async def test_nothing_left_is_told_and_more_is_felt(
         lender.pool = 1
         await keeper._ask(FRAMES, wallet)
         assert told == [True]
+        assert wallet.take() is not None
+
+
+async def test_what_is_used_now_and_then_is_borrowed_when_wished_for_and_let_go_when_idle(
+    new_database: Database, running_meter: Running, lender: Lender, clock: ManualClock
+) -> None:
+    time = ForwardClock(clock, None)
+    wallet = Wallet("sms", WhenUnknown.CLOSED, time.now)
+    keeper = LeaseKeeper(new_database, lender, {"sms": wallet}, time, Rights(), always=())
+    async with running_meter(new_database) as meter:
+        await keeper.load()
+        await keeper.first()
+        assert lender.lease is None, "nobody wished for it"
+        await keeper.want("sms", 3 * UNITS_PER_ONE)
+        hold = wallet.take(3 * UNITS_PER_ONE)
+        assert hold is not None
+        use = Use("sms", "x", 3 * UNITS_PER_ONE, clock.now(), lease=hold.lease)
+        hold.counted = True
+        await meter.track(use)
+        hold.close()
+        assert wallet.left_e5 == 2 * UNITS_PER_ONE
+        assert wallet.take(3 * UNITS_PER_ONE) is None, "a hold is never more than is left"
+        running = asyncio.create_task(keeper.run())
+        clock.advance(timedelta(minutes=9))
+        await asyncio.sleep(0)
+        assert not lender.returned
+        clock.advance(timedelta(minutes=2))
+        async with asyncio.timeout(10):
+            while not lender.returned:
+                await asyncio.sleep(0.01)
+        running.cancel()
+        assert [each.spent_e5 for each in lender.returned] == [3 * UNITS_PER_ONE]
+        lender.pool = 5
+        await keeper.want("sms", UNITS_PER_ONE)
         assert wallet.take() is not None

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from edge.housekeeping import Housekeeping
 from edge.licensing.clock import ForwardClock
@@ -18,7 +19,7 @@ from edge.usage.counts import FrameResult, LeaseSpan
 from edge.usage.meter import Meter, MeterOptions
 from edge.usage.storage import BYTE_MICROSECONDS, StorageMeter
 from edge.usage.uses import Taken, Use
-from edge.usage.watch import UsageWatch
+from edge.usage.watch import UsageWatch, export_usage
 from mesh.clock import ManualClock
 from mesh.database import Connection, Database, Role
 from mesh.errors import InvalidArgument, StorageFull, Unavailable
@@ -270,6 +271,12 @@ async def test_lag_shows_and_counts_against_the_node_only_while_the_cloud_is_the
     async with running_meter(new_database) as meter:
         watch = await watched(new_database, Budget(PLENTY), clock, connected=True)
         watch.tell(health.append)
+        registry = CollectorRegistry()
+        export_usage(watch, registry)
+
+        def shown(name: str) -> float | None:
+            return registry.get_sample_value(f"brinkbyte_edge_usage_{name}")
+
         assert (watch.lag, watch.behind) == (timedelta(), False)
         await meter.track(tokens())
         clock.advance(timedelta(minutes=5))
@@ -278,6 +285,9 @@ async def test_lag_shows_and_counts_against_the_node_only_while_the_cloud_is_the
         clock.advance(timedelta(seconds=1))
         await watch.look()
         assert watch.behind
+        assert (shown("lag_seconds"), shown("pending_events"), shown("behind")) == (301, 1, 1)
+        assert (shown("held_bytes") or 0) > ROW_BYTES
+        assert (shown("max_bytes"), shown("refused_total")) == (PLENTY, 0)
         watch._line.connected = False
         await watch.look()
         assert not watch.behind, "an outage is no fault of the node"
