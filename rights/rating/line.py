@@ -46,19 +46,12 @@ def rate_usage(
     return RatedLine(metric, quantity, included, billable, price, charges, amount)
 
 
-def rate_metric(
-    metric: str, quantity: Decimal, included: Decimal, unit_price: Decimal, currency: str
-) -> RatedLine:
-    """As rate_usage, at one price for all units. Raises ValueError for a negative price too."""
+def rate_item(name: str, quantity: Decimal, unit_price: Decimal, currency: str) -> RatedLine:
+    """Price an item for a whole period. Raises ValueError when a number is negative, NaN or
+    infinite, and MoneyInvalid as rate_usage does."""
     if not_countable(unit_price):
         raise ValueError(f"{unit_price} cannot be rated: prices are not negative")
-    return rate_usage(metric, quantity, included, PerUnit({currency: unit_price}), currency)
-
-
-def rate_item(name: str, quantity: Decimal, unit_price: Decimal, currency: str) -> RatedLine:
-    """Price a per-camera, per-device or per-tenant item for a whole period. Raises as rate_metric
-    does."""
-    return rate_metric(name, quantity, _NOTHING, unit_price, currency)
+    return rate_usage(name, quantity, _NOTHING, PerUnit({currency: unit_price}), currency)
 
 
 def rate_days(

@@ -87,12 +87,6 @@ class RightsChanges:
         unit.wake(rights_topic(unit.tenant_id))
         return raised
 
-    async def note(self, unit: Unit) -> Epoch:
-        """For what changes no right yet, but when something ends: the epoch stays."""
-        await self._holdings.lock(unit)
-        await self._holdings.note(unit)
-        return await self.epoch(unit)
-
     async def record_for_all(self, unit: VendorUnit, kind: ChangeKind) -> int:
         """As `record`, for every tenant at once and everyone who follows one. Returns how many."""
         raised = await store.add_for_all(unit.conn, kind.value, unit.now)

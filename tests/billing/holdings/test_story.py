@@ -1,5 +1,6 @@
 """Everything that a tenant can hold, changed once; each day then says what was held on it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -157,6 +158,28 @@ async def test_a_trial_s_cameras_and_devices_are_not_held(
     await validate(tenant.admin, "cam-1")
     await cloud.device(tenant)
     assert (await held(cloud, tenant)).keys() == {"free"}
+
+
+async def test_changes_at_the_same_time_are_all_noted(fresh_billing: Cloud) -> None:
+    cloud = fresh_billing
+    cloud.clock.turn_to(FIRST)
+    tenant = await cloud.tenant()
+    await cloud.issue_license(tenant)
+    devices = [await cloud.device(tenant) for _ in range(6)]
+    stub = device_service_pb2_grpc.DeviceServiceStub(cloud.vendor)
+    retired = [
+        stub.RetireDevice(
+            device_service_pb2.RetireDeviceRequest(
+                tenant_id=tenant.tenant_id, device_id=device.device_id
+            )
+        )
+        for device in devices
+    ]
+    seen = [validate(tenant.admin, f"cam-{number}") for number in range(6)]
+    await asyncio.gather(*retired, *seen)
+    cloud.clock.turn_to(FIRST + DAY)
+    found = await held(cloud, tenant)
+    assert (found["edge_device_basic"], found["base_camera"]) == ({1: 6}, {1: 6, 2: 6})
 
 
 async def test_who_was_there_before_is_looked_at(fresh_billing: Cloud) -> None:

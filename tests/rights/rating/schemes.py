@@ -32,5 +32,10 @@ steady: st.SearchStrategy[Scheme] = st.one_of(
 schemes: st.SearchStrategy[Scheme] = st.one_of(steady, tiers().map(Volume))
 
 
+def each(price: str) -> PerUnit:
+    """A price for each unit, in every currency."""
+    return PerUnit(dict.fromkeys(CURRENCIES, Decimal(price)))
+
+
 def priced(price: str) -> dict[str, Decimal]:
     return {"USD": Decimal(price)}
