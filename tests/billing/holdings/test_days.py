@@ -153,6 +153,13 @@ def test_the_day_of_an_upgrade_is_the_new_plan_s_alone() -> None:
     assert sorted(plans[PROFESSIONAL]) == [date(2025, 1, day) for day in range(11, 21)]
 
 
+def test_of_two_plans_that_both_ended_the_day_is_the_last_one_s() -> None:
+    for end in (((at(5, 12), {}),), ()):
+        last: dict[Piece, Held] = {PROFESSIONAL: Held(1, None if end else at(5, 12))}
+        history = History.of((at(5, 1), held(starter=1)), (at(5, 2), last), *end)
+        assert history.on(JANUARY) == {PROFESSIONAL: {date(2025, 1, 5): 1}}
+
+
 def test_the_day_of_an_end_that_was_set_is_not_charged() -> None:
     for until, last in ((at(9, 0), 8), (at(9, 1), 8), (at(10, 0), 9)):
         held_until: dict[Piece, Held] = {CAMERA: Held(1, until), DEVICE: Held(3, until)}

@@ -82,6 +82,12 @@ def test_a_card_tells_who_set_its_prices(catalog: Catalog) -> None:
     assert own.metrics["inference_frame"].plan == ""
 
 
+def test_beyond_a_hard_cap_nothing_is_charged_at_any_price(catalog: Catalog) -> None:
+    hard = card(catalog, *AGREED, metered="free")
+    assert hard.usage("sms", Decimal(5000)).amount == Money("USD", 0)
+    assert hard.metrics["sms"].priced_by is Origin.PLAN
+
+
 def test_a_period_s_own_prices_hold_when_the_catalogue_s_rise(
     catalog: Catalog, catalog_text: str
 ) -> None:

@@ -53,6 +53,12 @@ def test_a_graduated_line_names_each_of_its_steps() -> None:
     ]
 
 
+def test_parts_are_not_rounded_one_by_one() -> None:
+    half_cents = Graduated((Tier(Decimal(1), priced("0.005")), Tier(None, priced("0.005"))))
+    line = rate_usage("sms", Decimal(2), Decimal(0), half_cents, "USD")
+    assert (len(line.charges), line.amount.minor_units) == (2, 1)
+
+
 def test_what_is_included_is_free_and_tiers_begin_beyond_it() -> None:
     line = rate_usage("sms", Decimal(106), Decimal(100), Graduated(FONTS), "USD")
     assert (line.billable, line.unit_price, line.amount.minor_units) == (6, None, 5150)
