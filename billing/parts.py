@@ -82,6 +82,7 @@ from billing.payments.webhooks.rpc import WebhookServicer
 from billing.payments.webhooks.service import WebhooksService
 from billing.profiles.rpc import BillingProfileServicer
 from billing.profiles.service import ProfilesService
+from billing.quotas.carrying import carried
 from billing.quotas.services import QuotaServices
 from billing.quotas.telling import QuotaTelling
 from billing.quotas.watch import QuotaWatch
@@ -180,7 +181,7 @@ def build_parts(outside: Outside) -> Parts:
     changes = RightsChanges(holdings)
     devices = DevicesService(outside.authority, terms, holdings, clock)
     profiles = ProfilesService(catalogs)
-    periods = PeriodsService(terms, profiles.currency)
+    periods = PeriodsService(terms, profiles.currency, carried)
     subscriptions = SubscriptionsService(catalogs, changes, periods)
     usage = UsageService(catalogs)
     payments = PaymentServices.build(

@@ -72,7 +72,7 @@ class BasisReader:
         """The period that runs with usage so far, rated by the terms, as if what they and `items`
         (None costs nothing) come to had been held all the time. Raises FailedPrecondition."""
         running = (await self._periods.open_ones(unit))[-1]
-        period = replace(running, prices=await self._periods.prices(unit, terms))
+        period = replace(running, prices=await self._periods.prices(unit, terms, running.start))
         start = _ALWAYS if period.number == 1 else period.start
         used = _windows(await self._usage.windows(unit, start, period.end, 0), 0)
         held = held_throughout(terms, items, await self._devices.count(unit), period.days)

@@ -1,7 +1,7 @@
 """The prices that a period is rated by, kept with it, so that they hold for it for ever."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -128,6 +128,15 @@ class RateCard:
     @property
     def _free(self) -> Scheme:
         return PerUnit({self.currency: _NOTHING})
+
+    def carrying(self, carried: Mapping[str, Decimal]) -> "RateCard":
+        """The same prices for a period that took so much over from the one before, by metric; a
+        metric that no plan includes takes over nothing."""
+        metrics = {
+            name: replace(rate, carried=carried.get(name, _NOTHING) if rate.plan else _NOTHING)
+            for name, rate in self.metrics.items()
+        }
+        return replace(self, metrics=metrics)
 
     def to_json(self) -> Json:
         """The card for JSON: decimals as strings, schemes as the catalogue writes them."""

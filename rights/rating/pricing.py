@@ -13,25 +13,15 @@ _NOTHING = Decimal(0)
 _PER_PLAN = "month"
 
 
-def card_of(
-    terms: Terms,
-    now: datetime,
-    currency: str,
-    *,
-    carried: Mapping[str, Decimal] | None = None,
-) -> RateCard:
-    """The card of the terms at ``now`` (aware): every metric, plan and item that they know.
-
-    ``carried`` is what the period before left over, by metric. Raises NoPrice when a metric is not
-    sold in the currency.
-    """
+def card_of(terms: Terms, now: datetime, currency: str) -> RateCard:
+    """The card of the terms at ``now`` (aware): every metric, plan and item that they know; of a
+    period that took nothing over."""
     maker = _Maker(terms, now, currency)
-    carried = carried or {}
     return RateCard(
         currency,
         terms.catalog.version,
         terms.catalog.annual_discount,
-        {name: maker.metric(name, carried.get(name, _NOTHING)) for name in terms.catalog.metrics},
+        {name: maker.metric(name) for name in terms.catalog.metrics},
         dict(maker.pieces()),
     )
 
@@ -44,7 +34,7 @@ class _Maker:
         self._now = now
         self._currency = currency
 
-    def metric(self, name: str, carried: Decimal) -> MetricRate:
+    def metric(self, name: str) -> MetricRate:
         known = self._terms.catalog.metric(name)
         quota = self._terms.quota(name, self._now)
         scheme, priced_by = self._terms.metric_price(name, self._currency, self._now)
@@ -55,7 +45,7 @@ class _Maker:
             unit=known.unit,
             plan=held.plan if quota is not None and held is not None else "",
             included=quota.included if quota is not None else _NOTHING,
-            carried=carried if quota is not None else _NOTHING,
+            carried=_NOTHING,
             scheme=scheme,
             included_by=quota.origin if quota is not None else Origin.PLAN,
             priced_by=priced_by,

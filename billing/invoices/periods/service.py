@@ -1,9 +1,10 @@
 """Keeps a tenant's billing periods in step with its metered subscription."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from billing.invoices.periods import rules, store
 from billing.invoices.periods.period import BillingPeriod, PeriodPrices
@@ -16,15 +17,17 @@ from rights.rating.pricing import card_of
 from rights.terms import Interval, Terms
 
 CurrencyOf = Callable[[Unit], Awaitable[str]]
+CarriedTo = Callable[[Unit, datetime], Awaitable[Mapping[str, Decimal]]]
 
 
 class PeriodsService:
     """The one place where billing periods begin, end, and get their prices."""
 
-    def __init__(self, terms: TermsReader, currency: CurrencyOf) -> None:
-        """`currency` tells in which a tenant is invoiced."""
+    def __init__(self, terms: TermsReader, currency: CurrencyOf, carried: CarriedTo) -> None:
+        """`currency` tells in which a tenant is invoiced, `carried` what quotas took over."""
         self._terms = terms
         self._currency = currency
+        self._carried = carried
 
     async def open_ones(self, unit: Unit) -> list[BillingPeriod]:
         """Periods that are not closed, by number, each with prices; the last one runs.
@@ -36,9 +39,9 @@ class PeriodsService:
         held = await store.open_ones(unit.conn, unit.tenant_id)
         anchor = invoiced_from(terms.subscriptions)
         last = held[-1] if held else rules.first(unit.tenant_id, anchor)
-        now = await self.prices(unit, terms)
         moved = [
-            _priced(each, before=last, now=now) for each in rules.follow(last, anchor, unit.now)
+            _priced(each, before=last, now=await self.prices(unit, terms, each.start))
+            for each in rules.follow(last, anchor, unit.now)
         ]
         return [*held[:-1], *moved]
 
@@ -68,9 +71,9 @@ class PeriodsService:
         """Nothing changes it from here on."""
         await store.close(unit.conn, unit.tenant_id, number, unit.now)
 
-    async def prices(self, unit: Unit, terms: Terms) -> PeriodPrices:
-        """What the terms come to now. Raises FailedPrecondition as `open_ones` does, and when a
-        plan is not sold in the currency."""
+    async def prices(self, unit: Unit, terms: Terms, start: datetime) -> PeriodPrices:
+        """What the terms come to now for a period that began at `start` (aware). Raises
+        FailedPrecondition as `open_ones` does, and when a plan is not sold in the currency."""
         yearly = {
             family: held
             for family, held in terms.subscriptions.items()
@@ -78,7 +81,7 @@ class PeriodsService:
         }
         currency = await self._currency(unit)
         try:
-            card = card_of(terms, unit.now, currency)
+            card = card_of(terms, unit.now, currency).carrying(await self._carried(unit, start))
             for family in terms.subscriptions:
                 terms.plan_price(family, currency, unit.now)
         except NoPrice as error:

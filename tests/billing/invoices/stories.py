@@ -71,6 +71,11 @@ async def sell_in(cloud: Cloud, currencies: Sequence[str]) -> None:
         lambda found: "{" + ", ".join(f"{each}: {found[1]}" for each in every) + "}",
         shipped_document(),
     ).replace("currencies: [USD]", f"currencies: [{', '.join(every)}]")
+    await apply(cloud, document)
+
+
+async def apply(cloud: Cloud, document: str) -> None:
+    """Makes this catalogue the live one."""
     stub = catalog_rpc.CatalogServiceStub(cloud.vendor)
     live = (await stub.GetCatalog(catalog_pb.GetCatalogRequest())).number
     await stub.ApplyCatalog(catalog_pb.ApplyCatalogRequest(document=document, expected_number=live))

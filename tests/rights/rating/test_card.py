@@ -44,13 +44,14 @@ def card(
         )
     }
     terms = Terms(catalog, held, Overrides.of(overrides))
-    return card_of(terms, now, "USD", carried={"sms": Decimal(7)})
+    return card_of(terms, now, "USD").carrying({"sms": Decimal(7), "inference_frame": Decimal(9)})
 
 
 def test_a_card_rates_usage_plans_and_items(catalog: Catalog) -> None:
     plain = card(catalog)
     assert plain.usage("sms", Decimal(109)).amount == Money("USD", 10)
     assert plain.metrics["sms"].allowance == 107
+    assert plain.metrics["inference_frame"].allowance == 0
     assert plain.usage("smile", Decimal(5)).amount == Money("USD", 0)
     assert plain.held(CAMERA, Decimal(45), 30).amount == Money("USD", 9000)
     assert plain.year(STARTER) == Money("USD", 29580)
