@@ -8,13 +8,20 @@ from brinkbyte.device.v1 import device_service_pb2, device_service_pb2_grpc
 from brinkbyte.license.v1 import license_service_pb2 as pb
 from brinkbyte.subscription.v1 import subscription_service_pb2, subscription_service_pb2_grpc
 
+from billing.catalog.live import Catalogs
+from billing.devices.counting import in_service
+from billing.devices.service import DevicesService
 from billing.holdings.first_look import FirstLook
 from billing.holdings.service import HoldingsService
+from billing.licenses.billable import Billables
+from billing.licenses.reader import BookReader
+from billing.subscriptions.terms import TermsReader
 from billing.unit import Unit
 from mesh.principal import ANONYMOUS
 from rights.periods import Period
-from tests.billing.cloud_harness import Cloud, Tenant
+from tests.billing.cloud_harness import Cloud, Device, Tenant
 from tests.billing.licenses.calls import Vendor, licenses, validate
+from tests.billing.locks import somebody_waits
 
 FIRST = datetime(2025, 3, 1, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -161,25 +168,30 @@ async def test_a_trial_s_cameras_and_devices_are_not_held(
 
 
 async def test_changes_at_the_same_time_are_all_noted(fresh_billing: Cloud) -> None:
-    cloud = fresh_billing
-    cloud.clock.turn_to(FIRST)
+    """Who comes second counts what the first one left."""
+    cloud, clock = fresh_billing, fresh_billing.clock
+    clock.turn_to(FIRST)
     tenant = await cloud.tenant()
     await cloud.issue_license(tenant)
-    devices = [await cloud.device(tenant) for _ in range(6)]
-    stub = device_service_pb2_grpc.DeviceServiceStub(cloud.vendor)
-    retired = [
-        stub.RetireDevice(
-            device_service_pb2.RetireDeviceRequest(
-                tenant_id=tenant.tenant_id, device_id=device.device_id
-            )
-        )
-        for device in devices
-    ]
-    seen = [validate(tenant.admin, f"cam-{number}") for number in range(6)]
-    await asyncio.gather(*retired, *seen)
-    cloud.clock.turn_to(FIRST + DAY)
-    found = await held(cloud, tenant)
-    assert (found["edge_device_basic"], found["base_camera"]) == ({1: 6}, {1: 6, 2: 6})
+    first, second, _ = [await cloud.device(tenant) for _ in range(3)]
+    catalogs = next(each for each in cloud.server._background if isinstance(each, Catalogs))
+    terms = TermsReader(catalogs)
+    holdings = HoldingsService(terms, Billables(BookReader(catalogs)), in_service)
+    devices = DevicesService(cast("Any", None), terms, holdings, clock)
+
+    async def retire(device: Device) -> None:
+        async with cloud.server.db.tenant(tenant.uuid) as conn:
+            unit = Unit(conn, tenant.uuid, ANONYMOUS, clock.now())
+            await devices.retire(unit, device.uuid)
+
+    async with cloud.server.db.tenant(tenant.uuid) as conn:
+        await devices.retire(Unit(conn, tenant.uuid, ANONYMOUS, clock.now()), first.uuid)
+        follower = asyncio.create_task(retire(second))
+        async with cloud.superuser() as connection:
+            await somebody_waits(connection)
+    await follower
+    clock.turn_to(FIRST + DAY)
+    assert (await held(cloud, tenant))["edge_device_basic"] == {1: 3, 2: 1}
 
 
 async def test_who_was_there_before_is_looked_at(fresh_billing: Cloud) -> None:
