@@ -231,6 +231,33 @@ async def test_the_command_closes_what_is_due_and_ends(cloud: Cloud) -> None:
     assert len(told) == len(await listed(cloud, tenant))
 
 
+async def test_a_close_waits_for_what_is_being_recorded(cloud: Cloud) -> None:
+    tenant = await customer(cloud)
+    cloud.clock.turn_to(after(await preview(cloud.vendor, tenant.tenant_id)))
+    async with superuser(cloud) as conn, superuser(cloud) as watcher:
+        async with conn.transaction():
+            await conn.execute(
+                "select from billing_accounts where tenant_id = $1 for share", tenant.uuid
+            )
+            await conn.execute(
+                "insert into usage_deltas (tenant_id, event_type, window_start, quantity, events, "
+                "largest) values ($1, 'sms', date_trunc('hour', $2::timestamptz), 101, 1, 101)",
+                tenant.uuid,
+                NEW_YEAR,
+            )
+            closing = asyncio.create_task(closer(cloud).run_once())
+            async with asyncio.timeout(10):
+                while not closing.done() and not await watcher.fetchval(
+                    "select count(*) from pg_locks where not granted and $1 = "
+                    "any(pg_blocking_pids(pid))",
+                    conn.get_server_pid(),
+                ):
+                    await asyncio.sleep(0.01)
+        (invoice,) = await closing
+    lines = (await whole(cloud, tenant, str(invoice.invoice_id))).lines
+    assert (lines[0].line_id, lines[0].amount.minor_units) == ("usage.sms", 5)
+
+
 async def test_closing_reads_no_event(cloud: Cloud) -> None:
     tenant = await customer(cloud)
     await use(tenant, NEW_YEAR, ("sms", "101"))
