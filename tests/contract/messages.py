@@ -60,6 +60,8 @@ def _value(field: FieldDescriptor, finest_ns: int) -> st.SearchStrategy[Any]:
         return st.sampled_from([value.number for value in field.enum_type.values])
     if field.cpp_type in _BITS:
         return st.integers(*_BITS[field.cpp_type])
+    if field.cpp_type == FieldDescriptor.CPPTYPE_DOUBLE:
+        return st.floats(allow_nan=False)
     if field.type == field.TYPE_BYTES:
         return st.binary(max_size=8)
     return st.booleans() if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL else _TEXT
