@@ -119,6 +119,7 @@ class BillingServer:
                 timedelta(seconds=config.lease_seconds),
                 timedelta(seconds=config.aggregation_seconds),
                 payments,
+                timedelta(seconds=config.stripe_submit_seconds),
                 config.usage_months_kept,
                 _notifying(config),
                 _ladder(config),

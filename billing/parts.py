@@ -147,6 +147,7 @@ class Outside:
     lease_life: timedelta
     aggregation_every: timedelta
     payments: PaymentProvider | None
+    submit_every: timedelta
     usage_months_kept: int
     notifying: NotificationSettings
     ladder: Ladder
@@ -187,10 +188,15 @@ def build_parts(outside: Outside) -> Parts:
     payments = PaymentServices.build(
         outside.payments,
         catalogs,
+        periods,
+        usage,
         db=outside.db,
+        units=units,
         wakeups=outside.wakeups,
         clock=clock,
+        metrics=outside.metrics,
         faults=outside.faults,
+        submit_every=outside.submit_every,
     )
     notifications = NotificationServices.build(outside.notifying, clock)
     quotas = QuotaServices.build(

@@ -7,10 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from billing.invoices.periods import rules, store
-from billing.invoices.periods.period import BillingPeriod, PeriodPrices
+from billing.invoices.periods.period import BillingPeriod, Issuer, PeriodPrices
 from billing.subscriptions.rules import invoiced_from
 from billing.subscriptions.terms import TermsReader
 from billing.unit import Unit
+from mesh.database import Connection
 from mesh.errors import FailedPrecondition
 from rights.errors import NoPrice
 from rights.rating.pricing import card_of
@@ -56,6 +57,11 @@ class PeriodsService:
         what it ended with, and so is a period that the change itself ends."""
         with suppress(FailedPrecondition):
             await self.keep(unit)
+
+    async def open_of_issuer(self, conn: Connection, issuer: Issuer) -> list[BillingPeriod]:
+        """Every tenant's periods of an issuer that are written down and not closed, running ones
+        too; for background work."""
+        return await store.open_of_issuer(conn, issuer)
 
     async def closed_between(
         self, unit: Unit, start: datetime, end: datetime

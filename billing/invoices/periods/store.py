@@ -126,6 +126,18 @@ async def due(conn: Connection, before: datetime, limit: int) -> list[tuple[UUID
     return [(row["tenant_id"], row["number"]) for row in rows]
 
 
+async def open_of_issuer(conn: Connection, issuer: Issuer) -> list[BillingPeriod]:
+    """Every tenant's periods of an issuer that are not closed; for the worker role."""
+    rows = await conn.fetch(
+        f"""
+        select {_COLUMNS} from billing_periods where state <> 'closed' and issuer = $1
+        order by tenant_id, number
+        """,  # noqa: S608 - constant
+        issuer.value,
+    )
+    return [_period(row) for row in rows]
+
+
 def _period(row: Any) -> BillingPeriod:
     prices = row["prices"]
     return BillingPeriod(

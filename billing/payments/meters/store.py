@@ -34,6 +34,20 @@ class Backlog:
     oldest: datetime | None
 
 
+async def known(conn: Connection, tenant_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """The provider's ids of customer and subscription, of tenants that have both."""
+    rows = await conn.fetch(
+        """
+        select tenant_id, stripe_customer_id, subscription_id
+        from tenants join stripe_subscriptions using (tenant_id)
+        where tenant_id = any($1::uuid[]) and stripe_customer_id is not null
+            and subscription_id is not null
+        """,
+        list(tenant_ids),
+    )
+    return {row["tenant_id"]: (row["stripe_customer_id"], row["subscription_id"]) for row in rows}
+
+
 async def lock_sums(
     conn: Connection, tenant_id: UUID, metrics: Sequence[str], period_start: datetime
 ) -> dict[str, SumRow]:

@@ -40,7 +40,7 @@ from rights.periods import Period
 from tests.billing.cloud_harness import Authorities, Cloud, Tenant, running_cloud
 from tests.billing.conftest import NewDatabase
 from tests.stripe_simulator.faults import Outcome
-from tests.stripe_simulator.server import Simulator, running_simulator
+from tests.stripe_simulator.server import SECRET_KEY, Simulator, running_simulator
 
 START = datetime(2026, 1, 31, 10, tzinfo=UTC)
 END = datetime(2026, 2, 28, 10, tzinfo=UTC)
@@ -55,12 +55,12 @@ class Metering:
     stripe: Simulator
     provider: StripeProvider
     tenant: Tenant
-    period: IssuedPeriod
+    period: IssuedPeriod | None
     clock: ManualClock
 
     async def open(self) -> tuple[IssuedPeriod, ...]:
         """As `IssuedPeriods` says."""
-        return (self.period,)
+        return (self.period,) if self.period is not None else ()
 
     async def use(self, metric: str, quantity: str, at: datetime | None = None) -> None:
         """One event."""
@@ -260,6 +260,64 @@ async def test_what_stripe_refuses_is_shown_to_the_operator(metering: Metering) 
     (failed,) = await metering.listed(pb.SUBMISSION_STATE_FAILED)
     assert (failed.value, failed.last_error) == (10, "timestamp_too_far_in_past")
     assert failed.metric == "sms" and failed.tenant_id == metering.tenant.tenant_id
+
+
+async def test_a_server_with_a_key_submits_what_stripe_issues(
+    new_database: NewDatabase,
+    authorities: Authorities,
+    stripe: Simulator,
+    provider: StripeProvider,
+    clock: ManualClock,
+) -> None:
+    dsns, superuser = await new_database()
+    who = await provider.customers.create(email="a@b.example", name="A", metadata={}, key="c")
+    async with running_cloud(
+        authorities,
+        dsns,
+        superuser,
+        clock=clock,
+        stripe_secret_key=SECRET_KEY,
+        stripe_api_url=stripe.url,
+        stripe_submit_seconds=0.1,
+    ) as cloud:
+        mine, local = await cloud.tenant(), await cloud.tenant()
+        async with cloud.superuser() as connection:
+            await connection.execute(
+                "update tenants set stripe_customer_id = $2 where tenant_id = $1",
+                mine.uuid,
+                who.customer_id,
+            )
+            await connection.execute(
+                "insert into stripe_subscriptions (tenant_id, subscription_id) values ($1, 'sub')",
+                mine.uuid,
+            )
+            for tenant, issuer in ((mine, "stripe"), (local, "local")):
+                await connection.execute(
+                    "insert into billing_periods (tenant_id, number, anchor, starts_at, ends_at, "
+                    "planned_end, issuer) values ($1, 1, $2, $2, $3, $3, $4) "
+                    "on conflict (tenant_id, number) do update set issuer = excluded.issuer",
+                    tenant.uuid,
+                    START,
+                    END,
+                    issuer,
+                )
+        shown = stripe_service_pb2_grpc.StripeServiceStub(cloud.vendor)
+        async with asyncio.timeout(90):
+            while any(
+                each.to_do
+                for each in (await shown.GetStripeObjects(pb.GetStripeObjectsRequest())).objects
+            ):
+                await asyncio.sleep(0.2)
+        clock.turn_to(START + timedelta(days=3))
+        for tenant in (local, mine):
+            metering = Metering(cloud, stripe, provider, tenant, None, clock)
+            await metering.use("sms", "12")
+        async with asyncio.timeout(30):
+            while not metering.landed("sms"):
+                await asyncio.sleep(0.05)
+        found = await metering.listed()
+        assert [(each.value, each.state) for each in found] == [(12, pb.SUBMISSION_STATE_SENT)]
+        assert metering.landed("sms") == 12
 
 
 def test_a_minute_lies_in_both_periods() -> None:
