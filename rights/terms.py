@@ -184,11 +184,6 @@ class Terms:
         plan = self.catalog.plan(METERED, held.plan) if held is not None else None
         return self.catalog.metric_price(metric, plan), Origin.PLAN
 
-    def item_price(self, family: str, item: str, currency: str, now: datetime) -> Decimal:
-        """The price per piece and month. Raises UnknownName and NoPrice."""
-        own = self.overrides.price(PriceTarget(PriceOf.ITEM, family, item), currency, now)
-        return own if own is not None else self.catalog.item(family, item).price(currency)
-
     def plan_price(self, family: str, currency: str, now: datetime) -> Decimal | None:
         """The held plan's price per month; None while it is negotiated and not agreed upon.
 

@@ -89,14 +89,12 @@ def test_prices_are_the_tenants_own_where_agreed(catalog: Catalog) -> None:
     held = terms(
         catalog,
         price(PriceOf.METRIC, "", "sms", "0.01"),
-        price(PriceOf.ITEM, "vision", "base_camera", "45"),
         price(PriceOf.PLAN, "platform", "enterprise", "999"),
         platform="enterprise",
     )
     found = [
         (
             held.metric_price("sms", "USD", now),
-            held.item_price("vision", "base_camera", "USD", now),
             held.plan_price("platform", "USD", now),
             held.plan_price("metered", "USD", now),
         )
@@ -104,5 +102,5 @@ def test_prices_are_the_tenants_own_where_agreed(catalog: Catalog) -> None:
     ]
     own = PerUnit({"USD": Decimal("0.01")}), Origin.OVERRIDE
     listed = PerUnit({"USD": Decimal("0.05")}), Origin.PLAN
-    assert found[0] == (own, Decimal(45), Decimal(999), Decimal(99))
-    assert found[1] == (listed, Decimal(60), None, Decimal(99))
+    assert found[0] == (own, Decimal(999), Decimal(99))
+    assert found[1] == (listed, None, Decimal(99))

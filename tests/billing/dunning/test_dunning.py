@@ -54,7 +54,7 @@ async def details(tenant: Tenant, family: str = "metered") -> pb.GetSubscription
 async def reaches(tenant: Tenant, stage: int) -> pb.GetSubscriptionResponse:
     """Waits until the payment is at a stage; 0 is that nothing is late."""
     async with asyncio.timeout(30):
-        while (found := await details(tenant)).late_payment.stage != stage:
+        while (await details(tenant)).late_payment.stage != stage:
             await asyncio.sleep(0.05)
     return await details(tenant)
 
