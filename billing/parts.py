@@ -220,7 +220,9 @@ def build_parts(outside: Outside) -> Parts:
         clock=clock,
         quotas=quotas.service,
     )
-    plans = PlanServices.build(catalogs, subscriptions, rules, outside.ladder)
+    plans = PlanServices.build(
+        catalogs, subscriptions, rules, outside.ladder, notifications=notifications.service
+    )
     checkout = CheckoutServices.build(
         outside.payments,
         plans,

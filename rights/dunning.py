@@ -38,6 +38,10 @@ class Ladder:
         """When the stage after the one at ``now`` begins; None after the last."""
         return min((at for _, at in self._begins(due_since) if at > now), default=None)
 
+    def begin(self, stage: DunningStage, due_since: datetime) -> datetime:
+        """When a stage begins of what was due at ``due_since`` (aware)."""
+        return dict(self._begins(due_since)).get(stage, due_since)
+
     def _begins(self, due_since: datetime) -> tuple[tuple[DunningStage, datetime], ...]:
         grace = due_since + self.past_due
         suspended = grace + self.grace

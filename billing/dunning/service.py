@@ -6,6 +6,7 @@ from billing.audit.actions import Action
 from billing.dunning import store
 from billing.dunning.late import LatePayment, OpenInvoice, Source
 from billing.dunning.store import CaseRow
+from billing.dunning.telling import DunningTelling
 from billing.licenses.lifecycle import LifecycleService
 from billing.licenses.service import LicensesService
 from billing.subscriptions.local import LocalOrders
@@ -40,13 +41,17 @@ class DunningService:
         lifecycle: LifecycleService,
         subscriptions: SubscriptionsService,
         orders: LocalOrders,
+        *,
+        telling: DunningTelling,
     ) -> None:
-        """`ladder` says when what begins; `orders` end what is cancelled in the end."""
+        """`ladder` says when what begins; `orders` end what is cancelled in the end, `telling`
+        hears of each stage."""
         self._ladder = ladder
         self._licenses = licenses
         self._lifecycle = lifecycle
         self._subscriptions = subscriptions
         self._orders = orders
+        self._telling = telling
 
     async def late(self, unit: Unit) -> LatePayment | None:
         """The tenant's late payment as it was left last."""
@@ -89,10 +94,11 @@ class DunningService:
             await self._resume(unit)
             suspended = False
         if stage is DunningStage.CANCELED:
-            await self._end_all(unit)
+            await self._telling.ended(unit, late, await self._end_all(unit))
         elif late.source is Source.LOCAL:
             await self._mark(unit, _LATE[stage])
         await store.put(unit.conn, unit.tenant_id, CaseRow(late, stage, suspended), unit.now)
+        await self._telling.reached(unit, late, stage)
         unit.audit(
             Action.PAYMENT_LATE,
             f"invoice/{late.invoice}",
@@ -128,10 +134,13 @@ class DunningService:
                 changed = replace(each, status=status)
                 await self._subscriptions.put(unit, each, changed, Action.SUBSCRIPTION_MARKED)
 
-    async def _end_all(self, unit: Unit) -> None:
-        for each in (await self._subscriptions.lock(unit)).values():
-            if self._is_charged(each):
-                await self._orders.end(unit, each)
+    async def _end_all(self, unit: Unit) -> list[str]:
+        """The plans that it ended."""
+        held = (await self._subscriptions.lock(unit)).values()
+        charged = [each for each in held if self._is_charged(each)]
+        for each in charged:
+            await self._orders.end(unit, each)
+        return [f"{each.family} {each.plan}" for each in charged]
 
     @staticmethod
     def _is_charged(each: Subscription) -> bool:

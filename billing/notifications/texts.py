@@ -59,6 +59,10 @@ def _period(facts: Facts) -> str:
     return f"The period runs from {start} to {end}."
 
 
+def _over(facts: Facts) -> str:
+    return f" over {facts['total']}" if facts["total"] else ""
+
+
 def _quota_threshold(facts: Facts) -> _Words:
     title, unit, percent = facts["title"], facts["unit"], int(facts["percent"])
     used, included = number(facts["used"]), number(facts["included"])
@@ -133,7 +137,7 @@ def _past_due(facts: Facts) -> _Words:
     return _Words(
         f"invoice {facts['number']} is overdue",
         (
-            f"{facts['total']} for invoice {facts['number']} were not paid when they were due.",
+            f"Invoice {facts['number']}{_over(facts)} was not paid when it was due.",
             f"Everything goes on until {moment(until)}; then the licence is suspended."
             if until
             else "",
@@ -148,7 +152,7 @@ def _suspended(facts: Facts) -> _Words:
     return _Words(
         "the licence is suspended",
         (
-            f"Invoice {facts['number']} over {facts['total']} is still not paid, so the licence is "
+            f"Invoice {facts['number']}{_over(facts)} is still not paid, so the licence is "
             "suspended: cameras do not run.",
             f"On {moment(until)} the subscription ends." if until else "",
             "Pay the invoice, and the licence comes back by itself.",

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from billing.catalog.live import Catalogs
 from billing.dunning.service import DunningService
+from billing.dunning.telling import DunningTelling
 from billing.licenses.services import LicenseServices
+from billing.notifications.service import NotificationsService
 from billing.subscriptions.collecting import Collecting
 from billing.subscriptions.details import SubscriptionDetails
 from billing.subscriptions.due import DueSubscriptions
@@ -36,11 +38,17 @@ class PlanServices:
         service: SubscriptionsService,
         licenses: LicenseServices,
         ladder: Ladder,
+        *,
+        notifications: NotificationsService,
     ) -> "PlanServices":
-        """`licenses` follow the vision plan, `ladder` says what a late payment leads to."""
+        """`licenses` follow the vision plan, `ladder` says what a late payment leads to, of which
+        `notifications` tell."""
         vision = VisionPlan(licenses.licenses, licenses.lifecycle, service)
         local = LocalOrders(catalogs, licenses.terms, service, vision)
-        dunning = DunningService(ladder, licenses.licenses, licenses.lifecycle, service, local)
+        telling = DunningTelling(notifications, ladder)
+        dunning = DunningService(
+            ladder, licenses.licenses, licenses.lifecycle, service, local, telling=telling
+        )
         return cls(catalogs, service, licenses, vision, local, dunning)
 
 

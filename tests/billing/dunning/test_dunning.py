@@ -66,7 +66,7 @@ async def runs(tenant: Tenant) -> bool:
 
 
 async def pay(cloud: Cloud, tenant: Tenant) -> None:
-    for invoice in await listed(tenant):
+    for invoice in await listed(cloud, tenant):
         if invoice.status == invoice_pb.INVOICE_STATUS_OPEN:
             await vendor(cloud).RecordPayment(
                 invoice_pb.RecordPaymentRequest(
@@ -87,8 +87,20 @@ async def late(cloud: Cloud) -> tuple[Tenant, datetime]:
         pb.ChangePlanRequest(family="metered", plan="standard")
     )
     await close(cloud, after(await preview(tenant.read)))
-    (invoice, *_) = await listed(tenant, status=invoice_pb.INVOICE_STATUS_OPEN)
+    (invoice, *_) = await listed(cloud, tenant, status=invoice_pb.INVOICE_STATUS_OPEN)
     return tenant, invoice.due_at.ToDatetime(UTC)
+
+
+async def told(cloud: Cloud, tenant: Tenant) -> list[tuple[str, str]]:
+    """What the tenant was told of its payment, and what it was told to expect."""
+    async with cloud.superuser() as conn:
+        rows = await conn.fetch(
+            "select kind, coalesce(facts ->> 'suspends_at', facts ->> 'cancels_at') as next "
+            "from notifications where tenant_id = $1 and facts ? 'number' "
+            "and kind <> 'invoice_finalized' order by created_at",
+            tenant.uuid,
+        )
+    return [(row["kind"], row["next"]) for row in rows]
 
 
 async def test_a_late_invoice_climbs_the_ladder_and_a_payment_heals_all_of_it(
@@ -108,6 +120,10 @@ async def test_a_late_invoice_climbs_the_ladder_and_a_payment_heals_all_of_it(
     found = await reaches(tenant, pb.DUNNING_STAGE_SUSPENDED)
     assert found.subscription.status == pb.SUBSCRIPTION_STATUS_UNPAID
     assert not await runs(tenant)
+    assert await told(cloud, tenant) == [
+        ("subscription_past_due", (due + 5 * DAY).isoformat()),
+        ("suspended", (due + 9 * DAY).isoformat()),
+    ]
     await pay(cloud, tenant)
     await reaches(tenant, 0)
     assert (await details(tenant)).subscription.status == pb.SUBSCRIPTION_STATUS_ACTIVE

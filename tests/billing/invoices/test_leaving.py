@@ -35,11 +35,11 @@ async def buy(tenant: Tenant, family: str, plan: str, **more: object) -> None:
     )
 
 
-async def amounts(tenant: Tenant) -> dict[str, int]:
+async def amounts(cloud: Cloud, tenant: Tenant) -> dict[str, int]:
     """What each line of all finalised invoices comes to, but for lines over nothing."""
     found: dict[str, int] = {}
-    for each in await listed(tenant):
-        for line in (await whole(tenant, each.invoice_id)).lines:
+    for each in await listed(cloud, tenant):
+        for line in (await whole(cloud, tenant, each.invoice_id)).lines:
             if line.amount.minor_units and each.number:
                 found[line.line_id] = found.get(line.line_id, 0) + line.amount.minor_units
     return found
@@ -63,7 +63,7 @@ async def test_overage_of_a_plan_that_was_left_is_charged(cloud: Cloud, how: str
     cloud.clock.turn_to(ends + timedelta(seconds=1))
     await cloud_settles(tenant)
     await close(cloud, ends + DRAFT + timedelta(hours=1))
-    found = await amounts(tenant)
+    found = await amounts(cloud, tenant)
     assert found["usage.sms"] == 50
     assert found["plan.metered_standard"] == (9900 if how != "vendor" else 9900 * 30 // 31 + 1)
 
@@ -85,6 +85,6 @@ async def test_a_year_is_charged_once_and_for_the_plan_that_it_was_paid_for(clou
     cloud.clock.turn_to(NEW_YEAR + 10 * DAY)
     await buy(tenant, "platform", "professional", interval=pb.BILLING_INTERVAL_YEAR)
     await close(cloud, first + DRAFT + timedelta(hours=1))
-    found = await amounts(tenant)
+    found = await amounts(cloud, tenant)
     assert found["plan.platform_professional"] == round(9900 * 12 * 0.85)
     assert 0 < found["plan.platform_starter"] < 2900, "by the day, before the year began"
