@@ -91,7 +91,7 @@ def _check_gapless(numbers: list[str]) -> None:
 async def _leave(conn: asyncpg.Connection, tenant_id: UUID) -> None:
     """The tenant's next period never ends, so that it costs later runs no time."""
     await conn.execute(
-        "update billing_periods set ends_at = 'infinity', planned_end = 'infinity' "
+        "update billing_periods set ends_at = '2190-01-01Z', planned_end = '2190-01-01Z' "
         "where tenant_id = $1 and state = 'running'",
         tenant_id,
     )
