@@ -14,6 +14,8 @@ from brinkbyte.payment.v1 import stripe_service_pb2 as pb
 from brinkbyte.payment.v1 import stripe_service_pb2_grpc
 
 from billing.catalog.live import Catalogs, shipped_document
+from billing.payments.objects import store as objects_store
+from billing.payments.objects.row import ObjectState
 from billing.payments.objects.wanted import wanted
 from billing.payments.objects.worker import ObjectsWorker
 from billing.payments.stripe.provider import StripeProvider
@@ -110,11 +112,11 @@ async def test_an_applied_catalogue_is_sold_at_stripe(selling: Cloud, stripe: Si
     assert (former["active"], newer["active"], newer["unit_amount"]) == (False, True, 3900)
 
 
-async def brought(cloud: Cloud, worker: ObjectsWorker, limit: int) -> None:
+async def brought(stripe: Simulator, worker: ObjectsWorker, limit: int) -> None:
     """Runs it until it twice finds nothing to do, each time after Stripe forgot its keys."""
     idle = 0
     for _ in range(limit):
-        cloud.clock.advance(timedelta(hours=25))
+        stripe.world.clock.advance(timedelta(hours=25))
         with contextlib.suppress(Unavailable):
             idle = 0 if await worker.run_once() else idle + 1
         if idle == 2:
@@ -141,7 +143,7 @@ async def test_what_got_lost_on_the_way_is_made_once(
 ) -> None:
     cloud = fresh_billing
     stripe.faults.add("POST", ".*", Outcome.LOST_ANSWER, times=20)
-    await brought(cloud, await worker_of(cloud, provider), 40)
+    await brought(stripe, await worker_of(cloud, provider), 40)
     points = ("stripe.before_object", "stripe.after_object_before_record")
     crashing = ArmedFaults({each: Fault(each, "error", 2) for each in points}, None)
     dearer = shipped_document().replace('overage: {USD: "0.05"}', 'overage: {USD: "0.06"}')
@@ -151,7 +153,10 @@ async def test_what_got_lost_on_the_way_is_made_once(
             catalog_pb.ApplyCatalogRequest(document=document, expected_number=number)
         )
         stripe.faults.add("POST", "/prices.*", Outcome.LOST_ANSWER, times=2)
-        await brought(cloud, await worker_of(cloud, provider, crashing), 10)
+        await brought(stripe, await worker_of(cloud, provider, crashing), 10)
+    async with cloud.server.db.worker() as conn:
+        rows = await objects_store.rows(conn)
+    assert {each.state for each in rows} == {ObjectState.CURRENT}
     active = [each for each in stripe.world.all("price").values() if each["active"]]
     goods = [good for good in EVERYTHING if good.kind == "price"]
     assert sorted(each["lookup_key"] for each in active) == sorted(good.name for good in goods)
