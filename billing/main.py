@@ -23,7 +23,8 @@ from billing.files import ServerFiles
 from billing.invoices.issuing import Issuing
 from billing.keys.ring import KeyRing
 from billing.notifications.settings import NotificationSettings
-from billing.parts import Outside, Parts, SessionLimits, build_parts
+from billing.outside import Outside, SessionLimits
+from billing.parts import Parts, build_parts
 from billing.payments.stripe.client import StripeSettings
 from billing.payments.stripe.provider import StripeProvider
 from mesh.cache import Redis, open_redis

@@ -1,0 +1,1 @@
+"""Which servicer answers for which service of the contracts."""
