@@ -113,6 +113,21 @@ async def test_a_cloud_that_lost_events_gets_them_again(
     assert len(journal.payloads) == 21
 
 
+async def test_a_cloud_restored_from_a_backup_gets_them_from_an_idle_node(
+    cloud_server: CloudServer, use: Any, syncing: Any, position: Any, eventually: Any
+) -> None:
+    """Nothing new is used, and the stream ends while the node has nothing to send."""
+    await use(0, 20)
+    async with syncing(batch=10):
+        await acked(position, 20)
+        await cloud_server.down()
+        journal = recorded(cloud_server.cloud)
+        del journal.payloads[7:]
+        journal.last_hash = head(GENESIS, journal.payloads)
+        await cloud_server.up()
+        await eventually(lambda: len(journal.payloads) == 20)
+
+
 async def test_a_gap_is_filled_on_request(
     cloud: Cloud, use: Any, syncing: Any, position: Any
 ) -> None:
