@@ -8,7 +8,7 @@ from billing.invoices import line_store, store
 from billing.invoices.drafts import Drafts, finalizes_at
 from billing.invoices.invoice import Invoice, InvoiceStatus
 from billing.invoices.issuing import Issuing
-from billing.invoices.periods.period import BillingPeriod, PeriodState
+from billing.invoices.periods.period import BillingPeriod, Issuer, PeriodState
 from billing.invoices.periods.service import PeriodsService
 from billing.invoices.settling import store as settling
 from billing.invoices.settling.store import EntryKind
@@ -64,11 +64,28 @@ class Closing:
         draft = await self._drafts.of(unit, period)
         await self._accounts.close(unit, period.end)
         await self._periods.close(unit, number)
-        return await self._finalise(unit, draft) if draft.lines else None
+        if not draft.lines:
+            return None
+        if period.issuer is Issuer.STRIPE:
+            return await self._shadow(unit, draft)
+        return await self._finalise(unit, draft)
 
     def _is_due(self, unit: Unit, period: BillingPeriod) -> bool:
         over = period.state is PeriodState.DRAFT
         return over and finalizes_at(period, self._issuing.draft) <= unit.now
+
+    async def _shadow(self, unit: Unit, draft: Invoice) -> Invoice:
+        """Kept with its lines, to be compared with the invoice that Stripe issues."""
+        invoice = replace(
+            draft,
+            status=InvoiceStatus.ISSUED_BY_STRIPE,
+            issued_at=unit.now,
+            due_at=unit.now,
+            finalizes_at=None,
+        )
+        await store.add(unit.conn, invoice)
+        await line_store.add(unit.conn, unit.tenant_id, invoice.invoice_id, invoice.lines)
+        return replace(invoice, lines=())
 
     async def _finalise(self, unit: Unit, draft: Invoice) -> Invoice:
         held = await settling.balance(unit.conn, unit.tenant_id, draft.currency)

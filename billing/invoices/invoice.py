@@ -11,13 +11,15 @@ from rights.money import Money
 
 
 class InvoiceStatus(StrEnum):
-    """Stripe's words; a draft's period runs, or is over and still takes late usage in."""
+    """Stripe's words; a draft's period runs, or is over and still takes late usage in. One that
+    Stripe issues is kept for its sums: it has no number, and is paid there."""
 
     DRAFT = "draft"
     OPEN = "open"
     PAID = "paid"
     VOID = "void"
     UNCOLLECTIBLE = "uncollectible"
+    ISSUED_BY_STRIPE = "issued_by_stripe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +91,14 @@ class Invoice:
 
     @property
     def due(self) -> Money:
-        """What is still to be paid; nothing for a void one."""
-        if self.status is InvoiceStatus.VOID:
+        """What is still to be paid here; nothing for a void one, or one that Stripe issues."""
+        if self.status in {InvoiceStatus.VOID, InvoiceStatus.ISSUED_BY_STRIPE}:
             return Money(self.currency, 0)
         return self.total - self.credit_applied - self.amount_paid - self.amount_credited
 
     @property
     def finalised(self) -> bool:
-        """Whether it has a number and never changes again."""
+        """Whether it never changes again."""
         return self.status is not InvoiceStatus.DRAFT
 
     def line(self, line_id: str) -> InvoiceLine | None:

@@ -64,6 +64,10 @@ class InvoicesService:
             raise FailedPrecondition(
                 "STATE_CONFLICT", f"invoice/{invoice_id}", "the period is not finalised yet"
             )
+        if found.status is InvoiceStatus.ISSUED_BY_STRIPE:
+            raise FailedPrecondition(
+                "STATE_CONFLICT", f"invoice/{invoice_id}", "Stripe issues it: its document is there"
+            )
         return found
 
     async def page(

@@ -4,39 +4,44 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from billing.invoices.periods.period import BillingPeriod, PeriodState
+from billing.invoices.periods.period import BillingPeriod, Issuer, PeriodState
 from rights.periods import period_at
 
 
-def first(tenant_id: UUID, anchor: datetime) -> BillingPeriod:
+def first(tenant_id: UUID, anchor: datetime, issuer: Issuer) -> BillingPeriod:
     """A tenant's first period, which begins at the anchor, a full hour (aware, UTC)."""
-    return _begun(tenant_id, 1, anchor, anchor)
+    return _begun(tenant_id, 1, anchor, anchor, issuer)
 
 
-def follow(last: BillingPeriod, anchor: datetime, now: datetime) -> list[BillingPeriod]:
+def follow(
+    last: BillingPeriod, anchor: datetime, now: datetime, issuer: Issuer
+) -> list[BillingPeriod]:
     """The last known period as it stands at `now`, and those that followed it.
 
     They are the months counted from the anchor (a full hour). Where that moved within a period, the
     period ends there and the next begins; moved to a period's first hour, it counts from there. The
-    last one returned runs, the others are drafts. Moments are aware, UTC.
+    last one returned runs, the others are drafts. Those that begin now are `issuer`'s, whatever the
+    ones before were. Moments are aware, UTC.
     """
-    found, current = list[BillingPeriod](), _moved(last, anchor)
+    found, current = list[BillingPeriod](), _moved(last, anchor, issuer)
     while current.end <= now:
         found.append(replace(current, state=PeriodState.DRAFT))
         begins = anchor if anchor <= current.end else current.anchor
-        following = _begun(current.tenant_id, current.number + 1, begins, current.end)
-        current = _moved(replace(following, issuer=current.issuer), anchor)
+        following = _begun(current.tenant_id, current.number + 1, begins, current.end, issuer)
+        current = _moved(following, anchor, issuer)
     return [*found, current]
 
 
-def _moved(period: BillingPeriod, anchor: datetime) -> BillingPeriod:
+def _moved(period: BillingPeriod, anchor: datetime, issuer: Issuer) -> BillingPeriod:
     if anchor == period.anchor or not period.start <= anchor < period.end:
         return period
     if anchor > period.start:
         return replace(period, end=anchor)
-    return replace(_begun(period.tenant_id, period.number, anchor, anchor), issuer=period.issuer)
+    return _begun(period.tenant_id, period.number, anchor, anchor, issuer)
 
 
-def _begun(tenant_id: UUID, number: int, anchor: datetime, start: datetime) -> BillingPeriod:
+def _begun(
+    tenant_id: UUID, number: int, anchor: datetime, start: datetime, issuer: Issuer
+) -> BillingPeriod:
     end = period_at(anchor, start).end
-    return BillingPeriod(tenant_id, number, anchor, start, end, end)
+    return BillingPeriod(tenant_id, number, anchor, start, end, end, issuer=issuer)

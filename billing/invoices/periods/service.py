@@ -18,14 +18,19 @@ from rights.rating.pricing import card_of
 from rights.terms import Interval, Terms
 
 CurrencyOf = Callable[[Unit], Awaitable[str]]
+IssuerOf = Callable[[Unit], Awaitable[Issuer]]
 CarriedTo = Callable[[Unit, datetime], Awaitable[Mapping[str, Decimal]]]
 
 
 class PeriodsService:
     """The one place where billing periods begin, end, and get their prices."""
 
-    def __init__(self, terms: TermsReader, currency: CurrencyOf, carried: CarriedTo) -> None:
-        """`currency` tells in which a tenant is invoiced, `carried` what quotas took over."""
+    def __init__(
+        self, terms: TermsReader, currency: CurrencyOf, carried: CarriedTo, issuer: IssuerOf
+    ) -> None:
+        """`currency` tells in which a tenant is invoiced, `carried` what quotas took over, `issuer`
+        who issues the periods that begin now."""
+        self._issuer = issuer
         self._terms = terms
         self._currency = currency
         self._carried = carried
@@ -39,10 +44,11 @@ class PeriodsService:
         terms = await self._terms.read(unit)
         held = await store.open_ones(unit.conn, unit.tenant_id)
         anchor = invoiced_from(terms.subscriptions)
-        last = held[-1] if held else rules.first(unit.tenant_id, anchor)
+        issuer = await self._issuer(unit)
+        last = held[-1] if held else rules.first(unit.tenant_id, anchor, issuer)
         moved = [
             _priced(each, before=last, now=await self.prices(unit, terms, each.start))
-            for each in rules.follow(last, anchor, unit.now)
+            for each in rules.follow(last, anchor, unit.now, issuer)
         ]
         return [*held[:-1], *moved]
 

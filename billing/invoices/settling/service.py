@@ -209,6 +209,8 @@ class SettlingService:
         invoice = await store.get(unit.conn, unit.tenant_id, invoice_id, lock=True)
         if invoice is None:
             raise NotFound("invoice", str(invoice_id))
+        if invoice.status is InvoiceStatus.ISSUED_BY_STRIPE:
+            raise _conflict(invoice, "is issued by Stripe: settle it there")
         return invoice
 
 

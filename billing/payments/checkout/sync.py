@@ -1,6 +1,7 @@
 """Asks the provider about a customer and brings the tenant to what it says."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from billing.audit.actions import Action
@@ -17,7 +18,7 @@ from billing.unit import Unit, Units
 from mesh.faults import Faults
 from rights.claims import SubscriptionStatus
 from rights.dunning import DunningStage
-from rights.terms import Subscription
+from rights.terms import METERED, Subscription
 
 SLACK = timedelta(days=2)
 """So long a licence outlasts what was paid, that a renewal is never felt at the edge."""
@@ -86,6 +87,8 @@ class CustomerSync:
         if truth.deleted:
             await store.set_customer(unit.conn, unit.tenant_id, None)
         await self._end(unit, [name for name in known.families if name not in plans])
+        if bool(known.subscription_id) is not bool(sold):
+            await self._begin_anew(unit, sold)
         if sold is not None:
             await self._licence(unit, plans.get(VISION), sold)
             held = await self._subscriptions.lock(unit)
@@ -103,6 +106,20 @@ class CustomerSync:
                 await self._put(unit, held[family], changed)
         running = sold.subscription_id if sold is not None else ""
         await store.put_link(unit.conn, unit.tenant_id, running, list(plans), unit.now)
+
+    async def _begin_anew(self, unit: Unit, sold: Sold | None) -> None:
+        """Who issues is fixed for a billing period: another begins where the provider's does, or
+        where it ended."""
+        held = (await self._subscriptions.lock(unit))[METERED]
+        anchor = unit.now if sold is None else min(sold.anchor, unit.now)
+        await self._put(unit, held, replace(held, anchor=anchor))
+        await store.put_link(
+            unit.conn,
+            unit.tenant_id,
+            sold.subscription_id if sold is not None else "",
+            (),
+            unit.now,
+        )
 
     async def _end(self, unit: Unit, families: Sequence[str]) -> None:
         for family in families:

@@ -101,6 +101,11 @@ class InvoiceStatus(betterproto2.Enum):
     Given up.
     """
 
+    ISSUED_BY_STRIPE = 6
+    """
+    Stripe numbers and collects it; kept here for its sums. It has no number.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -110,6 +115,7 @@ class InvoiceStatus(betterproto2.Enum):
             3: "INVOICE_STATUS_PAID",
             4: "INVOICE_STATUS_VOID",
             5: "INVOICE_STATUS_UNCOLLECTIBLE",
+            6: "INVOICE_STATUS_ISSUED_BY_STRIPE",
         }
 
     @classmethod
@@ -121,6 +127,7 @@ class InvoiceStatus(betterproto2.Enum):
             "INVOICE_STATUS_PAID": 3,
             "INVOICE_STATUS_VOID": 4,
             "INVOICE_STATUS_UNCOLLECTIBLE": 5,
+            "INVOICE_STATUS_ISSUED_BY_STRIPE": 6,
         }
 
 

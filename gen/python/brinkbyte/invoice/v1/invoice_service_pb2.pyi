@@ -39,6 +39,7 @@ class InvoiceStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INVOICE_STATUS_PAID: _ClassVar[InvoiceStatus]
     INVOICE_STATUS_VOID: _ClassVar[InvoiceStatus]
     INVOICE_STATUS_UNCOLLECTIBLE: _ClassVar[InvoiceStatus]
+    INVOICE_STATUS_ISSUED_BY_STRIPE: _ClassVar[InvoiceStatus]
 LINE_KIND_UNSPECIFIED: LineKind
 LINE_KIND_USAGE: LineKind
 LINE_KIND_ITEM: LineKind
@@ -56,6 +57,7 @@ INVOICE_STATUS_OPEN: InvoiceStatus
 INVOICE_STATUS_PAID: InvoiceStatus
 INVOICE_STATUS_VOID: InvoiceStatus
 INVOICE_STATUS_UNCOLLECTIBLE: InvoiceStatus
+INVOICE_STATUS_ISSUED_BY_STRIPE: InvoiceStatus
 
 class PreviewInvoiceRequest(_message.Message):
     __slots__ = ("tenant_id",)
