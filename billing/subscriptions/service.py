@@ -77,6 +77,10 @@ class SubscriptionsService:
         await self.note(unit, held, changed, action)
         return await self._changes.record(unit, ChangeKind.PLAN_CHANGED)
 
+    async def begin_period(self, unit: Unit) -> None:
+        """Writes down at once that another billing period runs, where the anchor moved."""
+        await self._periods.before_change(unit)
+
     async def note(
         self, unit: Unit, held: Subscription, changed: Subscription, action: Action
     ) -> Epoch:

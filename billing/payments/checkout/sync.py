@@ -113,13 +113,9 @@ class CustomerSync:
         held = (await self._subscriptions.lock(unit))[METERED]
         anchor = unit.now if sold is None else min(sold.anchor, unit.now)
         await self._put(unit, held, replace(held, anchor=anchor))
-        await store.put_link(
-            unit.conn,
-            unit.tenant_id,
-            sold.subscription_id if sold is not None else "",
-            (),
-            unit.now,
-        )
+        running = sold.subscription_id if sold is not None else ""
+        await store.put_link(unit.conn, unit.tenant_id, running, (), unit.now)
+        await self._subscriptions.begin_period(unit)
 
     async def _end(self, unit: Unit, families: Sequence[str]) -> None:
         for family in families:
