@@ -33,7 +33,7 @@ from billing.notifications.papers import InvoicePapers
 from billing.notifications.services import NotificationServices
 from billing.outside import Outside
 from billing.payments.checkout.services import CheckoutServices
-from billing.payments.issuer import issuer_of
+from billing.payments.issuer import Issuers
 from billing.payments.services import PaymentServices
 from billing.profiles.service import ProfilesService
 from billing.quotas.carrying import carried
@@ -86,7 +86,8 @@ def build_parts(outside: Outside) -> Parts:
     changes = RightsChanges(holdings)
     devices = DevicesService(outside.authority, terms, holdings, clock)
     profiles = ProfilesService(catalogs)
-    periods = PeriodsService(terms, profiles.currency, carried, issuer_of)
+    issuers = Issuers(selling=outside.payments is not None)
+    periods = PeriodsService(terms, profiles.currency, carried, issuers.of)
     subscriptions = SubscriptionsService(catalogs, changes, periods)
     usage = UsageService(catalogs)
     payments = PaymentServices.build(

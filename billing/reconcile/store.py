@@ -49,9 +49,9 @@ with summed as (
         where tenant_id = $1 and window_start >= $2 and window_start < $3
     ) as both_parts group by 1, 2, 3
 )
-select line.metric, line.hour, line.revision, invoices.number, line.quantity as invoiced,
-    line.events as invoiced_events, coalesce(summed.quantity, 0) as summed,
-    coalesce(summed.events, 0) as summed_events
+select line.metric, line.hour, line.revision, coalesce(invoices.number, '') as number,
+    line.quantity as invoiced, line.events as invoiced_events,
+    coalesce(summed.quantity, 0) as summed, coalesce(summed.events, 0) as summed_events
 from invoice_line_windows line join invoices using (tenant_id, invoice_id)
 left join summed using (metric, hour, revision)
 where line.tenant_id = $1 and line.hour >= $2 and line.hour < $3

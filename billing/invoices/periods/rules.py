@@ -1,11 +1,13 @@
 """How billing periods follow each other."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from billing.invoices.periods.period import BillingPeriod, Issuer, PeriodState
 from rights.periods import period_at
+
+_HOUR = timedelta(hours=1)
 
 
 def first(tenant_id: UUID, anchor: datetime, issuer: Issuer) -> BillingPeriod:
@@ -21,9 +23,13 @@ def follow(
     They are the months counted from the anchor (a full hour). Where that moved within a period, the
     period ends there and the next begins; moved to a period's first hour, it counts from there. The
     last one returned runs, the others are drafts. Those that begin now are `issuer`'s, whatever the
-    ones before were. Moments are aware, UTC.
+    ones before were; one that began in the anchor's hour is Stripe's if it sells since then, and
+    anyone's who issues while that hour lasts. Moments are aware, UTC.
     """
     found, current = list[BillingPeriod](), _moved(last, anchor, issuer)
+    in_that_hour = current.start == anchor and (issuer is Issuer.STRIPE or now < anchor + _HOUR)
+    if in_that_hour and current.state is PeriodState.RUNNING:
+        current = replace(current, issuer=issuer)
     while current.end <= now:
         found.append(replace(current, state=PeriodState.DRAFT))
         begins = anchor if anchor <= current.end else current.anchor

@@ -86,9 +86,9 @@ class CustomerSync:
         known = await store.link(unit.conn, unit.tenant_id)
         if truth.deleted:
             await store.set_customer(unit.conn, unit.tenant_id, None)
-        await self._end(unit, [name for name in known.families if name not in plans])
         if bool(known.subscription_id) is not bool(sold):
             await self._begin_anew(unit, sold)
+        await self._end(unit, [name for name in known.families if name not in plans])
         if sold is not None:
             await self._licence(unit, plans.get(VISION), sold)
             held = await self._subscriptions.lock(unit)
