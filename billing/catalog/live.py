@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from importlib.resources import files
 
 import structlog
@@ -86,6 +87,11 @@ class Catalogs:
         """`live` when it knows what is asked for, else `current`, which may."""
         live = self.live
         return live if knows(live) else await self.current(conn)
+
+    async def since(self, conn: Connection, start: datetime) -> list[Catalog]:
+        """What was live at any time since `start` (aware), newest first. Raises CatalogError."""
+        numbers = await store.numbers_since(conn, start)
+        return [await self.of(conn, number) for number in numbers]
 
     async def held(self, conn: Connection) -> Catalog:
         """`current`, and it stays live until the transaction ends: so that what a tenant is given

@@ -28,6 +28,19 @@ async def live_number(conn: Connection) -> int:
     return number
 
 
+async def numbers_since(conn: Connection, start: datetime) -> list[int]:
+    """Versions that were live at any time since an aware moment, the newest first."""
+    rows = await conn.fetch(
+        """
+        select number from catalog_versions where number >= coalesce(
+            (select max(number) from catalog_versions where applied_at <= $1), 0)
+        order by number desc
+        """,
+        start,
+    )
+    return [row["number"] for row in rows]
+
+
 async def find(conn: Connection, number: int) -> VersionRow | None:
     """One version."""
     row = await conn.fetchrow(

@@ -1,6 +1,8 @@
 """Reads what a tenant's subscriptions and overrides come to."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Protocol
 
 from billing.catalog.live import Catalogs
@@ -9,7 +11,7 @@ from billing.subscriptions import store
 from billing.unit import Unit
 from mesh.errors import NotFound
 from rights.catalog.model import Catalog
-from rights.catalog.overlay import bought_catalog
+from rights.catalog.overlay import bought_catalog, effective
 from rights.overrides import Overrides
 from rights.terms import QuotaStanding, Subscription, Terms
 
@@ -46,6 +48,14 @@ class TermsReader:
         """The terms if the tenant held `changed` in its family."""
         held = {**terms.subscriptions, changed.family: changed}
         return Terms(await self._effective(unit, held), held, terms.overrides)
+
+    async def with_former(self, unit: Unit, terms: Terms, start: datetime) -> Terms:
+        """The terms with what was sold at any time since `start` (aware) and is no longer: it was
+        held, and has its price."""
+        catalog = terms.catalog
+        for former in await self._catalogs.since(unit.conn, start):
+            catalog = effective(catalog, former)
+        return replace(terms, catalog=catalog)
 
     async def _effective(self, unit: Unit, held: Mapping[str, Subscription]) -> Catalog:
         live = await self._catalogs.current(unit.conn)

@@ -8,6 +8,7 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 
 from gateway.openapi import build_openapi
+from gateway.webhooks import WEBHOOK_PATH
 from tests.gateway.backend import GOOD, Backend, World
 from tests.gateway.golden_files import goldens
 
@@ -16,13 +17,15 @@ EXAMPLES = 12
 
 
 def operations() -> list[Any]:
-    """Without `security`: a generator that leaves the key out tests nothing else."""
+    """Without `security`: a generator that leaves the key out tests nothing else. Without what only
+    Stripe can sign."""
     document = build_openapi()
     for item in document["paths"].values():
         for operation in item.values():
             operation["security"] = []
     schema = schemathesis.openapi.from_dict(document)
-    return [each.ok() for each in schema.get_all_operations()]
+    every = [each.ok() for each in schema.get_all_operations()]
+    return [each for each in every if each.path != WEBHOOK_PATH]
 
 
 @pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.label)

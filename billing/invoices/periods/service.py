@@ -92,6 +92,7 @@ class PeriodsService:
             if held.interval is Interval.YEAR
         }
         currency = await self._currency(unit)
+        terms = await self._terms.with_former(unit, terms, start)
         try:
             card = card_of(terms, unit.now, currency).carrying(await self._carried(unit, start))
             for family in terms.subscriptions:

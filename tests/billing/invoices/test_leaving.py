@@ -8,10 +8,11 @@ import pytest
 from brinkbyte.subscription.v1 import subscription_service_pb2 as pb
 from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as rpc
 
+from billing.catalog.live import shipped_document
 from tests.billing.cloud_harness import Authorities, Cloud, Tenant, running_cloud
 from tests.billing.conftest import NewDatabase
-from tests.billing.invoices.stories import DRAFT, NEW_YEAR, close, listed, whole
-from tests.billing.invoices.test_preview import preview, use
+from tests.billing.invoices.stories import DRAFT, NEW_YEAR, apply, close, listed, whole
+from tests.billing.invoices.test_preview import assign, preview, use
 
 URL = "https://acme.example/billing"
 DAY = timedelta(days=1)
@@ -88,3 +89,39 @@ async def test_a_year_is_charged_once_and_for_the_plan_that_it_was_paid_for(clou
     found = await amounts(cloud, tenant)
     assert found["plan.platform_professional"] == round(9900 * 12 * 0.85)
     assert 0 < found["plan.platform_starter"] < 2900, "by the day, before the year began"
+
+
+async def test_what_is_no_longer_sold_is_charged_for_its_days(cloud: Cloud) -> None:
+    tenant = await cloud.tenant()
+    await cloud.issue_license(tenant)
+    await move(cloud, tenant, "vision")
+    shipped = shipped_document()
+    await apply(
+        cloud,
+        shipped.replace(
+            "      edge_device_basic:",
+            '      transit: {title: Transit, per: camera, pack: transit, prices: {USD: "31"}}\n'
+            "      edge_device_basic:",
+            1,
+        )
+        .replace("      bus: model\n", "")
+        .replace(
+            "\n# `prices` is what",
+            "  transit:\n    title: Transit\n    features:\n      bus: model\n\n# `prices` is what",
+        ),
+    )
+    await move(cloud, tenant, "vision")
+    await assign(cloud, tenant, "cam-1", "transit")
+    cloud.clock.advance(2 * DAY)
+    await assign(cloud, tenant, "cam-1")
+    await apply(cloud, shipped)
+    await move(cloud, tenant, "vision")
+    lines = {each.name: each for each in (await preview(cloud.vendor, tenant.tenant_id)).lines}
+    assert lines["transit"].amount.minor_units == 300, "three days of 31"
+
+
+async def move(cloud: Cloud, tenant: Tenant, family: str) -> None:
+    """Puts a subscription on the live catalogue."""
+    await rpc.SubscriptionServiceStub(cloud.vendor).MoveSubscription(
+        pb.MoveSubscriptionRequest(tenant_id=tenant.tenant_id, family=family)
+    )
