@@ -191,6 +191,7 @@ def build_parts(outside: Outside) -> Parts:
         notifications=notifications,
         tenants=tenants,
         profiles=profiles,
+        periods=periods,
         invoices=invoices,
         billables=billables,
         costs=costs,

@@ -95,7 +95,8 @@ def rights_bindings(outside: Outside, built: Services) -> tuple[ServiceBinding, 
             "brinkbyte.entitlement.v1.OverrideService",
             override.add_OverrideServiceServicer_to_server,
             OverrideServicer(
-                built.units, OverridesService(built.rules.terms, built.changes, clock)
+                built.units,
+                OverridesService(built.rules.terms, built.changes, built.periods, clock),
             ),
         ),
         ServiceBinding(

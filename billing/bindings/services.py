@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from billing.alerts.services import CostAlertServices
 from billing.devices.service import DevicesService
 from billing.fleet.hub import FleetHub
+from billing.invoices.periods.service import PeriodsService
 from billing.invoices.services import InvoiceServices
 from billing.licenses.billable import Billables
 from billing.licenses.changes.service import RightsChanges
@@ -40,6 +41,7 @@ class Services:
     notifications: NotificationServices
     tenants: TenantsService
     profiles: ProfilesService
+    periods: PeriodsService
     invoices: InvoiceServices
     billables: Billables
     costs: CostAlertServices

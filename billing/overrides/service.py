@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from billing.audit.actions import Action
+from billing.invoices.periods.service import PeriodsService
 from billing.licenses.changes.service import ChangeKind, RightsChanges
 from billing.overrides import store
 from billing.overrides.values import OverrideRow, camera_of, kind_of, name_of, value_of
@@ -24,10 +25,13 @@ from rights.terms import Terms
 class OverridesService:
     """Sets, removes and lists what the vendor gives or takes beside a tenant's plans."""
 
-    def __init__(self, terms: TermsReader, changes: RightsChanges, clock: Clock) -> None:
-        """`clock` dates ids."""
+    def __init__(
+        self, terms: TermsReader, changes: RightsChanges, periods: PeriodsService, clock: Clock
+    ) -> None:
+        """`periods` are rated by the prices they ended with; `clock` dates ids."""
         self._terms = terms
         self._changes = changes
+        self._periods = periods
         self._clock = clock
 
     async def set(self, unit: Unit, override: Override) -> tuple[OverrideRow, Epoch]:
@@ -38,6 +42,7 @@ class OverridesService:
         if override.until is not None and override.until <= unit.now:
             raise InvalidArgument.field("expires_at", "must be in the future")
         _check(await self._terms.read(unit), override, unit.now)
+        await self._periods.before_change(unit)
         epoch = await self._changes.record(unit, ChangeKind.OVERRIDE_CHANGED, _cameras(override))
         override_id = uuid7(self._clock)
         await store.replace(unit.conn, unit.tenant_id, override_id, override, unit.now)
@@ -46,6 +51,7 @@ class OverridesService:
 
     async def remove(self, unit: Unit, override_id: UUID) -> tuple[bool, Epoch]:
         """Takes the override away; False when the tenant holds none of that id."""
+        await self._periods.before_change(unit)
         await store.lock(unit.conn, unit.tenant_id)
         removed = await store.remove(unit.conn, unit.tenant_id, override_id, unit.now)
         if removed is None:

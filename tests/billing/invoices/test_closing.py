@@ -8,6 +8,8 @@ from decimal import Decimal
 import asyncpg
 import grpc
 import pytest
+from brinkbyte.entitlement.v1 import override_service_pb2 as overrides
+from brinkbyte.entitlement.v1 import override_service_pb2_grpc as override_rpc
 from brinkbyte.invoice.v1 import invoice_service_pb2 as pb
 from brinkbyte.invoice.v1 import invoice_service_pb2_grpc as rpc
 
@@ -15,6 +17,7 @@ from billing.once import close_invoices
 from mesh.faults import ArmedFaults, Fault, InjectedFault, NoFaults
 from tests.billing.cloud_harness import Authorities, Cloud, Tenant, refused, running_cloud
 from tests.billing.conftest import NewDatabase
+from tests.billing.entitlements.test_overrides import priced, set_override
 from tests.billing.invoices.stories import (
     DRAFT,
     NEW_YEAR,
@@ -307,6 +310,28 @@ async def test_a_moved_anchor_ends_the_period_at_what_it_was_sold_at(cloud: Clou
     assert [(line.name, line.amount.minor_units) for line in found.lines] == [("sms", 0)], (
         "the free plan has no price beyond its stop"
     )
+
+
+async def test_a_price_set_or_removed_after_a_periods_end_rates_only_the_next(cloud: Cloud) -> None:
+    tenant = await customer(cloud)
+    stub = override_rpc.OverrideServiceStub(cloud.vendor)
+    await use(tenant, NEW_YEAR, ("sms", "110"))
+    first = await preview(cloud.vendor, tenant.tenant_id)
+    cloud.clock.turn_to(first.period_end.ToDatetime(UTC) + timedelta(seconds=5))
+    dear = priced(overrides.PRICED_KIND_METRIC, "", "sms", "USD", "1")
+    held = await set_override(cloud, tenant, dear)
+    await use(tenant, cloud.clock.now(), ("sms", "110"))
+    second = await preview(cloud.vendor, tenant.tenant_id)
+    cloud.clock.turn_to(second.period_end.ToDatetime(UTC) + timedelta(seconds=5))
+    await stub.RemoveOverride(
+        overrides.RemoveOverrideRequest(tenant_id=tenant.tenant_id, override_id=held.override_id)
+    )
+    await close(cloud, after(second))
+    charged = {
+        each.invoice_id: (await whole(cloud, tenant, each.invoice_id)).lines[0].amount.minor_units
+        for each in await listed(cloud, tenant)
+    }
+    assert (charged[first.invoice_id], charged[second.invoice_id]) == (50, 1000)
 
 
 @pytest.mark.parametrize(("currency", "sms", "plan"), [("JPY", 1, 99), ("KWD", 525, 99000)])
