@@ -132,6 +132,8 @@ def build_parts(outside: Outside) -> Parts:
         outside.payments,
         plans,
         payments.objects,
+        holdings,
+        notifications.service,
         db=outside.db,
         units=units,
         wakeups=outside.wakeups,
@@ -140,7 +142,13 @@ def build_parts(outside: Outside) -> Parts:
         faults=outside.faults,
     )
     orders = OrderServices.build(
-        plans, checkout.orders, checkout.collecting, db=outside.db, units=units, clock=clock
+        plans,
+        checkout.orders,
+        checkout.collecting,
+        notifications=notifications.service,
+        db=outside.db,
+        units=units,
+        clock=clock,
     )
     revocations = RevocationsService(
         units, outside.ring, rules.licenses, devices, outside.license_issuer

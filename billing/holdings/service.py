@@ -53,6 +53,12 @@ class HoldingsService:
         if rows:
             await store.put(unit.conn, unit.tenant_id, rows)
 
+    async def now(self, unit: Unit) -> dict[Piece, int]:
+        """What is held at this moment, without what is not."""
+        rows = await store.last(unit.conn, unit.tenant_id)
+        held = {piece: row.at(unit.now) for piece, row in rows.items()}
+        return {piece: count for piece, count in held.items() if count}
+
     async def in_period(
         self, unit: Unit, period: Period, *, ahead: bool = False
     ) -> tuple[HeldDays, ...]:

@@ -16,6 +16,7 @@ from billing.subscriptions.local import LocalOrders
 from billing.subscriptions.orders import Orders, When
 from billing.subscriptions.rules import changed_to, ended
 from billing.subscriptions.service import SubscriptionsService
+from billing.subscriptions.trials import TrialNotices
 from billing.subscriptions.vision import AHEAD, VisionPlan
 from billing.unit import Unit, Units
 from mesh.clock import Clock
@@ -44,6 +45,7 @@ class DueSubscriptions:
         local: LocalOrders,
         vision: VisionPlan,
         collecting: Collecting,
+        trials: TrialNotices,
         clock: Clock,
     ) -> None:
         """Finds tenants as the worker role, and changes each as the application; `orders` go by
@@ -56,6 +58,7 @@ class DueSubscriptions:
         self._local = local
         self._vision = vision
         self._collecting = collecting
+        self._trials = trials
         self._clock = clock
         self._log = structlog.get_logger()
 
@@ -64,6 +67,7 @@ class DueSubscriptions:
         while True:
             try:
                 await self.look_once()
+                await self._trials.look_once()
             except MeshError as error:
                 self._log.warning("subscriptions_not_looked_at", reason=error.reason)
             except Exception:

@@ -13,6 +13,7 @@ from billing.subscriptions.due import DueSubscriptions
 from billing.subscriptions.local import LocalOrders
 from billing.subscriptions.orders import Orders, When
 from billing.subscriptions.service import SubscriptionsService
+from billing.subscriptions.trials import TrialNotices
 from billing.subscriptions.vision import VisionPlan
 from billing.unit import Unit, Units
 from mesh.clock import Clock
@@ -68,11 +69,12 @@ class OrderServices:
         orders: Orders,
         collecting: Collecting,
         *,
+        notifications: NotificationsService,
         db: Database,
         units: Units,
         clock: Clock,
     ) -> "OrderServices":
-        """`orders` are those of whoever collects."""
+        """`orders` are those of whoever collects; `notifications` tell of trials that end."""
         details = SubscriptionDetails(plans.licenses.terms, plans.dunning, collecting)
         due = DueSubscriptions(
             db,
@@ -83,6 +85,7 @@ class OrderServices:
             local=plans.local,
             vision=plans.vision,
             collecting=collecting,
+            trials=TrialNotices(db, units, notifications, clock),
             clock=clock,
         )
         return cls(plans, orders, details, due)

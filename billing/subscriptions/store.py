@@ -1,6 +1,7 @@
 """SQL of subscriptions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,16 @@ from uuid import UUID
 from mesh.database import Connection
 from rights.claims import SubscriptionStatus
 from rights.terms import Interval, PendingPlan, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class EndingTrial:
+    """A trial with its end (aware, UTC)."""
+
+    family: str
+    plan: str
+    ends_at: datetime
+
 
 _COLUMNS = (
     "family, plan, catalog_number, status, anchor, trial_ends_at, billing_interval, cancel_at, "
@@ -84,6 +95,44 @@ async def due(conn: Connection, now: datetime, ahead: timedelta, at_most: int) -
         at_most,
     )
     return [row["tenant_id"] for row in rows]
+
+
+async def trials_ending(
+    conn: Connection, now: datetime, until: datetime, at_most: int
+) -> list[UUID]:
+    """Tenants with a trial that ends after `now` and up to `until`, of which nobody told them."""
+    rows = await conn.fetch(
+        """
+        select distinct tenant_id from subscriptions
+        where least(trial_ends_at, cancel_at, pending_at, paid_through) <= $2::timestamptz
+            and trial_ends_at > $1 and trial_ends_at <= $2::timestamptz
+            and status = 'trialing' and trial_told is distinct from trial_ends_at
+        limit $3
+        """,
+        now,
+        until,
+        at_most,
+    )
+    return [row["tenant_id"] for row in rows]
+
+
+async def tell_trials(
+    conn: Connection, tenant_id: UUID, now: datetime, until: datetime
+) -> list[EndingTrial]:
+    """Marks the tenant's trials that end after `now` and up to `until` as told; those that were
+    not yet."""
+    rows = await conn.fetch(
+        """
+        update subscriptions set trial_told = trial_ends_at
+        where tenant_id = $1 and trial_ends_at > $2 and trial_ends_at <= $3
+            and status = 'trialing' and trial_told is distinct from trial_ends_at
+        returning family, plan, trial_ends_at as ends_at
+        """,
+        tenant_id,
+        now,
+        until,
+    )
+    return [EndingTrial(**row) for row in rows]
 
 
 def _values(each: Subscription) -> tuple[object, ...]:

@@ -10,6 +10,7 @@ from billing.payments.checkout.basket import Baskets, metered_keys
 from billing.payments.checkout.customers import PayingTenants
 from billing.payments.checkout.sync import CustomerSync
 from billing.payments.checkout.truth import plans_of, truth_of
+from billing.payments.items import store as items_store
 from billing.payments.provider import PaymentProvider
 from billing.payments.values import Subscription as Sold
 from billing.payments.values import SubscriptionItem, WantedItem
@@ -71,6 +72,8 @@ class StripeOrders:
             held = held_of(await self._subscriptions.held(unit), plan.family)
             if await self._local.waits(unit, held, plan):
                 return await self._local.buy(unit, purchase)
+            if plan.family == VISION:
+                await items_store.buy_cameras(unit.conn, unit.tenant_id)
             done = await self._replace(unit, sold, catalog, plan, wanted)
             return replace(done, url=purchase.success_url)
         metadata = {"tenant": render_tenant(unit.tenant_id), "family": plan.family}

@@ -4,12 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from billing.background import Background
+from billing.holdings.service import HoldingsService
+from billing.notifications.service import NotificationsService
 from billing.payments.checkout import store
 from billing.payments.checkout.basket import Baskets
 from billing.payments.checkout.customers import PayingTenants
 from billing.payments.checkout.orders import StripeOrders
 from billing.payments.checkout.resync import Resync
 from billing.payments.checkout.sync import CustomerSync
+from billing.payments.items.sender import ItemSender
+from billing.payments.items.worker import ItemWorker
 from billing.payments.objects.service import ObjectsService
 from billing.payments.provider import PaymentProvider
 from billing.payments.webhooks.metrics import WebhookMetrics
@@ -53,6 +57,8 @@ class CheckoutServices:
         provider: PaymentProvider | None,
         plans: PlanServices,
         objects: ObjectsService,
+        holdings: HoldingsService,
+        notifications: NotificationsService,
         *,
         db: Database,
         units: Units,
@@ -61,7 +67,8 @@ class CheckoutServices:
         metrics: Metrics,
         faults: Faults,
     ) -> "CheckoutServices":
-        """`objects` know Stripe's prices."""
+        """`objects` know Stripe's prices, `holdings` what is charged by quantity;
+        `notifications` tell of payments that fail."""
         counted = WebhookMetrics(metrics)
         if provider is None:
             return cls(plans.local, NobodyElse(), WebhooksService(None, counted, faults), ())
@@ -71,6 +78,7 @@ class CheckoutServices:
             plans.service,
             plans.vision,
             plans.dunning,
+            notifications=notifications,
             provider=provider,
             faults=faults,
         )
@@ -87,4 +95,12 @@ class CheckoutServices:
         )
         webhooks = WebhooksService(provider.events, counted, faults)
         worker = WebhookWorker(db, wakeups, sync.follow, counted, clock)
-        return cls(orders, CollectedByStripe(), webhooks, (worker, Resync(db, sync.follow, clock)))
+        sender = ItemSender(
+            units, plans.catalogs, holdings, objects, provider=provider, faults=faults
+        )
+        background = (
+            worker,
+            Resync(db, sync.follow, clock),
+            ItemWorker(db, sender, clock),
+        )
+        return cls(orders, CollectedByStripe(), webhooks, background)

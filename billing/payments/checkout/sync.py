@@ -7,8 +7,11 @@ from datetime import timedelta
 from billing.audit.actions import Action
 from billing.catalog.live import Catalogs
 from billing.dunning.service import DunningService
+from billing.notifications.kinds import Kind
+from billing.notifications.service import NotificationsService
 from billing.payments.checkout import store
 from billing.payments.checkout.truth import SoldPlan, Truth, followed, plans_of, truth_of
+from billing.payments.items import store as items
 from billing.payments.provider import PaymentProvider
 from billing.payments.values import Subscription as Sold
 from billing.subscriptions.rules import VISION, ended
@@ -16,8 +19,10 @@ from billing.subscriptions.service import SubscriptionsService
 from billing.subscriptions.vision import VisionPlan
 from billing.unit import Unit, Units
 from mesh.faults import Faults
+from rights.catalog.model import Catalog
 from rights.claims import SubscriptionStatus
 from rights.dunning import DunningStage
+from rights.money import Money
 from rights.terms import METERED, Subscription
 
 SLACK = timedelta(days=2)
@@ -38,6 +43,7 @@ class CustomerSync:
         vision: VisionPlan,
         dunning: DunningService,
         *,
+        notifications: NotificationsService,
         provider: PaymentProvider,
         faults: Faults,
     ) -> None:
@@ -47,6 +53,7 @@ class CustomerSync:
         self._subscriptions = subscriptions
         self._vision = vision
         self._dunning = dunning
+        self._notifications = notifications
         self._provider = provider
         self._faults = faults
 
@@ -75,6 +82,7 @@ class CustomerSync:
         """Follows an answer; the tenant is held."""
         number, catalog = await self._catalogs.bought(unit.conn)
         await self._vision.hold(unit)
+        await self._tell(unit, truth)
         stage = await self._dunning.assess_stripe(unit, truth.late)
         sold = truth.sold
         if sold is not None and stage is DunningStage.CANCELED:
@@ -82,7 +90,7 @@ class CustomerSync:
                 sold.subscription_id, invoice_now=False, key=f"dunning-{sold.subscription_id}"
             )
             sold = None
-        plans = plans_of(sold, catalog) if sold is not None else {}
+        plans = await self._plans(unit, sold, catalog)
         known = await store.link(unit.conn, unit.tenant_id)
         if truth.deleted:
             await store.set_customer(unit.conn, unit.tenant_id, None)
@@ -106,6 +114,25 @@ class CustomerSync:
                 await self._put(unit, held[family], changed)
         running = sold.subscription_id if sold is not None else ""
         await store.put_link(unit.conn, unit.tenant_id, running, list(plans), unit.now)
+
+    async def _tell(self, unit: Unit, truth: Truth) -> None:
+        for each in truth.failed:
+            again = each.next_attempt_at
+            facts = {
+                "invoice_id": "",
+                "number": each.number or each.invoice_id,
+                "total": str(Money(each.currency, each.amount_due)),
+                "next_attempt_at": again.isoformat() if again is not None else "",
+            }
+            await self._notifications.tell(unit, Kind.PAYMENT_FAILED, each.invoice_id, facts)
+
+    async def _plans(self, unit: Unit, sold: Sold | None, catalog: Catalog) -> dict[str, SoldPlan]:
+        if sold is None:
+            return {}
+        plans = plans_of(sold, catalog)
+        if await items.cameras_only(unit.conn, unit.tenant_id, sold.subscription_id):
+            plans.pop(VISION, None)
+        return plans
 
     async def _begin_anew(self, unit: Unit, sold: Sold | None) -> None:
         """Who issues is fixed for a billing period: another begins where the provider's does, or

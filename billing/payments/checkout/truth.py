@@ -33,10 +33,12 @@ _OWING = {
 @dataclass(frozen=True, slots=True)
 class Truth:
     """`sold` is the subscription that runs, None when none does; `late` the oldest invoice that is
-    owed; `deleted` that the provider knows the customer no more."""
+    owed; `failed` those that could not be collected; `deleted` that the provider knows the customer
+    no more."""
 
     sold: Sold | None
     late: OpenInvoice | None
+    failed: tuple[Invoice, ...] = ()
     deleted: bool = False
 
 
@@ -64,7 +66,8 @@ def truth_of(subscriptions: Sequence[Sold], invoices: Sequence[Invoice], now: da
             oldest.attempt_count,
             oldest.next_attempt_at,
         )
-    return Truth(running[0] if running else None, late)
+    failed = tuple(each for each in owed if each.attempt_count > 0)
+    return Truth(running[0] if running else None, late, failed)
 
 
 def plans_of(sold: Sold, catalog: Catalog) -> dict[str, SoldPlan]:

@@ -163,7 +163,7 @@ def _item(raw: Raw) -> SubscriptionItem:
     return SubscriptionItem(
         item_id=raw["id"],
         price_id=price["id"],
-        lookup_key=price.get("lookup_key") or "",
+        lookup_key=price.get("lookup_key") or (price.get("metadata") or {}).get("name") or "",
         quantity=raw.get("quantity"),
         metered=(price.get("recurring") or {}).get("usage_type") == "metered",
         period_start=moment(raw["current_period_start"]),

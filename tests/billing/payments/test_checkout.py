@@ -1,5 +1,6 @@
 """Plans that Stripe sells: bought once, changed, cancelled, and felt where cameras run."""
 
+import asyncio
 from datetime import timedelta
 
 import grpc
@@ -10,7 +11,9 @@ from brinkbyte.subscription.v1 import subscription_service_pb2 as pb
 from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as rpc
 
 from billing.payments.checkout.resync import Resync
+from billing.payments.items.worker import ItemWorker
 from billing.payments.stripe.provider import StripeProvider
+from rights.ids import parse_tenant
 from tests.billing.cloud_harness import Tenant
 from tests.billing.payments.shop import URL, Shop, license_of, plan_of, until
 
@@ -116,9 +119,87 @@ async def test_a_camera_runs_while_it_is_paid_for(shop: Shop) -> None:
         await _pay(shop, invoice["id"])
     await shop.deliver()
     await until(lambda: runs(tenant, "cam"), within=5)
+    assert await told(shop, tenant, "payment_failed") == 1, "once for an invoice"
     after = await plans(tenant).GetSubscription(pb.GetSubscriptionRequest(family="vision"))
     assert not after.HasField("late_payment")
     assert after.subscription.status == pb.SUBSCRIPTION_STATUS_ACTIVE
+
+
+async def test_what_is_held_is_charged_at_stripe(shop: Shop) -> None:
+    tenant = await shop.cloud.tenant()
+    await shop.buy(tenant, "vision", "base", cameras=3)
+    await shop.deliver()
+    await upgrade(shop, tenant, cameras_allowed=5, add_growth_packs=["intelligence"])
+    for camera in range(5):
+        assert await runs(tenant, f"cam-{camera}")
+    await sent(shop)
+    held = quantities(shop, tenant)
+    assert held["base_camera"] == 5 and len(held) == 2, held
+    (pack,) = held.keys() - {"base_camera"}
+    changes = shop.stripe.calls("POST", f"/subscriptions/{shop.sold(tenant)['id']}")
+    assert "create_prorations" in str(changes[-1])
+    await sent(shop)
+    assert len(calls(shop, tenant)) == len(changes), "nothing is asked where nothing changed"
+
+    shop.trips.armed.add("stripe.after_items_before_record")
+    await upgrade(shop, tenant, cameras_allowed=4)
+    await until(lambda: lost(shop))
+    assert quantities(shop, tenant)["base_camera"] == 4
+    asked = len(calls(shop, tenant))
+    shop.cloud.clock.advance(timedelta(seconds=3))
+    await sent(shop)
+    assert len(calls(shop, tenant)) == asked, "a lost answer repeats nothing"
+    for cameras in (5, 4, 5):
+        await upgrade(shop, tenant, cameras_allowed=cameras)
+        await sent(shop)
+        assert quantities(shop, tenant)["base_camera"] == cameras, "to and fro"
+
+    await upgrade(shop, tenant, remove_growth_packs=["intelligence"])
+    await sent(shop)
+    assert pack not in quantities(shop, tenant)
+    stub = license_service_pb2_grpc.LicenseServiceStub(shop.cloud.vendor)
+    await stub.SuspendLicense(
+        licenses.SuspendLicenseRequest(tenant_id=tenant.tenant_id, reason="late")
+    )
+    await sent(shop)
+    await shop.deliver()
+    assert "base_camera" in quantities(shop, tenant), "the plan stays sold"
+    assert (await plan_of(tenant, "vision")).plan == "base"
+
+
+async def test_a_licence_of_the_vendor_stays_its_own_where_stripe_charges(shop: Shop) -> None:
+    tenant = await shop.cloud.tenant()
+    await shop.buy(tenant, "platform", "starter")
+    await shop.deliver()
+    stub = license_service_pb2_grpc.LicenseServiceStub(shop.cloud.vendor)
+    ends = shop.cloud.clock.now() + timedelta(days=10)
+    request = licenses.UpgradeLicenseRequest(
+        tenant_id=tenant.tenant_id, license_mode=licenses.LICENSE_MODE_BASE, cameras_allowed=2
+    )
+    request.valid_until.FromDatetime(ends)
+    await stub.UpgradeLicense(request)
+    for camera in range(2):
+        assert await runs(tenant, f"cam-{camera}")
+    await sent(shop)
+    assert quantities(shop, tenant)["base_camera"] == 2
+    await shop.deliver()
+    valid = (await license_of(tenant)).license.valid_until.ToDatetime(ends.tzinfo)
+    assert valid == ends, "nothing prolongs it"
+    await shop.later(11 * DAY)
+    await sent(shop)
+    assert quantities(shop, tenant) == {}
+
+
+async def test_a_trial_that_ends_is_told_of_once(shop: Shop) -> None:
+    tenant = await shop.cloud.tenant()
+    ends = (await plan_of(tenant)).trial_ends_at.ToDatetime(shop.cloud.clock.now().tzinfo)
+    assert await told(shop, tenant, "trial_ending") == 0
+    shop.cloud.clock.advance(ends - shop.cloud.clock.now() - timedelta(days=2))
+    await until(lambda: _is(lambda: told(shop, tenant, "trial_ending"), 1))
+    shop.cloud.clock.advance(timedelta(days=1))
+    due = next(each for each in shop.cloud.server._background if hasattr(each, "_trials"))
+    await due._trials.look_once()
+    assert await told(shop, tenant, "trial_ending") == 1
 
 
 async def test_a_death_between_stripe_and_the_commit_changes_once(shop: Shop) -> None:
@@ -155,8 +236,56 @@ async def test_what_no_event_told_is_asked_for(shop: Shop) -> None:
     assert (await plan_of(tenant)).plan == "starter"
 
 
+def quantities(shop: Shop, tenant: Tenant) -> dict[str, int]:
+    """Charged items at Stripe."""
+    every = {
+        each["price"]["lookup_key"]: each["quantity"] for each in shop.sold(tenant)["items"]["data"]
+    }
+    return {
+        key.removeprefix("vision_").removesuffix("_month_usd"): count
+        for key, count in every.items()
+        if key.startswith("vision_")
+    }
+
+
+def calls(shop: Shop, tenant: Tenant) -> list[object]:
+    return list(shop.stripe.calls("POST", f"/subscriptions/{shop.sold(tenant)['id']}"))
+
+
+async def upgrade(shop: Shop, tenant: Tenant, **fields: object) -> None:
+    stub = license_service_pb2_grpc.LicenseServiceStub(shop.cloud.vendor)
+    await stub.UpgradeLicense(
+        licenses.UpgradeLicenseRequest(tenant_id=tenant.tenant_id, **fields)  # type: ignore[arg-type]
+    )
+
+
+async def sent(shop: Shop) -> None:
+    """Nothing is held that Stripe was not told of."""
+    (worker,) = [each for each in shop.cloud.server._background if isinstance(each, ItemWorker)]
+    async with asyncio.timeout(20):
+        while await worker.look_once():
+            pass
+
+
+async def lost(shop: Shop) -> bool:
+    """Whether Stripe took items and nobody noted it."""
+    await sent(shop)
+    return not shop.trips.armed
+
+
+async def told(shop: Shop, tenant: Tenant, kind: str) -> int:
+    async with shop.cloud.superuser() as connection:
+        found: int = await connection.fetchval(
+            "select count(*) from notifications n join tenants t using (tenant_id) "
+            "where n.kind = $1 and t.tenant_id::text = $2",
+            kind,
+            str(parse_tenant(tenant.tenant_id)),
+        )
+    return found
+
+
 async def _is(read: object, wanted: int) -> bool:
-    return await read() == wanted  # type: ignore[operator]
+    return bool(await read() == wanted)  # type: ignore[operator]
 
 
 async def _pay(shop: Shop, invoice_id: str) -> None:

@@ -1,0 +1,1 @@
+"""Charged items of a tenant in its subscription at the payment provider."""

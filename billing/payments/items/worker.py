@@ -1,0 +1,50 @@
+"""Background work that keeps items at the payment provider at what is held."""
+
+import asyncio
+
+import structlog
+
+from billing.payments.items import store
+from billing.payments.items.sender import ItemSender
+from mesh.clock import Clock
+from mesh.database import Database
+from mesh.errors import MeshError
+
+_EVERY_S = 3.0
+_AT_ONCE = 100
+
+
+class ItemWorker:
+    """Looks every few seconds. Any number of replicas may: who comes second finds it done."""
+
+    def __init__(self, db: Database, sender: ItemSender, clock: Clock) -> None:
+        """Finds tenants as the worker role."""
+        self._db = db
+        self._sender = sender
+        self._clock = clock
+        self._log = structlog.get_logger()
+
+    async def run(self) -> None:
+        """Looks until cancelled. Failures are tried again."""
+        while True:
+            try:
+                await self.look_once()
+            except MeshError as error:
+                self._log.warning("items_not_looked_at", reason=error.reason)
+            except Exception:
+                self._log.exception("items_not_looked_at")
+            await asyncio.sleep(_EVERY_S)
+
+    async def look_once(self) -> int:
+        """Sends what differs; returns for how many tenants. What fails for one of them waits.
+        Raises MeshError."""
+        async with self._db.worker() as conn:
+            tenants = await store.differing(conn, self._clock.now(), _AT_ONCE)
+        for tenant_id in tenants:
+            try:
+                await self._sender.send(tenant_id)
+            except Exception as error:
+                reason = error.reason if isinstance(error, MeshError) else type(error).__name__
+                self._log.warning("items_not_sent", tenant_id=str(tenant_id), reason=reason)
+                await self._sender.failed(tenant_id, reason)
+        return len(tenants)
