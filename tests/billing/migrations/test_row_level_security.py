@@ -188,7 +188,7 @@ CHOSEN_IN: dict[tuple[str, str], Any] = {
     ("billing_periods", "planned_end"): datetime(2031, 2, 2, tzinfo=UTC),
     ("credit_entries", "kind"): "applied",
     ("invoice_lines", "kind"): "usage",
-    ("invoices", "status"): "open",
+    ("invoices", "status"): "issued_by_stripe",
     ("invoices", "total"): 2,
     ("quota_leases", "state"): "active",
     ("dunning_cases", "source"): "local",
