@@ -35,6 +35,7 @@ from billing.outside import Outside
 from billing.payments.checkout.services import CheckoutServices
 from billing.payments.issuer import Issuers
 from billing.payments.services import PaymentServices
+from billing.payments.shadows.services import finishing
 from billing.profiles.service import ProfilesService
 from billing.quotas.carrying import carried
 from billing.quotas.services import QuotaServices
@@ -251,6 +252,16 @@ def build_parts(outside: Outside) -> Parts:
         Sealer(outside.db, clock, outside.metrics, outside.faults),
         costs.watch,
         *payments.background,
+        *finishing(
+            outside.payments,
+            periods,
+            invoices.invoices,
+            catalogs,
+            db=outside.db,
+            units=units,
+            clock=clock,
+            faults=outside.faults,
+        ),
         deliveries,
         FirstLook(outside.db, units, holdings),
         invoices.closer,

@@ -6,3 +6,4 @@ alter table invoices
         check (status in ('open', 'paid', 'void', 'uncollectible', 'issued_by_stripe')),
     alter column number drop not null,
     add constraint invoices_numbered check ((number is null) = (status = 'issued_by_stripe'));
+create index billing_periods_closed on billing_periods (issuer, ends_at) where state = 'closed';

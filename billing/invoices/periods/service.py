@@ -69,6 +69,13 @@ class PeriodsService:
         too; for background work."""
         return await store.open_of_issuer(conn, issuer)
 
+    async def closed_of_issuer(
+        self, conn: Connection, issuer: Issuer, since: datetime
+    ) -> list[BillingPeriod]:
+        """Every tenant's closed periods of an issuer that ended since a moment (aware); for
+        background work."""
+        return await store.closed_of_issuer(conn, issuer, since)
+
     async def closed_between(
         self, unit: Unit, start: datetime, end: datetime
     ) -> list[BillingPeriod]:

@@ -138,6 +138,21 @@ async def open_of_issuer(conn: Connection, issuer: Issuer) -> list[BillingPeriod
     return [_period(row) for row in rows]
 
 
+async def closed_of_issuer(
+    conn: Connection, issuer: Issuer, since: datetime
+) -> list[BillingPeriod]:
+    """Every tenant's closed periods of an issuer that ended since a moment; for the worker role."""
+    rows = await conn.fetch(
+        f"""
+        select {_COLUMNS} from billing_periods
+        where state = 'closed' and issuer = $1 and ends_at >= $2 order by tenant_id, number
+        """,  # noqa: S608 - constant
+        issuer.value,
+        since,
+    )
+    return [_period(row) for row in rows]
+
+
 def _period(row: Any) -> BillingPeriod:
     prices = row["prices"]
     return BillingPeriod(

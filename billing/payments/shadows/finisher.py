@@ -1,6 +1,7 @@
 """Finishes the provider's invoice of a period: held as a draft until ours is closed, late use put
 onto it, finalised, and compared with ours line by line."""
 
+import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +18,7 @@ from billing.payments.provider import PaymentProvider
 from billing.payments.shadows import store
 from billing.payments.shadows.compare import LineSum, compare
 from billing.payments.shadows.periods import ClosedPeriod, ClosedPeriods
-from billing.payments.shadows.row import ShadowRow, ShadowState
+from billing.payments.shadows.row import COMPARED, ShadowRow, ShadowState
 from billing.payments.values import Invoice, InvoiceLine
 from mesh.clock import Clock
 from mesh.database import Database
@@ -28,12 +29,11 @@ from mesh.ids import uuid7
 _WORK = "shadows"
 _LEASE = timedelta(minutes=10)
 _HOUR = timedelta(hours=1)
+_EVERY = timedelta(minutes=5)
 _LATE = "late"
 _DRAFT = "draft"
 _ONE = Decimal(1)
 T = TypeVar("T")
-
-_COMPARED = (ShadowState.MATCHES, ShadowState.DIFFERS)
 
 
 class InvoiceFinisher:
@@ -47,8 +47,10 @@ class InvoiceFinisher:
         *,
         clock: Clock,
         faults: Faults,
+        every: timedelta = _EVERY,
     ) -> None:
-        """`periods` say what ended and what was closed here."""
+        """`periods` say what ended and what was closed here; `every` passes between two rounds."""
+        self._every = every
         self._db = db
         self._provider = provider
         self._periods = periods
@@ -56,6 +58,17 @@ class InvoiceFinisher:
         self._faults = faults
         self._holder: UUID = uuid7(clock)
         self._log = structlog.get_logger()
+
+    async def run(self) -> None:
+        """Works at once and then at each interval, until cancelled. Failures are tried again."""
+        while True:
+            try:
+                await self.run_once()
+            except MeshError as error:
+                self._log.warning("stripe_invoices_not_finished", reason=error.reason)
+            except Exception:
+                self._log.exception("stripe_invoices_not_finished")
+            await asyncio.sleep(self._every.total_seconds())
 
     async def run_once(self) -> int:
         """Returns how many invoices were compared. What fails is tried at the next time."""
@@ -121,7 +134,7 @@ class InvoiceFinisher:
 
     async def _finish(self, closed: ClosedPeriod) -> bool:
         row = await self._hold(closed.issued)
-        if row is None or row.state in _COMPARED or await self._unsent(closed.issued):
+        if row is None or row.state in COMPARED or await self._unsent(closed.issued):
             return False
         if row.state is ShadowState.HELD:
             await self._finalize(closed, row.invoice_id)

@@ -17,6 +17,10 @@ class ShadowState(StrEnum):
     DIFFERS = "differs"
 
 
+COMPARED = (ShadowState.MATCHES, ShadowState.DIFFERS)
+"""Nothing is left to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShadowRow:
     """Amounts are in minor units, before tax; None before they were compared. Time: UTC."""

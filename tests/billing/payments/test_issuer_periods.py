@@ -3,15 +3,20 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+from brinkbyte.payment.v1 import stripe_service_pb2 as stripe_pb
+from brinkbyte.payment.v1 import stripe_service_pb2_grpc
 from brinkbyte.subscription.v1 import subscription_service_pb2 as pb
 from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as rpc
 
 from billing.invoices.periods import rules
 from billing.invoices.periods.period import BillingPeriod, Issuer
 from billing.payments.issuer import Issuers
+from billing.payments.meters.worker import SubmissionWorker
+from billing.payments.shadows.finisher import InvoiceFinisher
 from billing.unit import Unit
 from tests.billing.cloud_harness import Tenant
 from tests.billing.invoices.stories import closer
+from tests.billing.invoices.test_preview import use
 from tests.billing.payments.shop import Shop
 
 START = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -56,6 +61,36 @@ async def test_periods_are_stripes_while_it_sells(shop: Shop) -> None:
     assert await issuers(shop, tenant) == ["stripe", "local"]
     await shop.later(2 * 86_400)
     assert await issuers(shop, tenant) == ["stripe", "local"], "each for its life"
+
+
+async def test_stripes_invoice_waits_for_ours_and_says_the_same(shop: Shop) -> None:
+    cloud, tenant = shop.cloud, await shop.cloud.tenant()
+    await shop.buy(tenant, "metered", "standard")
+    await shop.deliver()
+    await use(tenant, cloud.clock.now(), ("sms", "130"))
+    sold = shop.sold(tenant)
+    await shop.later(7200)
+    await cloud.server.background_of(SubmissionWorker).run_once()
+    ends = sold["items"]["data"][0]["current_period_end"]
+    cloud.clock.turn_to(datetime.fromtimestamp(ends, UTC) + timedelta(minutes=30))
+    shop.stripe.settle()
+    await cloud.server.background_of(SubmissionWorker).run_once()
+    await closer(cloud).run_once()
+    finisher = cloud.server.background_of(InvoiceFinisher)
+    await finisher.run_once()
+    await shop.later(2 * 3600)
+    (waiting,) = shop.stripe.world.find("invoice", customer=sold["customer"], status="draft")
+    await shop.later(3 * 86_400)
+    assert waiting["status"] == "draft", "late use may come until ours is closed"
+    await closer(cloud).run_once()
+    await finisher.run_once()
+    assert waiting["status"] != "draft"
+    stub = stripe_service_pb2_grpc.StripeServiceStub(cloud.vendor)
+    request = stripe_pb.ListShadowInvoicesRequest(tenant_id=tenant.tenant_id)
+    (shadow,) = (await stub.ListShadowInvoices(request)).invoices
+    assert not shadow.differences, shadow
+    assert shadow.state == stripe_pb.SHADOW_STATE_MATCHES
+    assert shadow.our_amount == shadow.their_amount > 150, "text messages, and the plan"
 
 
 async def sells(unit: Unit) -> bool:

@@ -1,0 +1,124 @@
+"""Periods that the payment provider issues, as the database has them, in the provider's words."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from billing.catalog.live import Catalogs
+from billing.invoices.lines import InvoiceLine, LineKind
+from billing.invoices.periods.period import BillingPeriod, Issuer, PeriodState
+from billing.invoices.periods.service import PeriodsService
+from billing.invoices.service import InvoicesService
+from billing.payments.meters import store as known_store
+from billing.payments.meters.periods import IssuedPeriod
+from billing.payments.objects import names
+from billing.payments.objects.wanted import sold_metrics
+from billing.payments.shadows import store
+from billing.payments.shadows.compare import LineSum
+from billing.payments.shadows.periods import ClosedPeriod, LateLine
+from billing.payments.shadows.row import COMPARED
+from billing.unit import Units
+from mesh.clock import Clock
+from mesh.database import Database
+from mesh.errors import NotFound
+from rights.terms import Interval
+
+_LOOKED_FOR = timedelta(days=45)
+"""After its end: there is none at the provider of a period in which its subscription ended."""
+
+
+class StoredClosedPeriods:
+    """`ClosedPeriods` of every tenant that the provider knows."""
+
+    def __init__(
+        self,
+        db: Database,
+        units: Units,
+        periods: PeriodsService,
+        invoices: InvoicesService,
+        catalogs: Catalogs,
+        *,
+        clock: Clock,
+    ) -> None:
+        """`catalogs` know the meters' units. Reads as the worker role."""
+        self._db = db
+        self._units = units
+        self._periods = periods
+        self._invoices = invoices
+        self._catalogs = catalogs
+        self._clock = clock
+
+    async def ended(self) -> tuple[IssuedPeriod, ...]:
+        """See the protocol. Raises Unavailable."""
+        async with self._db.worker() as conn:
+            found = await self._periods.open_of_issuer(conn, Issuer.STRIPE)
+        over = [each for each in found if each.state is PeriodState.DRAFT]
+        return tuple(issued for _, issued in await self._known(over))
+
+    async def closed(self) -> tuple[ClosedPeriod, ...]:
+        """See the protocol. Raises MeshError."""
+        async with self._db.worker() as conn:
+            since = self._clock.now() - _LOOKED_FOR
+            found = await self._periods.closed_of_issuer(conn, Issuer.STRIPE, since)
+            rows = [await store.get(conn, each.tenant_id, each.number) for each in found]
+        waiting = [
+            period
+            for period, row in zip(found, rows, strict=True)
+            if row is None or row.state not in COMPARED
+        ]
+        return tuple(
+            [await self._closed(period, issued) for period, issued in await self._known(waiting)]
+        )
+
+    async def _known(
+        self, periods: Sequence[BillingPeriod]
+    ) -> list[tuple[BillingPeriod, IssuedPeriod]]:
+        async with self._db.worker() as conn:
+            known = await known_store.known(conn, [each.tenant_id for each in periods])
+        return [
+            (each, IssuedPeriod(each.tenant_id, each.number, each.span, *known[each.tenant_id]))
+            for each in periods
+            if each.tenant_id in known
+        ]
+
+    async def _closed(self, period: BillingPeriod, issued: IssuedPeriod) -> ClosedPeriod:
+        async with self._units.working(period.tenant_id) as unit:
+            try:
+                invoice = await self._invoices.get(unit, period.invoice_id)
+            except NotFound:
+                return ClosedPeriod(issued, "", (), ())
+        ours = [each for each in invoice.lines if each.kind is not LineKind.ADJUSTMENT]
+        late = [each for each in invoice.lines if each.kind is LineKind.ADJUSTMENT]
+        return ClosedPeriod(
+            issued,
+            invoice.currency,
+            tuple(self._sum(each, period) for each in ours),
+            tuple(_late(each, period) for each in late),
+        )
+
+    def _sum(self, line: InvoiceLine, period: BillingPeriod) -> LineSum:
+        amount, currency = line.amount.minor_units, line.amount.currency
+        card = period.prices.card if period.prices is not None else None
+        if line.kind is LineKind.USAGE:
+            scales = {each.name: each.stripe_scale for each in sold_metrics(self._catalogs.live)}
+            rate = card.metrics.get(line.name) if card is not None else None
+            name = names.metered_price(line.name, rate.plan if rate is not None else "", currency)
+            return LineSum(name, Decimal(int(line.quantity * scales.get(line.name, 1))), amount)
+        if line.kind is LineKind.ITEM:
+            name = names.item_price(line.family, line.name, currency)
+        else:
+            interval = Interval.MONTH if line.period_days else Interval.YEAR
+            plan = line.name.removeprefix(f"{line.family}_")
+            name = names.plan_price(line.family, plan, interval, currency)
+        return LineSum(name, line.quantity / (line.period_days or 1), amount)
+
+
+def _late(line: InvoiceLine, period: BillingPeriod) -> LateLine:
+    """The invoice that it is on names it too: its period may be late again."""
+    return LateLine(
+        f"{period.number}/{line.line_id}",
+        line.title,
+        line.amount.minor_units,
+        line.service.start,
+        line.service.end,
+    )
