@@ -111,7 +111,8 @@ class SettlingService:
             unit.conn, unit.tenant_id, wish.reference, invoice.currency
         )
         if known is not None:
-            if (known.invoice_id, known.line_id) != (invoice_id, wish.line_id):
+            other = wish.minor_units not in {0, known.net.minor_units}
+            if other or (known.invoice_id, known.line_id) != (invoice_id, wish.line_id):
                 raise AlreadyExists("credit_note", wish.reference)
             return known, invoice
         if invoice.status is InvoiceStatus.VOID:

@@ -118,6 +118,8 @@ async def test_a_credit_note_gives_back_a_line_with_its_tax(cloud: Cloud) -> Non
     assert found.invoice.amount_due.minor_units == invoice.total.minor_units - 307
     again = await credit(cloud, invoice, "case-1", line_id="usage.sms")
     assert again.credit_note == note, "told twice"
+    async with refused(grpc.StatusCode.ALREADY_EXISTS):
+        await credit(cloud, invoice, "case-1", line_id="usage.sms", amount=100)
     async with refused(grpc.StatusCode.FAILED_PRECONDITION):
         await credit(cloud, invoice, "case-2", line_id="usage.sms", amount=1)
     rest = await credit(cloud, invoice, "case-3", amount=9_900)
