@@ -1,6 +1,12 @@
 """Work that a server does beside serving."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Protocol
+
+import structlog
+
+from mesh.errors import MeshError
 
 
 class Background(Protocol):
@@ -9,3 +15,30 @@ class Background(Protocol):
     async def run(self) -> None:
         """Works until cancelled; failures are logged and tried again."""
         ...
+
+
+async def repeat(
+    work: Callable[[], Awaitable[object]],
+    complaint: str,
+    every_s: float,
+    *,
+    retry_s: float | None = None,
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> None:
+    """Works at once and then every `every_s` seconds, until cancelled.
+
+    What fails is logged as `complaint`, and tried again after `retry_s` seconds where that is
+    given. `pause` may end early, as the wait for a wake-up does.
+    """
+    log = structlog.get_logger()
+    while True:
+        wait_s = every_s
+        try:
+            await work()
+        except MeshError as error:
+            log.warning(complaint, reason=error.reason)
+            wait_s = every_s if retry_s is None else retry_s
+        except Exception:
+            log.exception(complaint)
+            wait_s = every_s if retry_s is None else retry_s
+        await pause(wait_s)

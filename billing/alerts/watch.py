@@ -1,11 +1,10 @@
 """Background work on costs: looks at those of tenants that want to be told."""
 
-import asyncio
-
 import structlog
 
 from billing.alerts import store
 from billing.alerts.service import EVERY, IDLE_EVERY, CostAlertsService
+from billing.background import repeat
 from billing.unit import Units
 from mesh.clock import Clock
 from mesh.database import Database
@@ -28,14 +27,7 @@ class CostWatch:
 
     async def run(self) -> None:
         """Looks until cancelled. Failures are tried again."""
-        while True:
-            try:
-                await self.look_once()
-            except MeshError as error:
-                self._log.warning("costs_not_watched", reason=error.reason)
-            except Exception:
-                self._log.exception("costs_not_watched")
-            await asyncio.sleep(_POLL_S)
+        await repeat(self.look_once, "costs_not_watched", _POLL_S)
 
     async def look_once(self) -> None:
         """Looks at every tenant that is due. Raises Unavailable."""

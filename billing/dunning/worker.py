@@ -1,11 +1,11 @@
 """Background work on late payments: those that became late, and those that got later."""
 
-import asyncio
 from functools import partial
 from uuid import UUID
 
 import structlog
 
+from billing.background import repeat
 from billing.dunning import store
 from billing.dunning.late import OpenInvoice, Source
 from billing.dunning.service import DunningService
@@ -34,14 +34,7 @@ class DunningWorker:
 
     async def run(self) -> None:
         """Looks until cancelled. Failures are tried again."""
-        while True:
-            try:
-                await self.look_once()
-            except MeshError as error:
-                self._log.warning("payments_not_looked_at", reason=error.reason)
-            except Exception:
-                self._log.exception("payments_not_looked_at")
-            await asyncio.sleep(_EVERY_S)
+        await repeat(self.look_once, "payments_not_looked_at", _EVERY_S)
 
     async def look_once(self) -> None:
         """Takes every late tenant to its stage. What fails for one of them is logged, and tried

@@ -1,14 +1,11 @@
 """Tenants that were there before their holdings were noted."""
 
-import asyncio
-
-import structlog
-
+from billing.background import repeat
 from billing.holdings import store
 from billing.holdings.service import HoldingsService
 from billing.unit import Units
 from mesh.database import Database
-from mesh.errors import MeshError, NotFound
+from mesh.errors import NotFound
 
 _EVERY_S = 3600.0
 _AT_ONCE = 100
@@ -22,18 +19,10 @@ class FirstLook:
         self._db = db
         self._units = units
         self._holdings = holdings
-        self._log = structlog.get_logger()
 
     async def run(self) -> None:
         """Looks each hour until cancelled. Failures are tried again."""
-        while True:
-            try:
-                await self.look_once()
-            except MeshError as error:
-                self._log.warning("holdings_not_noted", reason=error.reason)
-            except Exception:
-                self._log.exception("holdings_not_noted")
-            await asyncio.sleep(_EVERY_S)
+        await repeat(self.look_once, "holdings_not_noted", _EVERY_S)
 
     async def look_once(self) -> int:
         """Notes every tenant that never was; how many. Raises MeshError."""

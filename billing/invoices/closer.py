@@ -1,12 +1,12 @@
 """Background work on billing periods: one that is over becomes a draft, a draft an invoice."""
 
-import asyncio
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
 from prometheus_client import Counter, Histogram
 
+from billing.background import repeat
 from billing.invoices.closing import Closing
 from billing.invoices.invoice import Invoice
 from billing.invoices.periods import store as periods_store
@@ -58,14 +58,7 @@ class InvoiceCloser:
 
     async def run(self) -> None:
         """Looks at once and then every ten seconds, until cancelled. Failures are tried again."""
-        while True:
-            try:
-                await self.run_once()
-            except MeshError as error:
-                self._log.warning("periods_not_closed", reason=error.reason)
-            except Exception:
-                self._log.exception("periods_not_closed")
-            await asyncio.sleep(_EVERY_S)
+        await repeat(self.run_once, "periods_not_closed", _EVERY_S)
 
     async def run_once(self) -> list[Invoice]:
         """Everything that is due now; the invoices that it finalised. Raises Unavailable."""

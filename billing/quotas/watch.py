@@ -1,16 +1,14 @@
 """Background work on quotas: thresholds that reported use crosses, operations to forget."""
 
-import asyncio
 from datetime import timedelta
 
-import structlog
-
+from billing.background import repeat
 from billing.quotas import store
 from billing.quotas.service import QuotasService
 from billing.unit import Units
 from mesh.clock import Clock
 from mesh.database import Database
-from mesh.errors import MeshError, NotFound
+from mesh.errors import NotFound
 
 OPERATIONS_KEPT = timedelta(days=90)
 """For so long the answer to a repeated operation is known; its usage event is for ever."""
@@ -28,19 +26,11 @@ class QuotaWatch:
         self._units = units
         self._quotas = quotas
         self._clock = clock
-        self._log = structlog.get_logger()
         self._forget_at = 0.0
 
     async def run(self) -> None:
         """Looks until cancelled. Failures are tried again."""
-        while True:
-            try:
-                await self.look_once()
-            except MeshError as error:
-                self._log.warning("quotas_not_watched", reason=error.reason)
-            except Exception:
-                self._log.exception("quotas_not_watched")
-            await asyncio.sleep(_EVERY_S)
+        await repeat(self.look_once, "quotas_not_watched", _EVERY_S)
 
     async def look_once(self) -> None:
         """Raises thresholds for every tenant with use that is not yet folded. Raises MeshError."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 from prometheus_client import Gauge
 
+from billing.background import repeat
 from billing.paging import PageRequest, Position
 from billing.reconcile import store
 from billing.reconcile.findings import Step
@@ -14,7 +15,7 @@ from billing.reconcile.service import ReconcileService, window_of
 from billing.unit import Units
 from mesh.clock import Clock
 from mesh.database import Database
-from mesh.errors import MeshError, NotFound
+from mesh.errors import NotFound
 from mesh.telemetry import Metrics
 
 _FIRST_AFTER = timedelta(hours=1)
@@ -51,17 +52,12 @@ class DriftWatch:
     async def run(self) -> None:
         """Compares an hour after the start and then daily, until cancelled."""
         await asyncio.sleep(_FIRST_AFTER.total_seconds())
-        while True:
-            pause = _EVERY
-            try:
-                await self.look_once()
-            except MeshError as error:
-                self._log.warning("usage_not_reconciled", reason=error.reason)
-                pause = _RETRY_AFTER
-            except Exception:
-                self._log.exception("usage_not_reconciled")
-                pause = _RETRY_AFTER
-            await asyncio.sleep(pause.total_seconds())
+        await repeat(
+            self.look_once,
+            "usage_not_reconciled",
+            _EVERY.total_seconds(),
+            retry_s=_RETRY_AFTER.total_seconds(),
+        )
 
     async def look_once(self) -> int:
         """Compares everything and sets the gauge; the number of differences. Raises MeshError."""

@@ -1,6 +1,5 @@
 """Background work on subscriptions: what falls due happens, each tenant in one transaction."""
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -9,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from billing.audit.actions import Action
+from billing.background import repeat
 from billing.catalog.live import Catalogs
 from billing.subscriptions import store
 from billing.subscriptions.collecting import Collecting
@@ -64,15 +64,11 @@ class DueSubscriptions:
 
     async def run(self) -> None:
         """Looks until cancelled. Failures are tried again."""
-        while True:
-            try:
-                await self.look_once()
-                await self._trials.look_once()
-            except MeshError as error:
-                self._log.warning("subscriptions_not_looked_at", reason=error.reason)
-            except Exception:
-                self._log.exception("subscriptions_not_looked_at")
-            await asyncio.sleep(_EVERY_S)
+        await repeat(self._look, "subscriptions_not_looked_at", _EVERY_S)
+
+    async def _look(self) -> None:
+        await self.look_once()
+        await self._trials.look_once()
 
     async def look_once(self) -> int:
         """Does what is due; returns for how many tenants. What fails for one of them is logged, and

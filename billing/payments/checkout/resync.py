@@ -1,11 +1,11 @@
 """Background work that heals what no event told of: now and then Stripe is asked all the same."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
 
+from billing.background import repeat
 from billing.payments.checkout import store
 from mesh.clock import Clock
 from mesh.database import Database
@@ -32,14 +32,7 @@ class Resync:
 
     async def run(self) -> None:
         """Looks until cancelled. Failures are tried again."""
-        while True:
-            try:
-                await self.look_once()
-            except MeshError as error:
-                self._log.warning("customers_not_synced", reason=error.reason)
-            except Exception:
-                self._log.exception("customers_not_synced")
-            await asyncio.sleep(_EVERY_S)
+        await repeat(self.look_once, "customers_not_synced", _EVERY_S)
 
     async def look_once(self) -> int:
         """Asks about those that were not asked about for long; returns how many. What fails for

@@ -1,9 +1,8 @@
 """Background work that keeps items at the payment provider at what is held."""
 
-import asyncio
-
 import structlog
 
+from billing.background import repeat
 from billing.payments.items import store
 from billing.payments.items.sender import ItemSender
 from mesh.clock import Clock
@@ -26,14 +25,7 @@ class ItemWorker:
 
     async def run(self) -> None:
         """Looks until cancelled. Failures are tried again."""
-        while True:
-            try:
-                await self.look_once()
-            except MeshError as error:
-                self._log.warning("items_not_looked_at", reason=error.reason)
-            except Exception:
-                self._log.exception("items_not_looked_at")
-            await asyncio.sleep(_EVERY_S)
+        await repeat(self.look_once, "items_not_looked_at", _EVERY_S)
 
     async def look_once(self) -> int:
         """Sends what differs; returns for how many tenants. What fails for one of them waits.

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from billing.payments import leases
+from billing.payments import store as leases
 from billing.payments.meters import store
 from billing.payments.meters.row import SubmissionRow, SubmissionState
 from billing.payments.objects import names

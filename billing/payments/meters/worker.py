@@ -1,18 +1,16 @@
 """Every few minutes: what was used becomes submissions, and what waits is sent."""
 
-import asyncio
 from datetime import timedelta
 
-import structlog
 from prometheus_client import Counter, Gauge
 
+from billing.background import repeat
 from billing.payments.meters import store
 from billing.payments.meters.maker import SubmissionMaker
 from billing.payments.meters.periods import IssuedPeriods
 from billing.payments.meters.sender import SubmissionSender
 from mesh.clock import Clock
 from mesh.database import Database
-from mesh.errors import MeshError
 from mesh.telemetry import Metrics
 
 _NOTHING = timedelta(0)
@@ -78,18 +76,10 @@ class SubmissionWorker:
         self._clock = clock
         self._metrics = metrics
         self._every = every
-        self._log = structlog.get_logger()
 
     async def run(self) -> None:
         """Works at once and then at each interval, until cancelled. Failures are tried again."""
-        while True:
-            try:
-                await self.run_once()
-            except MeshError as error:
-                self._log.warning("stripe_not_submitted", reason=error.reason)
-            except Exception:
-                self._log.exception("stripe_not_submitted")
-            await asyncio.sleep(self._every.total_seconds())
+        await repeat(self.run_once, "stripe_not_submitted", self._every.total_seconds())
 
     async def run_once(self) -> tuple[int, int]:
         """How many submissions were made, and how many landed. Raises Unavailable."""

@@ -4,16 +4,15 @@ Every step can be repeated: what is there is looked for before it is made, what 
 before what it replaces is archived, and each call has an idempotency key of its own content.
 """
 
-import asyncio
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
+from billing.background import repeat
 from billing.catalog.live import Catalogs
-from billing.payments import leases
+from billing.payments import store as leases
 from billing.payments.goods import Good, MeterGood, PriceGood, ProductGood, StoredGood, fingerprint
 from billing.payments.objects import store
 from billing.payments.objects.plan import Task, tasks
@@ -59,16 +58,7 @@ class ObjectsWorker:
     async def run(self) -> None:
         """Works until cancelled; what fails is kept with its reason and tried again."""
         with self._wakeups.subscribe(CATALOG_TOPIC) as hints:
-            while True:
-                try:
-                    await self.run_once()
-                except MeshError as error:
-                    self._log.warning("stripe_objects_failed", reason=error.reason)
-                except Exception:
-                    self._log.exception("stripe_objects_failed")
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_EVERY_S):
-                        await hints.wait()
+            await repeat(self.run_once, "stripe_objects_failed", _EVERY_S, pause=hints.wait)
 
     async def run_once(self) -> int:
         """Does all that is to be done; returns how many things were. Another replica's work is left

@@ -1,7 +1,6 @@
 """Finishes the provider's invoice of a period: held as a draft until ours is closed, late use put
 onto it, finalised, and compared with ours line by line."""
 
-import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +10,8 @@ from uuid import UUID
 
 import structlog
 
-from billing.payments import leases
+from billing.background import repeat
+from billing.payments import store as leases
 from billing.payments.meters import store as submissions
 from billing.payments.meters.periods import IssuedPeriod
 from billing.payments.provider import PaymentProvider
@@ -61,14 +61,7 @@ class InvoiceFinisher:
 
     async def run(self) -> None:
         """Works at once and then at each interval, until cancelled. Failures are tried again."""
-        while True:
-            try:
-                await self.run_once()
-            except MeshError as error:
-                self._log.warning("stripe_invoices_not_finished", reason=error.reason)
-            except Exception:
-                self._log.exception("stripe_invoices_not_finished")
-            await asyncio.sleep(self._every.total_seconds())
+        await repeat(self.run_once, "stripe_invoices_not_finished", self._every.total_seconds())
 
     async def run_once(self) -> int:
         """Returns how many invoices were compared. What fails is tried at the next time."""

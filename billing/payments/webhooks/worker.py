@@ -1,12 +1,11 @@
 """Background work on webhooks: what an event hints at is asked for and followed."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 
+from billing.background import repeat
 from billing.payments.webhooks import store
 from billing.payments.webhooks.metrics import WebhookMetrics
 from billing.payments.webhooks.row import WebhookRow, WebhookState
@@ -53,17 +52,11 @@ class WebhookWorker:
     async def run(self) -> None:
         """Works until cancelled. Failures are tried again."""
         with self._wakeups.subscribe(WEBHOOKS_TOPIC) as hints:
-            while True:
-                try:
-                    while await self.work_once():
-                        pass
-                except MeshError as error:
-                    self._log.warning("webhooks_not_worked_on", reason=error.reason)
-                except Exception:
-                    self._log.exception("webhooks_not_worked_on")
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_EVERY_S):
-                        await hints.wait()
+            await repeat(self._drain, "webhooks_not_worked_on", _EVERY_S, pause=hints.wait)
+
+    async def _drain(self) -> None:
+        while await self.work_once():
+            pass
 
     async def work_once(self) -> bool:
         """Works on one event, and on what else waits of its customer; False when none is due.

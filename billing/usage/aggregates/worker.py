@@ -1,11 +1,11 @@
 """Background work on usage: folding sums, making and retiring partitions, forgetting."""
 
-import asyncio
 from datetime import datetime, timedelta
 
 import structlog
 from prometheus_client import Counter, Histogram
 
+from billing.background import repeat
 from billing.usage.aggregates import store
 from billing.usage.instances import store as instances
 from billing.usage.instances.service import REPORTS_KEPT
@@ -13,7 +13,6 @@ from billing.usage.journals import store as journals
 from billing.usage.problems import store as problems
 from mesh.clock import Clock
 from mesh.database import Database, retry_serialization
-from mesh.errors import MeshError
 from mesh.faults import Faults, NoFaults
 from mesh.telemetry import Metrics
 from rights.periods import add_months, calendar_month
@@ -59,14 +58,7 @@ class AggregationWorker:
 
     async def run(self) -> None:
         """Folds at once and then at each interval, until cancelled. Failures are retried."""
-        while True:
-            try:
-                await self.fold_once()
-            except MeshError as error:
-                self._log.warning("usage_not_folded", reason=error.reason)
-            except Exception:
-                self._log.exception("usage_not_folded")
-            await asyncio.sleep(self._interval.total_seconds())
+        await repeat(self.fold_once, "usage_not_folded", self._interval.total_seconds())
 
     async def fold_once(self) -> int:
         """Folds what is there now; returns the number of deltas. Raises Unavailable."""
@@ -102,17 +94,12 @@ class UsageUpkeep:
 
     async def run(self) -> None:
         """Works at once and then daily, until cancelled. Failures are retried after a minute."""
-        while True:
-            pause = _UPKEEP_EVERY
-            try:
-                await self.run_once()
-            except MeshError as error:
-                self._log.warning("usage_upkeep_failed", reason=error.reason)
-                pause = _RETRY_AFTER
-            except Exception:
-                self._log.exception("usage_upkeep_failed")
-                pause = _RETRY_AFTER
-            await asyncio.sleep(pause.total_seconds())
+        await repeat(
+            self.run_once,
+            "usage_upkeep_failed",
+            _UPKEEP_EVERY.total_seconds(),
+            retry_s=_RETRY_AFTER.total_seconds(),
+        )
 
     async def run_once(self) -> int:
         """Returns the number of partitions made. Raises Unavailable."""
