@@ -1,6 +1,7 @@
 """A tenant is told that its quota runs out, and keeps where it is told itself."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import grpc
 import pytest
@@ -83,6 +84,7 @@ async def test_a_quota_that_runs_out_is_told_once_on_every_way(
         await add(tenant, pb.CHANNEL_SMS, "+14155550123")
         await use(cloud, tenant, "85")
         await until(lambda: hook.seen and mail.mails and provider.seen)
+        cloud.clock.advance(timedelta(seconds=1))
         await use(cloud, tenant, "1")
         await use(cloud, tenant, "20")
         await until(lambda: len(hook.seen) == 2)
