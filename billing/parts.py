@@ -127,7 +127,12 @@ def build_parts(outside: Outside) -> Parts:
         quotas=quotas.service,
     )
     plans = PlanServices.build(
-        catalogs, subscriptions, rules, outside.ladder, notifications=notifications.service
+        catalogs,
+        subscriptions,
+        rules,
+        outside.ladder,
+        notifications=notifications.service,
+        faults=outside.faults,
     )
     checkout = CheckoutServices.build(
         outside.payments,

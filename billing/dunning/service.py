@@ -12,6 +12,7 @@ from billing.licenses.service import LicensesService
 from billing.subscriptions.local import LocalOrders
 from billing.subscriptions.service import SubscriptionsService
 from billing.unit import Unit
+from mesh.faults import Faults
 from rights.claims import SubscriptionStatus
 from rights.dunning import DunningStage, Ladder
 from rights.terms import Subscription
@@ -43,6 +44,7 @@ class DunningService:
         orders: LocalOrders,
         *,
         telling: DunningTelling,
+        faults: Faults,
     ) -> None:
         """`ladder` says when what begins; `orders` end what is cancelled in the end, `telling`
         hears of each stage."""
@@ -52,6 +54,7 @@ class DunningService:
         self._subscriptions = subscriptions
         self._orders = orders
         self._telling = telling
+        self._faults = faults
 
     async def late(self, unit: Unit) -> LatePayment | None:
         """The tenant's late payment as it was left last."""
@@ -90,6 +93,7 @@ class DunningService:
         suspended = case is not None and case.suspended
         if stage in _STOPPED and not suspended:
             suspended = await self._suspend(unit, late)
+            self._faults.hit("dunning.after_suspend_before_record")
         elif stage not in _STOPPED and suspended:
             await self._resume(unit)
             suspended = False
@@ -105,6 +109,7 @@ class DunningService:
             stage=stage.value,
             due_since=late.due_since.isoformat(),
         )
+        self._faults.hit("dunning.after_stage_before_commit")
 
     async def _heal(self, unit: Unit, case: CaseRow) -> None:
         if case.suspended:
@@ -113,6 +118,7 @@ class DunningService:
             await self._mark(unit, SubscriptionStatus.ACTIVE)
         await store.remove(unit.conn, unit.tenant_id)
         unit.audit(Action.PAYMENT_SETTLED, f"invoice/{case.open.invoice}", stage=case.stage.value)
+        self._faults.hit("dunning.after_heal_before_commit")
 
     async def _suspend(self, unit: Unit, late: OpenInvoice) -> bool:
         """Whether it was this that suspended the licence: one that the vendor stopped stays so,

@@ -18,6 +18,7 @@ from billing.subscriptions.vision import VisionPlan
 from billing.unit import Unit, Units
 from mesh.clock import Clock
 from mesh.database import Database
+from mesh.faults import Faults
 from rights.dunning import Ladder
 
 
@@ -41,6 +42,7 @@ class PlanServices:
         ladder: Ladder,
         *,
         notifications: NotificationsService,
+        faults: Faults,
     ) -> "PlanServices":
         """`licenses` follow the vision plan, `ladder` says what a late payment leads to, of which
         `notifications` tell."""
@@ -48,7 +50,13 @@ class PlanServices:
         local = LocalOrders(catalogs, licenses.terms, service, vision)
         telling = DunningTelling(notifications, ladder)
         dunning = DunningService(
-            ladder, licenses.licenses, licenses.lifecycle, service, local, telling=telling
+            ladder,
+            licenses.licenses,
+            licenses.lifecycle,
+            service,
+            local,
+            telling=telling,
+            faults=faults,
         )
         return cls(catalogs, service, licenses, vision, local, dunning)
 

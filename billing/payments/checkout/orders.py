@@ -88,6 +88,7 @@ class StripeOrders:
             metadata=metadata,
             key=await self._key(unit, "checkout", repr(purchase), f"{unit.now:%Y%m%d%H}"),
         )
+        self._faults.hit("subscriptions.after_checkout_before_answer")
         return replace(await self._as_it_stands(unit, plan.family), url=session.url)
 
     async def change(
@@ -139,6 +140,7 @@ class StripeOrders:
                 sold = await self._provider.subscriptions.change_items(
                     sold.subscription_id, gone, prorate=True, key=key
                 )
+        self._faults.hit("subscriptions.after_cancel_before_commit")
         return await self._follow(unit, sold, family)
 
     async def resume(self, unit: Unit, family: str) -> Receipt:
@@ -151,6 +153,7 @@ class StripeOrders:
                 sold = await self._provider.subscriptions.cancel_at_period_end(
                     sold.subscription_id, False, key=await self._key(unit, "resume", family)
                 )
+            self._faults.hit("subscriptions.after_resume_before_commit")
             await self._follow(unit, sold, family)
         return await self._local.resume(unit, family)
 
@@ -181,10 +184,10 @@ class StripeOrders:
                 prorate=True,
                 key=await self._key(unit, "items", sold.subscription_id, repr(items)),
             )
+        self._faults.hit("subscriptions.after_change_before_commit")
         return await self._follow(unit, sold, plan.family)
 
     async def _follow(self, unit: Unit, sold: Sold, family: str) -> Receipt:
-        self._faults.hit("subscriptions.after_stripe_before_commit")
         invoices = await self._provider.invoices.of_customer(sold.customer_id)
         await self._sync.apply(unit, truth_of((sold,), invoices, unit.now))
         return await self._as_it_stands(unit, family)

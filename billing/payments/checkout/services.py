@@ -89,12 +89,12 @@ class CheckoutServices:
             plans.vision,
             sync,
             provider=provider,
-            payers=PayingTenants(units, provider.customers),
+            payers=PayingTenants(units, provider.customers, faults),
             baskets=Baskets(objects),
             faults=faults,
         )
         webhooks = WebhooksService(provider.events, counted, faults)
-        worker = WebhookWorker(db, wakeups, sync.follow, counted, clock)
+        worker = WebhookWorker(db, wakeups, sync.follow, counted, clock=clock, faults=faults)
         sender = ItemSender(
             units, plans.catalogs, holdings, objects, provider=provider, faults=faults
         )

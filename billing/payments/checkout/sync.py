@@ -89,6 +89,7 @@ class CustomerSync:
             await self._provider.subscriptions.cancel(
                 sold.subscription_id, invoice_now=False, key=f"dunning-{sold.subscription_id}"
             )
+            self._faults.hit("dunning.after_cancel_before_commit")
             sold = None
         plans = await self._plans(unit, sold, catalog)
         known = await store.link(unit.conn, unit.tenant_id)

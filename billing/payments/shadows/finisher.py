@@ -102,6 +102,7 @@ class InvoiceFinisher:
         state = ShadowState.FINALIZED
         if found.status == _DRAFT:
             await self._provider.invoices.hold(found.invoice_id, key=f"hold-{found.invoice_id}")
+            self._faults.hit("stripe.after_hold_before_record")
             state = ShadowState.HELD
         return await self._save(
             ShadowRow(
@@ -166,6 +167,7 @@ class InvoiceFinisher:
                 key=f"late-{closed.issued.tenant_id}-{late.reference}",
                 invoice_id=invoice_id,
             )
+            self._faults.hit("stripe.after_late_item_before_finalize")
 
     async def _compare(self, closed: ClosedPeriod, row: ShadowRow) -> None:
         theirs = await self._theirs(closed, row.invoice_id)

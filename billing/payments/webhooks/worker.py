@@ -13,6 +13,7 @@ from billing.topics import WEBHOOKS_TOPIC
 from mesh.clock import Clock
 from mesh.database import Connection, Database
 from mesh.errors import MeshError, Unavailable
+from mesh.faults import Faults
 from mesh.wakeup import Wakeups
 
 ATTEMPTS = 8
@@ -39,7 +40,9 @@ class WebhookWorker:
         wakeups: Wakeups,
         follow: Follow,
         metrics: WebhookMetrics,
+        *,
         clock: Clock,
+        faults: Faults,
     ) -> None:
         """`follow` brings a customer of the provider's up to date; False when it is nobody's."""
         self._db = db
@@ -47,6 +50,7 @@ class WebhookWorker:
         self._follow = follow
         self._metrics = metrics
         self._clock = clock
+        self._faults = faults
         self._log = structlog.get_logger()
 
     async def run(self) -> None:
@@ -66,11 +70,13 @@ class WebhookWorker:
             if event is None:
                 return False
             others = await store.lock_waiting(conn, event.customer)
+            self._faults.hit("webhooks.after_answer_before_follow")
             try:
                 known = await self._follow(event.customer)
             except Exception as error:
                 await self._failed(conn, event, error)
             else:
+                self._faults.hit("webhooks.after_follow_before_record")
                 await self._done(conn, {each.event_id: each for each in (event, *others)}, known)
         return True
 

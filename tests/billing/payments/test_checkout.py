@@ -207,7 +207,7 @@ async def test_a_death_between_stripe_and_the_commit_changes_once(shop: Shop) ->
     await shop.buy(tenant, "platform", "starter")
     await shop.deliver()
     upgrade = pb.ChangePlanRequest(plan="professional")
-    shop.trips.armed.add("subscriptions.after_stripe_before_commit")
+    shop.trips.armed.add("subscriptions.after_change_before_commit")
     with pytest.raises(grpc.aio.AioRpcError):
         await plans(tenant).ChangePlan(upgrade)
     assert not shop.trips.armed
