@@ -56,7 +56,8 @@ class BasisReader:
         start = _ALWAYS if period.number == 1 else period.start
         used = _windows(await self._usage.windows(unit, start, period.end, 0), 0)
         held = _held(await self._holdings.in_period(unit, period.span))
-        return Basis(period, used, held, await self._late(unit, period))
+        late = () if period.passes_on else await self._late(unit, period)
+        return Basis(period, used, held, late)
 
     async def projected(self, unit: Unit, period: BillingPeriod) -> tuple[Basis, int, int]:
         """The basis at the end of the period that runs, if usage goes on as so far and what is held
@@ -85,8 +86,10 @@ class BasisReader:
     async def _late(self, unit: Unit, period: BillingPeriod) -> tuple[Late, ...]:
         if period.number == 1:
             return ()
-        revision = period.number - 1
-        hours = _windows(await self._usage.late(unit, revision), revision)
+        since = max(await self._periods.passed_on_to(unit, period.number), 1)
+        hours = list[Window]()
+        for revision in range(since, period.number):
+            hours += _windows(await self._usage.late(unit, revision), revision)
         if not hours:
             return ()
         first, last = min(each.hour for each in hours), max(each.hour for each in hours)

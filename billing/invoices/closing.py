@@ -63,7 +63,7 @@ class Closing:
             return None
         draft = await self._drafts.of(unit, period)
         await self._accounts.close(unit, period.end)
-        await self._periods.close(unit, number)
+        await self._periods.close(unit, period)
         if not draft.lines:
             return None
         if period.issuer is Issuer.STRIPE:

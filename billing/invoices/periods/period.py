@@ -57,7 +57,8 @@ class BillingPeriod:
     """Period `number` (from 1) of a tenant, from `start` up to, but without, `end`.
 
     All moments are full hours, aware, UTC. `planned_end` is where it would have ended had the
-    anchor not moved. `prices` are set once it is over, and may be noted before.
+    anchor not moved. `prices` are set once it is over, and may be noted before. `passes_on` says
+    that late use of earlier periods goes on to the next invoice: its own may never be issued.
     """
 
     tenant_id: UUID
@@ -69,6 +70,7 @@ class BillingPeriod:
     state: PeriodState = PeriodState.RUNNING
     issuer: Issuer = Issuer.LOCAL
     prices: PeriodPrices | None = None
+    passes_on: bool = False
 
     @property
     def invoice_id(self) -> UUID:

@@ -1,7 +1,9 @@
 """How billing periods follow each other."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 from billing.invoices.periods.period import BillingPeriod, Issuer, PeriodState
@@ -36,6 +38,16 @@ def follow(
         following = _begun(current.tenant_id, current.number + 1, begins, current.end, issuer)
         current = _moved(following, anchor, issuer)
     return [*found, current]
+
+
+def passing_on(periods: Sequence[BillingPeriod]) -> list[BillingPeriod]:
+    """Consecutive periods: Stripe makes no invoice of one in which its subscription ended, so what
+    is late there goes on to the local one that follows."""
+    found = list(periods)
+    for at, (each, after) in enumerate(pairwise(periods)):
+        if each.issuer is Issuer.STRIPE and after.issuer is Issuer.LOCAL:
+            found[at] = replace(each, passes_on=True)
+    return found
 
 
 def _moved(period: BillingPeriod, anchor: datetime, issuer: Issuer) -> BillingPeriod:

@@ -50,7 +50,7 @@ class PeriodsService:
             _priced(each, before=last, now=await self.prices(unit, terms, each.start))
             for each in rules.follow(last, anchor, unit.now, issuer)
         ]
-        return [*held[:-1], *moved]
+        return rules.passing_on([*held[:-1], *moved])
 
     async def keep(self, unit: Unit) -> list[BillingPeriod]:
         """As `open_ones`, written down."""
@@ -86,9 +86,14 @@ class PeriodsService:
         """One that was written down."""
         return await store.get(unit.conn, unit.tenant_id, number)
 
-    async def close(self, unit: Unit, number: int) -> None:
+    async def passed_on_to(self, unit: Unit, number: int) -> int:
+        """The first of the closes after which late use is for the invoice of a period: that before
+        it, or an earlier one whose period passed its late use on."""
+        return await store.passed_on_to(unit.conn, unit.tenant_id, number)
+
+    async def close(self, unit: Unit, period: BillingPeriod) -> None:
         """Nothing changes it from here on."""
-        await store.close(unit.conn, unit.tenant_id, number, unit.now)
+        await store.close(unit.conn, period, unit.now)
 
     async def prices(self, unit: Unit, terms: Terms, start: datetime) -> PeriodPrices:
         """What the terms come to now for a period that began at `start` (aware). Raises

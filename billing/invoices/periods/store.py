@@ -10,7 +10,7 @@ from billing.invoices.periods.period import BillingPeriod, Issuer, PeriodPrices,
 from mesh.database import Connection
 
 _COLUMNS = """tenant_id, number, anchor, starts_at as start, ends_at as end, planned_end, state,
-    issuer, prices"""
+    issuer, prices, passes_on"""
 
 
 async def open_ones(conn: Connection, tenant_id: UUID) -> list[BillingPeriod]:
@@ -84,17 +84,31 @@ async def put(conn: Connection, periods: Sequence[BillingPeriod]) -> None:
     )
 
 
-async def close(conn: Connection, tenant_id: UUID, number: int, now: datetime) -> None:
+async def close(conn: Connection, period: BillingPeriod, now: datetime) -> None:
     """Nothing changes it from here on."""
     await conn.execute(
         """
-        update billing_periods set state = 'closed', closed_at = $3
+        update billing_periods set state = 'closed', closed_at = $3, passes_on = $4
         where tenant_id = $1 and number = $2
+        """,
+        period.tenant_id,
+        period.number,
+        now,
+        period.passes_on,
+    )
+
+
+async def passed_on_to(conn: Connection, tenant_id: UUID, number: int) -> int:
+    """The number of the last closed period before one that passes nothing on, from 0."""
+    found: int = await conn.fetchval(
+        """
+        select coalesce(max(number), 0) from billing_periods
+        where tenant_id = $1 and number < $2 and not (state = 'closed' and passes_on)
         """,
         tenant_id,
         number,
-        now,
     )
+    return found
 
 
 async def behind(conn: Connection, now: datetime, limit: int) -> list[UUID]:

@@ -9,9 +9,10 @@ from brinkbyte.subscription.v1 import subscription_service_pb2 as pb
 from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as rpc
 
 from billing.catalog.live import shipped_document
+from mesh.faults import ArmedFaults, Fault, InjectedFault, NoFaults
 from tests.billing.cloud_harness import Authorities, Cloud, Tenant, running_cloud
 from tests.billing.conftest import NewDatabase
-from tests.billing.invoices.stories import DRAFT, NEW_YEAR, apply, close, listed, whole
+from tests.billing.invoices.stories import DRAFT, NEW_YEAR, apply, close, closer, listed, whole
 from tests.billing.invoices.test_preview import assign, preview, use
 
 URL = "https://acme.example/billing"
@@ -67,6 +68,39 @@ async def test_overage_of_a_plan_that_was_left_is_charged(cloud: Cloud, how: str
     found = await amounts(cloud, tenant)
     assert found["usage.sms"] == 50
     assert found["plan.metered_standard"] == (9900 if how != "vendor" else 9900 * 30 // 31 + 1)
+
+
+async def test_use_that_comes_when_a_tenant_is_gone_is_on_one_last_invoice(cloud: Cloud) -> None:
+    tenant, vendor = await cloud.tenant(), rpc.SubscriptionServiceStub(cloud.vendor)
+    await buy(tenant, "metered", "standard")
+    await buy(tenant, "platform", "starter")
+    await use(tenant, NEW_YEAR, ("sms", "90"))
+    cloud.clock.turn_to(NEW_YEAR + 5 * DAY)
+    for family in ("metered", "platform"):
+        await vendor.CancelSubscription(
+            pb.CancelSubscriptionRequest(
+                tenant_id=tenant.tenant_id, family=family, when=pb.CHANGE_TIME_NOW
+            )
+        )
+    await close(cloud, NEW_YEAR + 43 * DAY)
+    settled = await amounts(cloud, tenant)
+    await use(tenant, NEW_YEAR + DAY, ("sms", "30"))
+    due = (await preview(cloud.vendor, tenant.tenant_id)).period_end.ToDatetime(NEW_YEAR.tzinfo)
+    cloud.clock.turn_to(due + DRAFT)
+    for point in ("invoices.before_number", "invoices.after_number_before_commit"):
+        armed = closer(cloud, ArmedFaults({point: Fault(point, "error", 1)}, None))
+        assert await armed.run_once() == []
+    after_commit = "invoices.after_commit"
+    with pytest.raises(InjectedFault):
+        await closer(
+            cloud, ArmedFaults({after_commit: Fault(after_commit, "error", 1)}, None)
+        ).run_once()
+    calm = closer(cloud, NoFaults())
+    await asyncio.gather(*(calm.run_once() for _ in range(3)))
+    await close(cloud, due + 70 * DAY)
+    assert await amounts(cloud, tenant) == {**settled, "adjustment.1.sms": 100}
+    numbers = sorted(each.number for each in await listed(cloud, tenant) if each.number)
+    assert numbers == [f"INV-2026-{at:06d}" for at in range(1, len(numbers) + 1)]
 
 
 async def cloud_settles(tenant: Tenant) -> None:

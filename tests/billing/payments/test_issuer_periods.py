@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+from brinkbyte.invoice.v1 import invoice_service_pb2 as invoice_pb
 from brinkbyte.payment.v1 import stripe_service_pb2 as stripe_pb
 from brinkbyte.payment.v1 import stripe_service_pb2_grpc
 from brinkbyte.subscription.v1 import subscription_service_pb2 as pb
@@ -15,7 +16,7 @@ from billing.payments.meters.worker import SubmissionWorker
 from billing.payments.shadows.finisher import InvoiceFinisher
 from billing.unit import Unit
 from tests.billing.cloud_harness import Tenant
-from tests.billing.invoices.stories import closer
+from tests.billing.invoices.stories import closer, listed, whole
 from tests.billing.invoices.test_preview import use
 from tests.billing.payments.shop import Shop, until
 
@@ -99,6 +100,38 @@ async def test_stripes_invoice_waits_for_ours_and_says_the_same(shop: Shop) -> N
     assert not shadow.differences, shadow
     assert shadow.state == stripe_pb.SHADOW_STATE_MATCHES
     assert shadow.our_amount == shadow.their_amount > 150, "text messages, and the plan"
+
+
+async def test_late_use_of_who_left_stripe_is_on_a_local_invoice(shop: Shop) -> None:
+    cloud, tenant = shop.cloud, await shop.cloud.tenant()
+    await shop.buy(tenant, "metered", "standard")
+    await shop.deliver()
+    began = cloud.clock.now()
+    await shop.later(32 * 86_400)
+    await shop.deliver()
+    await shop.later(4 * 86_400)
+    await closer(cloud).run_once()
+    await use(tenant, began + HOUR, ("sms", "120"))
+    await rpc.SubscriptionServiceStub(cloud.vendor).CancelSubscription(
+        pb.CancelSubscriptionRequest(
+            tenant_id=tenant.tenant_id, family="metered", when=pb.CHANGE_TIME_NOW
+        )
+    )
+    await shop.deliver()
+    await shop.later(4 * 86_400)
+    await closer(cloud).run_once()
+    assert await issuers(shop, tenant) == ["stripe", "stripe", "local"]
+    await use(tenant, began + 2 * HOUR, ("sms", "20"))
+    await shop.later(40 * 86_400)
+    await closer(cloud).run_once()
+    every = [await whole(cloud, tenant, each.invoice_id) for each in await listed(cloud, tenant)]
+    late = [
+        (bool(each.number), line.line_id, line.quantity, line.amount.minor_units)
+        for each in every
+        for line in each.lines
+        if line.kind == invoice_pb.LINE_KIND_ADJUSTMENT
+    ]
+    assert late == [(True, "adjustment.1.sms", "140", 200)], "on one with a number of ours"
 
 
 async def sells(unit: Unit) -> bool:
