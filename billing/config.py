@@ -68,6 +68,12 @@ class BillingConfig(Settings):
     stripe_submit_seconds: float = Field(
         300, gt=0, le=3600, description="between two submissions of use to Stripe's meters"
     )
+    stripe_settle_seconds: float = Field(
+        3600,
+        ge=0,
+        le=86_400,
+        description="until Stripe's sums show what its meters were told",
+    )
     smtp_url: SecretStr | None = Field(
         None, description="smtp(s)://user:password@host:port; without it e-mail waits"
     )

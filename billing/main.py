@@ -121,6 +121,7 @@ class BillingServer:
                 timedelta(seconds=config.aggregation_seconds),
                 payments,
                 timedelta(seconds=config.stripe_submit_seconds),
+                timedelta(seconds=config.stripe_settle_seconds),
                 config.usage_months_kept,
                 _notifying(config),
                 _ladder(config),

@@ -45,6 +45,7 @@ class Outside:
     aggregation_every: timedelta
     payments: PaymentProvider | None
     submit_every: timedelta
+    stripe_settles_after: timedelta
     usage_months_kept: int
     notifying: NotificationSettings
     ladder: Ladder

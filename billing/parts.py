@@ -103,6 +103,7 @@ def build_parts(outside: Outside) -> Parts:
         metrics=outside.metrics,
         faults=outside.faults,
         submit_every=outside.submit_every,
+        settles_after=outside.stripe_settles_after,
     )
     notifications = NotificationServices.build(outside.notifying, clock)
     quotas = QuotaServices.build(
@@ -226,6 +227,7 @@ def build_parts(outside: Outside) -> Parts:
         units=units,
         clock=clock,
         metrics=outside.metrics,
+        settles_after=outside.stripe_settles_after,
     )
     metering = build_metering(
         outside.db,

@@ -59,6 +59,7 @@ class Action(StrEnum):
 
     PAYMENT_LATE = "payment.late"
     PAYMENT_SETTLED = "payment.settled"
+    STRIPE_SUBMISSIONS_FOUND = "stripe.submissions_found"
     WEBHOOK_REPLAYED = "webhook_event.replayed"
 
     BILLING_PROFILE_UPDATED = "billing_profile.updated"

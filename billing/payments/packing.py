@@ -14,6 +14,7 @@ _SUBMISSIONS = {
     SubmissionState.SENT: pb.SUBMISSION_STATE_SENT,
     SubmissionState.CONFIRMED: pb.SUBMISSION_STATE_CONFIRMED,
     SubmissionState.FAILED: pb.SUBMISSION_STATE_FAILED,
+    SubmissionState.FOUND: pb.SUBMISSION_STATE_FOUND,
 }
 _SHADOWS = {
     ShadowState.HELD: pb.SHADOW_STATE_HELD,

@@ -91,8 +91,17 @@ class Meters(Protocol):
         counts once within 24 hours."""
         ...
 
-    async def landed(self, *, meter_id: str, customer_id: str, minute: datetime) -> Decimal:
-        """What the provider has summed of the minute that begins at `minute`."""
+    async def summed(
+        self, *, meter_id: str, customer_id: str, start: datetime, end: datetime
+    ) -> Decimal:
+        """What the provider has summed from `start` up to, but without, `end`, both on full
+        minutes. What was sent lately may be missing: it adds up with a delay."""
+        ...
+
+    async def summed_by_hour(
+        self, *, meter_id: str, customer_id: str, start: datetime, end: datetime
+    ) -> Mapping[datetime, Decimal]:
+        """As `summed`, by the hours of which there is something; both are full hours."""
         ...
 
 

@@ -7,6 +7,7 @@ from billing.background import Background
 from billing.catalog.live import Catalogs
 from billing.invoices.periods.service import PeriodsService
 from billing.payments.meters.maker import SubmissionMaker
+from billing.payments.meters.recall import Recall
 from billing.payments.meters.sender import SubmissionSender
 from billing.payments.meters.service import SubmissionsService
 from billing.payments.meters.stored import StoredPeriods
@@ -48,8 +49,10 @@ class PaymentServices:
         metrics: Metrics,
         faults: Faults,
         submit_every: timedelta,
+        settles_after: timedelta,
     ) -> "PaymentServices":
-        """`provider` is None where invoices are local; use is submitted each `submit_every`."""
+        """`provider` is None where invoices are local; use is submitted each `submit_every`, and
+        is in the provider's sums `settles_after` later."""
         objects = ObjectsService(enabled=provider is not None)
         background: tuple[Background, ...] = ()
         if provider is not None:
@@ -62,11 +65,21 @@ class PaymentServices:
                 SubmissionWorker(
                     db,
                     StoredPeriods(db, periods),
+                    Recall(
+                        db,
+                        units,
+                        provider,
+                        objects,
+                        catalogs,
+                        clock=clock,
+                        settles_after=settles_after,
+                    ),
                     SubmissionMaker(units, usage, catalogs, clock),
                     sender,
                     clock=clock,
                     metrics=counts,
                     every=submit_every,
+                    settles_after=settles_after,
                 ),
             )
         return cls(objects, SubmissionsService(), ShadowsService(), background)

@@ -8,7 +8,9 @@ from decimal import Decimal
 from billing.reconcile.findings import Drift, Findings, Step, StepSum
 
 LOOKED_AT = 100
-"""Submissions a tenant of which Stripe is asked, the newest ones: a call each."""
+"""Of a period whose sum differs Stripe is asked for the newest submissions: a call each."""
+
+_TOLD = ("sent", "confirmed", "found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,20 @@ class Submission:
     value: int
     state: str
     last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPeriod:
+    """What of a metric's period Stripe was told. `settled_at` is when it was told last, None where
+    it never was; `waiting` counts what is still to be sent. Times: aware, UTC."""
+
+    metric: str
+    start: datetime
+    end: datetime
+    customer_id: str
+    told: int
+    waiting: int
+    settled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,25 @@ def compare_states(submissions: Sequence[Submission], *, hastened: bool) -> Find
     return found
 
 
+def compare_period(period: ToldPeriod, found: Decimal, *, heal: bool) -> Drift | None:
+    """What Stripe was told of a period against what it has of it. More than that was told before
+    the database was restored: it can be looked for, minute by minute."""
+    if found == period.told:
+        return None
+    mended = heal and found > period.told
+    done = "; it is looked for now, and what is found is not told again" if mended else ""
+    return Drift(
+        Step.AGGREGATE,
+        Step.STRIPE,
+        period.metric,
+        Decimal(period.told),
+        found,
+        f"Stripe's meter has another sum of the period than its submissions{done}",
+        window_start=period.start,
+        healed=mended,
+    )
+
+
 def compare_landed(
     submissions: Sequence[Submission], landed: Mapping[tuple[str, datetime], Decimal]
 ) -> list[Drift]:
@@ -74,7 +109,7 @@ def compare_landed(
     return [
         _missing(each, found, "Stripe's meter has another sum of the minute that it owns")
         for each in submissions
-        if each.state in ("sent", "confirmed")
+        if each.state in _TOLD
         and (found := landed.get((each.metric, each.minute))) is not None
         and found != each.value
     ]
@@ -83,7 +118,7 @@ def compare_landed(
 def _told(submissions: Sequence[Submission]) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = {}
     for each in submissions:
-        if each.state in ("sent", "confirmed"):
+        if each.state in _TOLD:
             sums[each.metric] = sums.get(each.metric, Decimal(0)) + each.value
     return sums
 

@@ -76,8 +76,12 @@ class ReconcileServicer(rpc.ReconcileServiceServicer):
 
         found = await retry_serialization(once)
         async with self._units.reading(tenant_id) as unit:
-            submissions = await self._reconcile.asked_of_stripe(unit, window)
-        found.add(await self._meter_sums.compare(submissions))
+            told = await self._reconcile.told(unit, window)
+        asked = await self._meter_sums.compare(*told, heal=heal)
+        if any(each.healed for each in asked.drifts):
+            async with self._units.within(tenant_id) as unit:
+                await self._reconcile.look_again(unit, asked.drifts)
+        found.add(asked)
         return found
 
 

@@ -22,7 +22,7 @@ from billing.reconcile.findings import (
     totals,
 )
 from billing.reconcile.invoiced import compare_invoiced, is_closed
-from billing.reconcile.meters import Submission
+from billing.reconcile.meters import Submission, ToldPeriod
 from billing.unit import Unit, VendorUnit
 from billing.usage.service import UsageService
 from mesh.errors import FailedPrecondition, InvalidArgument
@@ -79,10 +79,20 @@ class ReconcileService:
         found.add(await self._submissions(unit, window, heal=heal))
         return found
 
-    async def asked_of_stripe(self, unit: Unit, window: Period) -> list[Submission]:
-        """The newest submissions whose minutes Stripe may be asked about; none without Stripe."""
-        found = await store.submissions(unit.conn, unit.tenant_id, window.start, window.end)
-        return found[: meters.LOOKED_AT]
+    async def told(
+        self, unit: Unit, window: Period
+    ) -> tuple[Sequence[ToldPeriod], Sequence[Submission]]:
+        """Periods of which Stripe may be asked, and their submissions, newest first; none without
+        Stripe."""
+        at = (unit.conn, unit.tenant_id, window.start, window.end)
+        return await store.told_periods(*at), await store.submissions(*at)
+
+    async def look_again(self, unit: Unit, drifts: Sequence[Drift]) -> None:
+        """What Stripe has beyond its submissions is looked for at the next round, before anything
+        more of these periods is told."""
+        for each in drifts:
+            if each.healed and each.went_to is Step.STRIPE and each.window_start is not None:
+                await self._sending.doubt(unit, each.metric, each.window_start)
 
     async def _submissions(self, unit: Unit, window: Period, *, heal: bool) -> Findings:
         made = await store.submissions(unit.conn, unit.tenant_id, window.start, window.end)

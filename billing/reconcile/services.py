@@ -1,6 +1,7 @@
 """The comparison, put together."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from brinkbyte.usage.v1 import reconcile_service_pb2_grpc
 
@@ -41,10 +42,14 @@ class ReconcileServices:
         units: Units,
         clock: Clock,
         metrics: Metrics,
+        settles_after: timedelta,
     ) -> "ReconcileServices":
-        """`fleet` asks nodes for what is missing; `provider` is None where invoices are local."""
+        """`fleet` asks nodes for what is missing; `provider` is None where invoices are local; what
+        it was told is in its sums `settles_after` later."""
         service = ReconcileService(accounts, usage, fleet, payments.submissions, NodeWire())
-        meter_sums = MeterSums(db, provider, payments.objects)
+        meter_sums = MeterSums(
+            db, provider, payments.objects, clock=clock, settles_after=settles_after
+        )
         return cls(
             ServiceBinding(
                 "brinkbyte.usage.v1.ReconcileService",

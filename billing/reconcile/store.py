@@ -8,7 +8,7 @@ from uuid import UUID
 from billing.paging import PageRequest
 from billing.reconcile.findings import HourPair
 from billing.reconcile.invoiced import InvoicedHour
-from billing.reconcile.meters import Submission, Submitted
+from billing.reconcile.meters import Submission, Submitted, ToldPeriod
 from mesh.database import Connection
 
 _HOURS = """
@@ -172,6 +172,31 @@ async def submissions(
         end,
     )
     return [Submission(**row) for row in rows]
+
+
+async def told_periods(
+    conn: Connection, tenant_id: UUID, start: datetime, end: datetime
+) -> list[ToldPeriod]:
+    """Periods with a submission for a minute from `start` up to, but without, `end`, whole."""
+    rows = await conn.fetch(
+        """
+        select s.metric, s.period_start as start,
+            coalesce(max(p.ends_at), max(s.minute) + interval '1 minute') as end,
+            max(s.customer_id) as customer_id,
+            coalesce(sum(s.value) filter (where s.state in ('sent', 'confirmed', 'found')), 0)
+                ::bigint as told,
+            count(*) filter (where s.state = 'pending') as waiting, max(s.settled_at) as settled_at
+        from stripe_submissions s left join billing_periods p
+            on p.tenant_id = s.tenant_id and p.starts_at = s.period_start
+        where s.tenant_id = $1
+        group by s.metric, s.period_start having max(s.minute) >= $2 and min(s.minute) < $3
+        order by s.period_start, s.metric
+        """,
+        tenant_id,
+        start,
+        end,
+    )
+    return [ToldPeriod(**row) for row in rows]
 
 
 async def submitted(conn: Connection, tenant_id: UUID) -> list[Submitted]:

@@ -19,6 +19,7 @@ class State(StrEnum):
     SENT = "sent"
     CONFIRMED = "confirmed"
     FAILED = "failed"
+    FOUND = "found"
 
 
 class Standing(StrEnum):

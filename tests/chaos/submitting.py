@@ -13,6 +13,7 @@ from billing.audit.tallies import TallyLog
 from billing.catalog.live import Catalogs, shipped_document
 from billing.payments.meters.maker import SubmissionMaker
 from billing.payments.meters.periods import IssuedPeriod
+from billing.payments.meters.recall import Recall
 from billing.payments.meters.sender import SubmissionSender
 from billing.payments.meters.worker import SubmissionMetrics, SubmissionWorker
 from billing.payments.objects import store as objects_store
@@ -65,16 +66,28 @@ async def submission_worker(
     known = MemoryCache[str, UUID](10, timedelta(hours=1), clock)
     units = Units(db, TenantResolver(db, known), clock, Wakeups(None), TallyLog(db, clock))
     metrics = SubmissionMetrics(Metrics(CollectorRegistry()))
+    provider, objects, at_once = StripeProvider(stripe), ObjectsService(enabled=True), timedelta(0)
+    recall = Recall(db, units, provider, objects, catalogs, clock=clock, settles_after=at_once)
     sender = SubmissionSender(
         db,
-        StripeProvider(stripe),
-        ObjectsService(enabled=True),
+        provider,
+        objects,
         clock=clock,
         faults=faults,
         outcome=metrics.outcome,
     )
     maker = SubmissionMaker(units, UsageService(catalogs), catalogs, clock)
-    return SubmissionWorker(db, issued, maker, sender, clock=clock, metrics=metrics, every=_EVERY)
+    return SubmissionWorker(
+        db,
+        issued,
+        recall,
+        maker,
+        sender,
+        clock=clock,
+        metrics=metrics,
+        every=_EVERY,
+        settles_after=at_once,
+    )
 
 
 async def make_meters(dsn: str, provider: StripeProvider, clock: Clock) -> None:

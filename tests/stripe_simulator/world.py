@@ -21,6 +21,7 @@ class World:
 
     clock: Clock
     tax_percent: int = 0
+    summary_lag_s: int = 0
     objects: dict[str, dict[str, Object]] = field(default_factory=dict)
     events: list[Object] = field(default_factory=list)
     meter_events: list[Object] = field(default_factory=list)

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from billing.catalog.live import Catalogs
-from billing.payments.meters import store
+from billing.payments.meters import memory_store, store
+from billing.payments.meters.memory import Memory
 from billing.payments.meters.periods import IssuedPeriod
 from billing.payments.meters.row import SubmissionRow, SubmissionState
 from billing.payments.meters.store import SumRow
@@ -34,15 +35,20 @@ class SubmissionMaker:
         self._catalogs = catalogs
         self._clock = clock
 
-    async def make(self, period: IssuedPeriod) -> int:
-        """Returns how many submissions were made. Raises Unavailable."""
+    async def make(self, period: IssuedPeriod, memory: Memory) -> int:
+        """Returns how many submissions were made: none of what the provider may have been told and
+        `memory` does not know. Raises Unavailable."""
         scales = {each.name: each.stripe_scale for each in sold_metrics(self._catalogs.live)}
         start = period.span.start
         async with self._units.batch(period.tenant_id) as unit:
             told = await store.lock_sums(unit.conn, unit.tenant_id, sorted(scales), start)
+            if await memory_store.remembered(unit.conn) != memory:
+                return 0
             used = await self._used(unit, period)
             made = 0
             for metric, before in told.items():
+                if memory.doubts(start, before.compared):
+                    continue
                 quantity = used.get(metric, Decimal(0))
                 after = SumRow(quantity, int(quantity * scales[metric]))
                 if after.value > before.value:

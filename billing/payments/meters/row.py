@@ -7,12 +7,14 @@ from uuid import UUID
 
 
 class SubmissionState(StrEnum):
-    """`confirmed` landed though its answer was lost; `failed` was refused."""
+    """`confirmed` landed though its answer was lost; `failed` was refused; `found` is at the
+    provider though the database does not remember it, as after a restored backup."""
 
     PENDING = "pending"
     SENT = "sent"
     CONFIRMED = "confirmed"
     FAILED = "failed"
+    FOUND = "found"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from mesh.ids import uuid7
 IDENTIFIERS_KEPT = timedelta(hours=23)
 """For so long the same identifier counts once at the provider, with an hour to spare."""
 
+_MINUTE = timedelta(minutes=1)
 _LEASE = timedelta(minutes=3)
 _LONGEST_WAIT = timedelta(minutes=30)
 _FIRST_WAIT = timedelta(seconds=30)
@@ -158,8 +159,11 @@ class SubmissionSender:
         meter = names.meter(row.metric)
         async with self._db.worker() as conn:
             ids = await self._objects.meter_ids(conn, [meter])
-        return await self._provider.meters.landed(
-            meter_id=ids[meter], customer_id=row.customer_id, minute=row.minute
+        return await self._provider.meters.summed(
+            meter_id=ids[meter],
+            customer_id=row.customer_id,
+            start=row.minute,
+            end=row.minute + _MINUTE,
         )
 
     async def _settle(self, row: SubmissionRow, state: SubmissionState, error: str = "") -> None:

@@ -1,9 +1,10 @@
 """Submissions as operators see them."""
 
+from datetime import datetime
 from uuid import UUID
 
 from billing.paging import Page, PageRequest, Position, page_of
-from billing.payments.meters import store
+from billing.payments.meters import memory_store, store
 from billing.payments.meters.row import SubmissionRow, SubmissionState
 from billing.unit import Unit, VendorUnit
 
@@ -14,6 +15,10 @@ class SubmissionsService:
     async def hasten(self, unit: Unit) -> None:
         """What of the tenant waits for its next try is tried at the next round."""
         await store.hasten(unit.conn, unit.tenant_id, unit.now)
+
+    async def doubt(self, unit: Unit, metric: str, period_start: datetime) -> None:
+        """What the provider has of a metric's period is compared anew before more of it is told."""
+        await memory_store.set_compared(unit.conn, unit.tenant_id, metric, period_start, -1)
 
     async def page(
         self,

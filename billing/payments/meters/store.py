@@ -19,10 +19,12 @@ _HELD = """exists (select from stripe_leases where work = $4 and holder = $5)"""
 
 @dataclass(frozen=True, slots=True)
 class SumRow:
-    """What of a period's use was made into submissions: `value` is the whole part of it."""
+    """What of a period's use was made into submissions: `value` is the whole part of it, or more
+    where the provider has more. `compared` is the generation in which that was looked for last."""
 
     quantity: Decimal
     value: int
+    compared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ async def lock_sums(
     )
     rows = await conn.fetch(
         """
-        select metric, quantity, value from stripe_meter_sums
+        select metric, quantity, value, compared from stripe_meter_sums
         where tenant_id = $1 and metric = any($2::text[]) and period_start = $3
         order by metric for update
         """,
@@ -72,7 +74,7 @@ async def lock_sums(
         metrics,
         period_start,
     )
-    return {row["metric"]: SumRow(row["quantity"], row["value"]) for row in rows}
+    return {row["metric"]: SumRow(row["quantity"], row["value"], row["compared"]) for row in rows}
 
 
 async def raise_sum(
@@ -163,13 +165,15 @@ async def due(conn: Connection, tenant_id: UUID, metric: str, now: datetime) -> 
 async def begin(
     conn: Connection, row: SubmissionRow, now: datetime, work: str, holder: UUID
 ) -> bool:
-    """Notes that it is sent now; False when somebody else sends for this meter meanwhile."""
+    """Notes that it is sent now; False when somebody else sends for this meter meanwhile, or the
+    database is another than the one that was noted."""
     return bool(
         await conn.fetchval(
             f"""
             update stripe_submissions set attempts = attempts + 1,
                 first_sent_at = coalesce(first_sent_at, $6)
             where tenant_id = $1 and metric = $2 and minute = $3 and state = 'pending' and {_HELD}
+                and stripe_remembers()
             returning true
             """,  # noqa: S608 - constant
             row.tenant_id,

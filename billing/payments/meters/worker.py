@@ -5,9 +5,10 @@ from datetime import timedelta
 from prometheus_client import Counter, Gauge
 
 from billing.background import repeat
-from billing.payments.meters import store
+from billing.payments.meters import memory_store, store
 from billing.payments.meters.maker import SubmissionMaker
 from billing.payments.meters.periods import IssuedPeriods
+from billing.payments.meters.recall import Recall
 from billing.payments.meters.sender import SubmissionSender
 from mesh.clock import Clock
 from mesh.database import Database
@@ -61,14 +62,19 @@ class SubmissionWorker:
         self,
         db: Database,
         periods: IssuedPeriods,
+        recall: Recall,
         maker: SubmissionMaker,
         sender: SubmissionSender,
         *,
         clock: Clock,
         metrics: SubmissionMetrics,
         every: timedelta,
+        settles_after: timedelta,
     ) -> None:
-        """`every` passes between two rounds."""
+        """`every` passes between two rounds. What was sent longer than `settles_after` ago is in
+        the provider's sums."""
+        self._recall = recall
+        self._settles_after = settles_after
         self._db = db
         self._periods = periods
         self._maker = maker
@@ -82,11 +88,16 @@ class SubmissionWorker:
         await repeat(self.run_once, "stripe_not_submitted", self._every.total_seconds())
 
     async def run_once(self) -> tuple[int, int]:
-        """How many submissions were made, and how many landed. Raises Unavailable."""
-        made = 0
-        for period in await self._periods.open():
-            made += await self._maker.make(period)
-        landed = await self._sender.send_due()
+        """How many submissions were made, and how many landed. Nothing is told while the provider
+        may have been told what the database does not know. Raises Unavailable."""
+        async with self._db.worker() as conn:
+            memory = await memory_store.look(conn, self._clock.now())
+        made = landed = 0
+        if memory.settled(self._clock.now(), self._settles_after):
+            for period in await self._periods.open():
+                await self._recall.recall(period, memory)
+                made += await self._maker.make(period, memory)
+            landed = await self._sender.send_due()
         async with self._db.worker() as conn:
             found = await store.backlog(conn)
         oldest = found.oldest

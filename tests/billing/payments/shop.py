@@ -153,6 +153,7 @@ async def open_shop(
         faults=trips,
         stripe_secret_key=SECRET_KEY,
         stripe_api_url=stripe.url,
+        stripe_settle_seconds=0,
         stripe_webhook_secrets=f"{OTHER_SECRET}, {WEBHOOK_SECRET}",
     ) as cloud:
         shop = Shop(cloud, stripe, trips)

@@ -1,6 +1,7 @@
 """Who issues is fixed for a billing period: what begins it, and what no longer changes it."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from brinkbyte.invoice.v1 import invoice_service_pb2 as invoice_pb
@@ -8,6 +9,8 @@ from brinkbyte.payment.v1 import stripe_service_pb2 as stripe_pb
 from brinkbyte.payment.v1 import stripe_service_pb2_grpc
 from brinkbyte.subscription.v1 import subscription_service_pb2 as pb
 from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as rpc
+from brinkbyte.usage.v1 import reconcile_service_pb2 as reconcile_pb
+from brinkbyte.usage.v1 import reconcile_service_pb2_grpc
 
 from billing.invoices.periods import rules
 from billing.invoices.periods.period import BillingPeriod, Issuer
@@ -132,6 +135,55 @@ async def test_late_use_of_who_left_stripe_is_on_a_local_invoice(shop: Shop) -> 
         if line.kind == invoice_pb.LINE_KIND_ADJUSTMENT
     ]
     assert late == [(True, "adjustment.1.sms", "140", 200)], "on one with a number of ours"
+
+
+async def test_what_stripe_has_beyond_its_submissions_is_found(shop: Shop) -> None:
+    """A table written by hand: the sum of the whole period tells, and `--heal` looks for it."""
+    cloud, tenant = shop.cloud, await shop.cloud.tenant()
+    await shop.buy(tenant, "metered", "standard")
+    await shop.deliver()
+    await shop.later(7200)
+    worker = cloud.server.background_of(SubmissionWorker)
+
+    async def told(*values: int) -> bool:
+        await worker.run_once()
+        return sorted(await submitted(shop, tenant)) == sorted(values)
+
+    for number, quantity in enumerate(("130", "20")):
+        await use(tenant, cloud.clock.now() - number * HOUR / 60, ("sms", quantity))
+        await until(lambda count=number: told(*(130, 20)[: count + 1]))
+    assert not [each for each in await reconciled(shop, tenant) if each.event_type == "sms"]
+    async with cloud.superuser() as connection:
+        for change in (
+            "delete from stripe_submissions where value = 20",
+            "update stripe_meter_sums set value = 130 where value = 150",
+        ):
+            await connection.execute(f"{change} and tenant_id = $1 and metric = 'sms'", tenant.uuid)
+    (drift,) = [each for each in await reconciled(shop, tenant) if each.event_type == "sms"]
+    assert (drift.expected, drift.found, drift.healed) == ("130", "150", False)
+    (mended,) = [
+        each for each in await reconciled(shop, tenant, heal=True) if each.event_type == "sms"
+    ]
+    assert mended.healed
+    await until(lambda: told(130, 20))
+    assert not [each for each in await reconciled(shop, tenant) if each.event_type == "sms"]
+
+
+async def submitted(shop: Shop, tenant: Tenant) -> list[int]:
+    """Text messages, as far as they landed."""
+    stub = stripe_service_pb2_grpc.StripeServiceStub(shop.cloud.vendor)
+    request = stripe_pb.ListSubmissionsRequest(tenant_id=tenant.tenant_id)
+    waiting = stripe_pb.SUBMISSION_STATE_PENDING
+    found = (await stub.ListSubmissions(request)).submissions
+    return [each.value for each in found if each.metric == "sms" and each.state != waiting]
+
+
+async def reconciled(shop: Shop, tenant: Tenant, *, heal: bool = False) -> list[Any]:
+    """What differs at Stripe."""
+    stub = reconcile_service_pb2_grpc.ReconcileServiceStub(shop.cloud.vendor)
+    request = reconcile_pb.ReconcileUsageRequest(tenant_id=tenant.tenant_id, heal=heal)
+    (found,) = (await stub.ReconcileUsage(request)).tenants
+    return [each for each in found.drifts if each.to_step == reconcile_pb.USAGE_STEP_STRIPE]
 
 
 async def sells(unit: Unit) -> bool:

@@ -85,9 +85,18 @@ async def test_a_subscription_is_bought_used_and_invoiced(
     minute = datetime(2026, 2, 3, 4, 5, tzinfo=UTC)
     clock.turn_to(minute + timedelta(minutes=2))
     await send(provider, customer, 130, minute, "a")
-    assert await provider.meters.landed(
-        meter_id=ids[METER.name], customer_id=customer.customer_id, minute=minute
-    ) == Decimal(130)
+    mine = {"meter_id": ids[METER.name], "customer_id": customer.customer_id}
+    after, hour = minute + timedelta(minutes=1), minute.replace(minute=0)
+    day = timedelta(days=1)
+    assert await provider.meters.summed(**mine, start=minute, end=after) == Decimal(130)
+    assert await provider.meters.summed(**mine, start=after, end=after + day) == Decimal(0)
+    hours = await provider.meters.summed_by_hour(**mine, start=hour - 5 * day, end=hour + day)
+    assert hours == {hour: Decimal(130)}
+    with pytest.raises(FailedPrecondition):
+        await provider.meters.summed_by_hour(**mine, start=minute, end=hour + day)
+    stripe.world.summary_lag_s = 300
+    assert await provider.meters.summed(**mine, start=minute, end=after) == Decimal(0), "later"
+    stripe.world.summary_lag_s = 0
 
     clock.turn_to(datetime(2026, 2, 28, 12, tzinfo=UTC))
     stripe.settle()
@@ -198,10 +207,12 @@ async def test_stripe_refuses_as_it_does(
     await send(provider, customer, 1, clock.now(), "once")
     clock.advance(timedelta(hours=25))
     await send(provider, customer, 1, clock.now() - timedelta(hours=25), "once")
-    assert await provider.meters.landed(
+    then = clock.now() - timedelta(hours=25)
+    assert await provider.meters.summed(
         meter_id=ids[METER.name],
         customer_id=customer.customer_id,
-        minute=clock.now() - timedelta(hours=25),
+        start=then,
+        end=then + timedelta(minutes=1),
     ) == Decimal(2)
     async with httpx.AsyncClient(base_url=stripe.url) as http:
         key = {"authorization": f"Bearer {SECRET_KEY}"}

@@ -155,7 +155,13 @@ async def every_call(provider: StripeProvider, complete: Complete) -> set[str]:
     await do.meters.send(
         meter=METER.name, customer_id=who, value=3, minute=minute, identifier="identifier"
     )
-    await do.meters.landed(meter_id=ids[METER.name], customer_id=who, minute=minute)
+    await do.meters.summed(
+        meter_id=ids[METER.name], customer_id=who, start=minute, end=minute + timedelta(minutes=1)
+    )
+    hour = minute.replace(minute=0)
+    await do.meters.summed_by_hour(
+        meter_id=ids[METER.name], customer_id=who, start=hour, end=hour + timedelta(hours=1)
+    )
     await on_sale(do, who, ids, complete)
     await do.goods.archive(ids["starter_month"], PRICE, key="20")
     await do.goods.archive(ids["starter"], PRODUCT, key="21")

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +21,9 @@ from billing.audit.tallies import TallyLog
 from billing.catalog.live import Catalogs, shipped_document
 from billing.payments.meters.maker import SubmissionMaker, safe_minutes
 from billing.payments.meters.periods import IssuedPeriod
+from billing.payments.meters.recall import Recall
 from billing.payments.meters.sender import SubmissionSender
+from billing.payments.meters.strangers import KnownMinute, strangers
 from billing.payments.meters.worker import SubmissionMetrics, SubmissionWorker
 from billing.payments.objects import store as objects_store
 from billing.payments.objects.row import ObjectRow, ObjectState
@@ -72,24 +76,44 @@ class Metering:
         answer = await stub.ReportUsage(usage_pb.ReportUsageRequest(events=[event]))
         assert answer.results[0].status == usage_pb.EVENT_STATUS_ACCEPTED, answer
 
-    async def worker(self, faults: Faults | None = None) -> SubmissionWorker:
+    async def worker(
+        self, faults: Faults | None = None, *, settles_after: timedelta = timedelta(0)
+    ) -> SubmissionWorker:
         """One replica's."""
         db, clock = self.cloud.server.db, self.clock
         catalogs = await Catalogs.open(db, clock, Wakeups(None))
         known = MemoryCache[str, Any](10, HOUR, clock)
         units = Units(db, TenantResolver(db, known), clock, Wakeups(None), TallyLog(db, clock))
         counts = SubmissionMetrics(Metrics(CollectorRegistry()))
+        objects = ObjectsService(enabled=True)
+        recall = Recall(
+            db,
+            units,
+            self.provider,
+            objects,
+            catalogs,
+            clock=clock,
+            settles_after=settles_after,
+        )
         sender = SubmissionSender(
             db,
             self.provider,
-            ObjectsService(enabled=True),
+            objects,
             clock=clock,
             faults=faults or NoFaults(),
             outcome=counts.outcome,
         )
         maker = SubmissionMaker(units, UsageService(catalogs), catalogs, clock)
         return SubmissionWorker(
-            db, self, maker, sender, clock=clock, metrics=counts, every=timedelta(minutes=5)
+            db,
+            self,
+            recall,
+            maker,
+            sender,
+            clock=clock,
+            metrics=counts,
+            every=timedelta(minutes=5),
+            settles_after=settles_after,
         )
 
     async def listed(self, state: int = 0) -> Sequence[pb.Submission]:
@@ -150,7 +174,9 @@ async def metering(cloud: Cloud) -> AsyncIterator[Metering]:
             async with cloud.server.db.worker() as conn:
                 await objects_store.save(conn, row)
         period = IssuedPeriod(tenant.uuid, 2, Period(START, END), customer.customer_id, "sub_1")
-        yield Metering(cloud, stripe, provider, tenant, period, clock)
+        metering = Metering(cloud, stripe, provider, tenant, period, clock)
+        await another(metering)
+        yield metering
         await provider.aclose()
 
 
@@ -262,6 +288,147 @@ async def test_what_stripe_refuses_is_shown_to_the_operator(metering: Metering) 
     assert failed.metric == "sms" and failed.tenant_id == metering.tenant.tenant_id
 
 
+async def test_a_restored_cloud_tells_nothing_twice(metering: Metering) -> None:
+    """Whatever is put back is known for it, even within one database; Stripe's sums lag behind."""
+    stripe, hour = metering.stripe, timedelta(hours=1)
+    stripe.world.summary_lag_s = 1200
+    worker = await metering.worker(settles_after=hour)
+    await metering.use("sms", "100")
+    assert await worker.run_once() == (0, 0), "another database than it was before the test"
+    metering.wait(hour)
+    assert await worker.run_once() == (1, 1)
+    stripe.faults.add("POST", "/billing/meter_events", Outcome.CUT)
+    await metering.use("sms", "30")
+    await worker.run_once()
+    await back_up(metering)
+    for used in ("7", "8", "9"):
+        metering.wait(timedelta(minutes=5))
+        await metering.use("sms", used)
+        await worker.run_once()
+    assert metering.landed("sms") == 154
+    await restore(metering)
+    assert sum(each.value for each in await metering.listed()) == 130
+    await metering.use("sms", "1000")
+    for _ in range(2):
+        assert await worker.run_once() == (0, 0), "Stripe's sums may not show everything yet"
+        metering.wait(timedelta(minutes=30))
+    assert await worker.run_once() == (1, 2), "what is new, and again what waits in the backup"
+    assert metering.landed("sms") == 1154
+    found = await metering.listed(pb.SUBMISSION_STATE_FOUND)
+    assert sorted(each.value for each in found) == [7, 8, 9]
+    async with metering.cloud.superuser() as connection:
+        told = await connection.fetchval(
+            "select details::jsonb->>'value' from audit_log "
+            "where tenant_id = $1 and action = 'stripe.submissions_found'",
+            metering.tenant.uuid,
+        )
+    assert told == "24"
+    assert await worker.run_once() == (0, 0)
+
+
+async def test_what_a_restored_cloud_was_about_to_send_is_asked_for(metering: Metering) -> None:
+    """Made and not sent when the backup was taken, and back when Stripe forgot its identifier."""
+    worker = await metering.worker()
+    metering.stripe.faults.add("POST", "/billing/meter_events", Outcome.CUT)
+    await metering.use("sms", "30")
+    assert await worker.run_once() == (1, 0)
+    async with metering.cloud.superuser() as connection:
+        await connection.execute("update stripe_submissions set first_sent_at = null")
+    await back_up(metering)
+    metering.wait(timedelta(minutes=5))
+    assert await worker.run_once() == (0, 1)
+    metering.wait(timedelta(hours=25))
+    await restore(metering)
+    await metering.use("sms", "5")
+    assert await worker.run_once() == (1, 2)
+    assert metering.landed("sms") == 35
+
+
+async def test_use_that_a_restored_cloud_lost_is_not_taken_back(metering: Metering) -> None:
+    """What nobody sends again was told all the same: as much of later use is not told."""
+    worker = await metering.worker()
+    await metering.use("sms", "30")
+    await worker.run_once()
+    await another(metering)
+    async with metering.cloud.superuser() as connection:
+        for table in ("stripe_submissions", "stripe_meter_sums"):
+            await connection.execute(
+                f"delete from {table} where tenant_id = $1", metering.tenant.uuid
+            )
+    customer = metering.period.customer_id if metering.period else ""
+    minute = (metering.clock.now() - HOUR).replace(second=0)
+    await metering.provider.meters.send(
+        meter="brinkbyte_sms", customer_id=customer, value=4, minute=minute, identifier="lost"
+    )
+    assert await worker.run_once() == (0, 0)
+    await metering.use("sms", "5")
+    assert await worker.run_once() == (1, 1)
+    assert metering.landed("sms") == 35
+
+
+RESTORED = ("stripe_memory", "stripe_meter_sums", "stripe_submissions")
+
+
+async def another(metering: Metering) -> None:
+    """An operator says that the cloud has another history from now on."""
+    async with metering.cloud.superuser() as connection:
+        await connection.execute("update cloud set incarnation = gen_random_uuid()")
+
+
+async def back_up(metering: Metering) -> None:
+    async with metering.cloud.superuser() as connection:
+        for table in RESTORED:
+            await connection.execute(f"create table kept_{table} as table {table}")
+
+
+async def restore(metering: Metering) -> None:
+    """As loading a dump does; usage events are all there again, as their nodes sent them."""
+    async with metering.cloud.superuser() as connection, connection.transaction():
+        for table in reversed(RESTORED):
+            await connection.execute(f"delete from {table}")
+        for table in RESTORED:
+            await connection.execute(f"insert into {table} select * from kept_{table}")
+            await connection.execute(f"drop table kept_{table}")
+
+
+class Summed:
+    """What Stripe has by minute, and how often it is asked."""
+
+    def __init__(self, minutes: dict[datetime, int]) -> None:
+        self.minutes = minutes
+        self.asked = 0
+
+    async def between(self, start: datetime, end: datetime) -> Decimal:
+        self.asked += 1
+        return Decimal(sum(v for at, v in self.minutes.items() if start <= at < end))
+
+    async def by_hour(self, start: datetime, end: datetime) -> dict[datetime, Decimal]:
+        found: dict[datetime, Decimal] = {}
+        for at, value in self.minutes.items():
+            if start <= at < end:
+                hour = at.replace(minute=0)
+                found[hour] = found.get(hour, Decimal(0)) + value
+        return found
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_every_forgotten_minute_is_found(seed: int) -> None:
+    random = Random(seed)
+    every = [START + HOUR + timedelta(minutes=each) for each in range(5 * 60)]
+    ours = {at: random.randint(1, 9) for at in random.sample(every, 40)}
+    lost = {at: random.randint(1, 9) for at in random.sample(sorted({*every} - {*ours}), 8)}
+    unsure = random.sample(sorted(ours), 3)
+    stripe = Summed({**ours, **lost})
+    for at in unsure:
+        stripe.minutes[at] = random.choice((0, ours[at]))
+    known = [KnownMinute(at, value, at not in unsure) for at, value in ours.items()]
+    assert dict(await strangers(stripe, every[0], every[-1], known)) == lost
+    quiet = Summed(ours)
+    sure = [KnownMinute(at, value, True) for at, value in ours.items()]
+    assert await strangers(quiet, every[0], every[-1], sure) == []
+    assert quiet.asked == 0, "hours of which everything is known are asked for together"
+
+
 async def test_a_server_with_a_key_submits_what_stripe_issues(
     new_database: NewDatabase,
     authorities: Authorities,
@@ -279,6 +446,7 @@ async def test_a_server_with_a_key_submits_what_stripe_issues(
         stripe_secret_key=SECRET_KEY,
         stripe_api_url=stripe.url,
         stripe_submit_seconds=0.1,
+        stripe_settle_seconds=0,
     ) as cloud:
         mine, local = await cloud.tenant(), await cloud.tenant()
         async with cloud.superuser() as connection:

@@ -24,7 +24,7 @@ from tests.stripe_simulator.world import Object, World
 _OLDEST_S = 35 * 86_400
 _AHEAD_S = 5 * 60
 _IDENTIFIERS_KEPT_S = 24 * 3600
-_MINUTE_S = 60
+_WINDOWS_S = {None: 60, "hour": 3600, "day": 86_400}
 
 
 def create(world: World, params: dict[str, Any]) -> Object:
@@ -127,38 +127,59 @@ def send(world: World, params: dict[str, Any]) -> Object:
     return event
 
 
-def total(world: World, meter: Object, customer: str, start: int, end: int) -> int:
-    """What was sent for a customer in a half-open time."""
+def total(
+    world: World,
+    meter: Object,
+    customer: str,
+    start: int,
+    end: int,
+    *,
+    seen_before: int | None = None,
+) -> int:
+    """What was sent for a customer in a half-open time, up to and with a moment if one is given."""
     return sum(
         int(each["payload"]["value"])
         for each in world.meter_events
         if each["event_name"] == meter["event_name"]
         and each["payload"]["stripe_customer_id"] == customer
         and start <= each["timestamp"] < end
+        and (seen_before is None or each["created"] <= seen_before)
     )
 
 
 def summaries(world: World, meter_id: str, params: dict[str, Any]) -> Object:
-    """GET /v1/billing/meters/{}/event_summaries, without a grouping window."""
+    """GET /v1/billing/meters/{}/event_summaries: one of the whole time, or one an hour or day that
+    has something. What came within the last `summary_lag_s` is not in it yet, as at Stripe, whose
+    summaries are eventually consistent."""
     meter = world.get("billing.meter", meter_id)
     start, end = params["start_time"], params["end_time"]
-    if start % _MINUTE_S or end % _MINUTE_S or end <= start:
-        raise Refusal("Times must be aligned with minute boundaries.", param="start_time")
+    window = params.get("value_grouping_window")
+    step = _WINDOWS_S[window]
+    if start % step or end % step or end <= start:
+        raise Refusal("Times must be aligned with the window's boundaries.", param="start_time")
     living(world, params["customer"])
-    value = total(world, meter, params["customer"], start, end)
+    asked = (meter, params["customer"])
+    spans = [(start, end)]
+    if window is not None:
+        hours = range(start, end, step)
+        spans = [(each, each + step) for each in hours]
     found = [
         {
-            "id": f"mtrusg_test_{start}",
+            "id": f"mtrusg_test_{since}",
             "object": "billing.meter_event_summary",
             "aggregated_value": float(Decimal(value)),
-            "start_time": start,
-            "end_time": end,
+            "start_time": since,
+            "end_time": until,
             "livemode": False,
             "meter": meter_id,
         }
+        for since, until in spans
+        if (
+            value := total(world, *asked, since, until, seen_before=world.now - world.summary_lag_s)
+        )
     ]
     url = f"/v1/billing/meters/{meter_id}/event_summaries"
-    return page(url, found if value else [], params)
+    return page(url, found, params)
 
 
 OPERATIONS = (

@@ -128,6 +128,12 @@ class SubmissionState(betterproto2.Enum):
     Stripe refuses it; a person has to look.
     """
 
+    FOUND = 5
+    """
+    Stripe was found to have it, and the database did not know: it was told before
+    the database was restored from a backup.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -136,6 +142,7 @@ class SubmissionState(betterproto2.Enum):
             2: "SUBMISSION_STATE_SENT",
             3: "SUBMISSION_STATE_CONFIRMED",
             4: "SUBMISSION_STATE_FAILED",
+            5: "SUBMISSION_STATE_FOUND",
         }
 
     @classmethod
@@ -146,6 +153,7 @@ class SubmissionState(betterproto2.Enum):
             "SUBMISSION_STATE_SENT": 2,
             "SUBMISSION_STATE_CONFIRMED": 3,
             "SUBMISSION_STATE_FAILED": 4,
+            "SUBMISSION_STATE_FOUND": 5,
         }
 
 

@@ -19,6 +19,7 @@ class SubmissionState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SUBMISSION_STATE_SENT: _ClassVar[SubmissionState]
     SUBMISSION_STATE_CONFIRMED: _ClassVar[SubmissionState]
     SUBMISSION_STATE_FAILED: _ClassVar[SubmissionState]
+    SUBMISSION_STATE_FOUND: _ClassVar[SubmissionState]
 
 class ShadowState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -32,6 +33,7 @@ SUBMISSION_STATE_PENDING: SubmissionState
 SUBMISSION_STATE_SENT: SubmissionState
 SUBMISSION_STATE_CONFIRMED: SubmissionState
 SUBMISSION_STATE_FAILED: SubmissionState
+SUBMISSION_STATE_FOUND: SubmissionState
 SHADOW_STATE_UNSPECIFIED: ShadowState
 SHADOW_STATE_HELD: ShadowState
 SHADOW_STATE_FINALIZED: ShadowState
