@@ -51,7 +51,7 @@ gen: dev ## write gen/ from proto/
 	@$(BIN)/python -m deploy.contracts.generate
 
 bench: dev triton ## every figure that README claims, as ratios in one run
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(BENCH)
 
 chaos: dev ## runs of usage with kills, and of leases that go wrong (CHAOS_RUNS=50, BRINKBYTE_CHAOS_SEED=… repeats one)
 	@BRINKBYTE_CHAOS_RUNS=$(CHAOS_RUNS) $(BIN)/python -m pytest -q -m chaos --timeout 3600 $(CHAOS)

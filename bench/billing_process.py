@@ -5,12 +5,15 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import asyncpg
 
 from billing.access.bootstrap import ensure_vendor_key
 from billing.access.keys import hash_of, new_key
+from billing.config import BillingConfig
+from billing.main import BillingServer
 from deploy.local import environment
 from deploy.local.authorities import signing_pair
 from deploy.local.cameras import demo_plan
@@ -23,14 +26,22 @@ from deploy.local.probe import grpc_serving
 from deploy.local.process import Command
 from deploy.local.program import Program
 from deploy.local.rundir import RunDir
-from mesh.clock import SystemClock
+from mesh.clock import Clock, SystemClock
 from mesh.database import Database, Role
+from mesh.faults import NoFaults
 from mesh.migrate import migrate
+from mesh.settings import load
 from mesh.spiffe import spiffe_device
 from mesh.tls import KeyPair, certificate_public_key, issue_client, jwk_thumbprint
 from rights.ids import render_tenant
 
 PORTS = 16
+_PREFIX = "BRINKBYTE_"
+_SUBSCRIBE = """
+insert into subscriptions (tenant_id, family, plan, status, anchor, changed_at)
+select $1, family, plan, 'active', coalesce($3::timestamptz, now()), now()
+from (values ('vision', 'base'), ('platform', 'enterprise'), ('metered', $2)) as held (family, plan)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,7 @@ async def billing_process(
     run: RunDir, dsns: Mapping[Role, str], name: str = "billing", redis_url: str = ""
 ) -> AsyncIterator[StackPlan]:
     """A serving replica; its plan says where."""
-    plan = StackPlan(run, PortPlan.from_base(free_base(PORTS)), demo_plan(), run.root / "none")
+    plan = _plan(run)
     variables = environment.billing(plan, ensure_identity(run, SystemClock()), dsns, redis_url)
     argv = (sys.executable, "-m", "deploy.cli", "billing", "serve")
     command = Command(name, argv, variables)
@@ -77,9 +88,32 @@ async def billing_process(
         await program.stop()
 
 
-async def add_tenant(dsns: Mapping[Role, str], size: int) -> BenchTenant:
+@asynccontextmanager
+async def billing_parts(
+    run: RunDir, dsns: Mapping[Role, str], clock: Clock
+) -> AsyncIterator[BillingServer]:
+    """A replica in this process that serves nobody and does its background work when told to."""
+    plan = _plan(run)
+    variables = environment.billing(plan, ensure_identity(run, SystemClock()), dsns, "")
+    given = {name.removeprefix(_PREFIX).lower(): value for name, value in variables.items()}
+    fields = {name: value for name, value in given.items() if name in BillingConfig.model_fields}
+    server = await BillingServer.build(load(BillingConfig, **fields), clock, NoFaults())
+    try:
+        yield server
+    finally:
+        await server.drain()
+
+
+def _plan(run: RunDir) -> StackPlan:
+    return StackPlan(run, PortPlan.from_base(free_base(PORTS)), demo_plan(), run.root / "none")
+
+
+async def add_tenant(
+    dsns: Mapping[Role, str], size: int, *, metered: str = "free", since: datetime | None = None
+) -> BenchTenant:
     """A tenant with `size` enrolled devices, each with one validated camera. Their keys are not
-    known to anyone; see `device_identities`."""
+    known to anyone; see `device_identities`. `metered` is its plan of that family, and `since`
+    (aware; None: now) the moment from which its months are counted."""
     tenant_id, key = uuid4(), new_key()
     device_ids = tuple(uuid4() for _ in range(size))
     conn = await asyncpg.connect(dsns[Role.VENDOR])
@@ -99,6 +133,7 @@ async def add_tenant(dsns: Mapping[Role, str], size: int) -> BenchTenant:
             hash_of(key),
         )
         await _fill(conn, tenant_id, device_ids)
+        await conn.execute(_SUBSCRIBE, tenant_id, metered, since)
     finally:
         await conn.close()
     return BenchTenant(tenant_id, key, device_ids)
@@ -112,12 +147,6 @@ async def _fill(
         "valid_until, cameras_used) values ($1, 'base', $2, now(), now() + interval '1 year', $2)",
         tenant_id,
         len(device_ids),
-    )
-    await conn.execute(
-        "insert into subscriptions (tenant_id, family, plan, status, anchor, changed_at) "
-        "select $1, family, plan, 'active', now(), now() from (values ('vision', 'base'), "
-        "('platform', 'enterprise'), ('metered', 'free')) as held (family, plan)",
-        tenant_id,
     )
     await conn.execute(
         "insert into devices (tenant_id, device_id, hardware_id, key_thumbprint, enrolled_at) "

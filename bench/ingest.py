@@ -73,9 +73,11 @@ QUICK = Plan(1, 4_000, memory_from=2_000, memory_events=6_000, rows=(10_000, 30_
 class Journal:
     """A device's journal that makes its batches as the node would have them on disk."""
 
-    def __init__(self) -> None:
-        """Empty."""
+    def __init__(self, metric: str = "inference_frame", batch: int = BATCH) -> None:
+        """Empty; `batch` events of the metric make a batch."""
         self.journal_id = uuid4()
+        self._metric = metric
+        self._events = batch
         self._next = 1
         self._hash = GENESIS
 
@@ -85,19 +87,26 @@ class Journal:
 
     def _batch(self) -> bytes:
         now_us = time_ns() // 1000
-        payloads = [_payload(self._next + at, now_us + at) for at in range(BATCH)]
+        payloads = [
+            _payload(self._metric, self._next + at, now_us + at) for at in range(self._events)
+        ]
         batch = pb.JournalBatch(first_seq=self._next, previous_hash=self._hash, payloads=payloads)
         self._hash = head(self._hash, payloads)
-        self._next += BATCH
+        self._next += self._events
         return pb.StreamUsageRequest(batch=batch).SerializeToString()
 
 
-def _payload(seq: int, time_us: int) -> bytes:
+def quantity_of(seq: int) -> int:
+    """The quantity of a journal's event."""
+    return 1 + seq % 1800
+
+
+def _payload(metric: str, seq: int, time_us: int) -> bytes:
     camera = f"camera-{seq % 100}"
     return pb.JournalEvent(
-        event_type="inference_frame",
+        event_type=metric,
         resource_id=camera,
-        quantity_e5=(1 + seq % 1800) * 100_000,
+        quantity_e5=quantity_of(seq) * 100_000,
         event_time_us=time_us,
         dimensions={"camera": camera, "model": "scene_detector", "pack": "base"},
     ).SerializeToString(deterministic=True)

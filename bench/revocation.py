@@ -38,6 +38,7 @@ from bench.billing_process import (
     cloud_database,
     device_identities,
 )
+from bench.percentiles import percentile
 from deploy.local.proxy import Target, TcpProxy
 from deploy.local.rundir import RunDir
 from deploy.local.testing import postgres_server, redis_server
@@ -188,12 +189,6 @@ async def _changes(
         await listeners.all_heard(resumed.epoch.number)
         await asyncio.sleep(PAUSE_S)
     return seconds
-
-
-def percentile(seconds: Sequence[float], share: float) -> float:
-    """The nearest-rank percentile."""
-    ordered = sorted(seconds)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
