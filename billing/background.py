@@ -1,12 +1,14 @@
 """Work that a server does beside serving."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol, TypeVar
 
 import structlog
 
 from mesh.errors import MeshError
+
+T = TypeVar("T")
 
 
 class Background(Protocol):
@@ -42,3 +44,18 @@ async def repeat(
             log.exception(complaint)
             wait_s = every_s if retry_s is None else retry_s
         await pause(wait_s)
+
+
+async def for_each(
+    whom: Iterable[T], work: Callable[[T], Awaitable[object]], complaint: str
+) -> None:
+    """Works for one after the other. What fails for one of them is logged as `complaint` with who
+    it was, and keeps no other waiting."""
+    log = structlog.get_logger()
+    for each in whom:
+        try:
+            await work(each)
+        except MeshError as error:
+            log.warning(complaint, whom=str(each), reason=error.reason, error=error.message)
+        except Exception:
+            log.exception(complaint, whom=str(each))

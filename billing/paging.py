@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from mesh.errors import InvalidArgument
 
 _DEFAULT_SIZE = 100
+_LARGEST = 2**31 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T")
@@ -60,6 +61,14 @@ class Page(Generic[T]):
 
     rows: tuple[T, ...]
     next_token: str
+
+
+def numbered(text: str) -> int:
+    """The key of a list in which an integer of 32 bits breaks ties. Raises ValueError."""
+    number = int(text)
+    if abs(number) > _LARGEST:
+        raise ValueError("a key that no row has")
+    return number
 
 
 def page_of(request: PageRequest, rows: Sequence[T], position: Callable[[T], Position]) -> Page[T]:

@@ -1,14 +1,13 @@
 """Background work on costs: looks at those of tenants that want to be told."""
 
-import structlog
+from uuid import UUID
 
 from billing.alerts import store
 from billing.alerts.service import EVERY, IDLE_EVERY, CostAlertsService
-from billing.background import repeat
+from billing.background import for_each, repeat
 from billing.unit import Units
 from mesh.clock import Clock
 from mesh.database import Database
-from mesh.errors import MeshError
 
 _POLL_S = 1.0
 _AT_ONCE = 50
@@ -23,26 +22,26 @@ class CostWatch:
         self._units = units
         self._alerts = alerts
         self._clock = clock
-        self._log = structlog.get_logger()
 
     async def run(self) -> None:
         """Looks until cancelled. Failures are tried again."""
         await repeat(self.look_once, "costs_not_watched", _POLL_S)
 
     async def look_once(self) -> None:
-        """Looks at every tenant that is due. Raises Unavailable."""
+        """Looks at every tenant that is due. What fails for one of them is logged, and waits for
+        the next time. Raises Unavailable."""
         now = self._clock.now()
         async with self._db.worker() as conn:
             due = await store.due(
                 conn, fresh_before=now - EVERY, idle_before=now - IDLE_EVERY, limit=_AT_ONCE
             )
-        for tenant_id in due:
-            try:
-                async with self._units.batch(tenant_id) as unit:
-                    await self._alerts.look(unit)
-            except MeshError as error:
-                self._log.warning(
-                    "costs_not_watched", reason=error.reason, tenant_id=str(tenant_id)
-                )
-                async with self._units.batch(tenant_id) as unit:
-                    await self._alerts.postpone(unit)
+        await for_each(due, self._look, "costs_not_watched")
+
+    async def _look(self, tenant_id: UUID) -> None:
+        try:
+            async with self._units.batch(tenant_id) as unit:
+                await self._alerts.look(unit)
+        except Exception:
+            async with self._units.batch(tenant_id) as unit:
+                await self._alerts.postpone(unit)
+            raise

@@ -8,7 +8,7 @@ from brinkbyte.catalog.v1 import catalog_service_pb2_grpc as rpc
 from billing.catalog.offer import offer
 from billing.catalog.packing import pack_changes, pack_tasks, pack_version, pack_view
 from billing.catalog.service import CatalogService
-from billing.paging import PageRequest
+from billing.paging import PageRequest, numbered
 from billing.unit import Units
 
 
@@ -65,7 +65,7 @@ class CatalogServicer(rpc.CatalogServiceServicer):
         self, request: pb.ListCatalogVersionsRequest, _: Any
     ) -> pb.ListCatalogVersionsResponse:
         """See the contract."""
-        wanted = PageRequest.read(request.page_size, request.page_token, int)
+        wanted = PageRequest.read(request.page_size, request.page_token, numbered)
         async with self._units.vendor() as unit:
             page = await self._catalog.page(unit, wanted)
         return pb.ListCatalogVersionsResponse(

@@ -56,6 +56,11 @@ class DunningService:
         self._telling = telling
         self._faults = faults
 
+    async def hold(self, unit: Unit) -> None:
+        """One unit at a time takes the tenant up or down; it comes before what it goes by is
+        read."""
+        await self._lifecycle.hold(unit)
+
     async def late(self, unit: Unit) -> LatePayment | None:
         """The tenant's late payment as it was left last."""
         case = await store.find(unit.conn, unit.tenant_id)
@@ -66,7 +71,7 @@ class DunningService:
 
     async def assess(self, unit: Unit, late: OpenInvoice | None) -> DunningStage | None:
         """Takes the tenant up or down the ladder; None, when nothing is late, heals all of it."""
-        await self._lifecycle.hold(unit)
+        await self.hold(unit)
         case = await store.find(unit.conn, unit.tenant_id)
         if late is None or late.due_since > unit.now:
             if case is not None:
@@ -82,6 +87,7 @@ class DunningService:
 
     async def assess_stripe(self, unit: Unit, late: OpenInvoice | None) -> DunningStage | None:
         """As `assess` of what Stripe collects: that nothing is late there heals no local case."""
+        await self.hold(unit)
         case = await store.find(unit.conn, unit.tenant_id)
         if late is None and case is not None and case.open.source is Source.LOCAL:
             return None

@@ -3,16 +3,13 @@
 from functools import partial
 from uuid import UUID
 
-import structlog
-
-from billing.background import repeat
+from billing.background import for_each, repeat
 from billing.dunning import store
 from billing.dunning.late import OpenInvoice, Source
 from billing.dunning.service import DunningService
 from billing.invoices.service import InvoicesService
 from billing.unit import Unit, Units
 from mesh.database import retry_serialization
-from mesh.errors import MeshError
 
 _EVERY_S = 5.0
 
@@ -30,7 +27,6 @@ class DunningWorker:
         self._units = units
         self._dunning = dunning
         self._invoices = invoices
-        self._log = structlog.get_logger()
 
     async def run(self) -> None:
         """Looks until cancelled. Failures are tried again."""
@@ -42,16 +38,15 @@ class DunningWorker:
         async with self._units.server() as server:
             known = await store.tenants(server.conn)
             fresh = await self._invoices.overdue_tenants(server)
-        for tenant_id in dict.fromkeys((*known, *fresh)):
-            try:
-                await retry_serialization(partial(self._assess, tenant_id))
-            except MeshError as error:
-                self._log.warning(
-                    "payment_not_assessed", tenant_id=str(tenant_id), reason=error.reason
-                )
+        await for_each(dict.fromkeys((*known, *fresh)), self._assess, "payment_not_assessed")
 
     async def _assess(self, tenant_id: UUID) -> None:
+        await retry_serialization(partial(self._assess_once, tenant_id))
+
+    async def _assess_once(self, tenant_id: UUID) -> None:
+        """Holds the tenant before it reads: what was paid meanwhile is not late any more."""
         async with self._units.working(tenant_id) as unit:
+            await self._dunning.hold(unit)
             late = await self._dunning.late(unit)
             if late is not None and late.open.source is Source.STRIPE:
                 await self._dunning.assess(unit, late.open)

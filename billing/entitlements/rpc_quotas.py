@@ -7,7 +7,7 @@ from brinkbyte.entitlement.v1 import entitlement_service_pb2_grpc as rpc
 
 from billing.decimals import plain
 from billing.entitlements import packing_quotas as packing
-from billing.paging import PageRequest
+from billing.paging import PageRequest, numbered
 from billing.quotas.desk import QuotaDesk
 from billing.quotas.operations import Held, Operation, Release
 from billing.quotas.service import QuotasService
@@ -89,4 +89,4 @@ class QuotaRpcs(rpc.EntitlementServiceServicer):
 
 def _alert_key(key: str) -> None:
     """Raises ValueError."""
-    int(key.rpartition(" ")[2])
+    numbered(key.rpartition(" ")[2])

@@ -1,6 +1,9 @@
 """Tenants that were there before their holdings were noted."""
 
-from billing.background import repeat
+from contextlib import suppress
+from uuid import UUID
+
+from billing.background import for_each, repeat
 from billing.holdings import store
 from billing.holdings.service import HoldingsService
 from billing.unit import Units
@@ -9,6 +12,7 @@ from mesh.errors import NotFound
 
 _EVERY_S = 3600.0
 _AT_ONCE = 100
+_BEFORE_ALL = UUID(int=0)
 
 
 class FirstLook:
@@ -25,18 +29,20 @@ class FirstLook:
         await repeat(self.look_once, "holdings_not_noted", _EVERY_S)
 
     async def look_once(self) -> int:
-        """Notes every tenant that never was; how many. Raises MeshError."""
-        noted = 0
+        """Looks at every tenant that never was noted; at how many. What fails for one of them is
+        logged. Raises MeshError."""
+        looked, after = 0, _BEFORE_ALL
         while True:
             async with self._db.worker() as conn:
-                found = await store.never_noted(conn, _AT_ONCE)
-            for tenant_id in found:
-                try:
-                    async with self._units.working(tenant_id) as unit:
-                        await self._holdings.lock(unit)
-                        await self._holdings.note(unit)
-                except NotFound:
-                    continue
-            noted += len(found)
+                found = await store.never_noted(conn, after, _AT_ONCE)
+            await for_each(found, self._note, "holdings_not_noted")
+            looked += len(found)
             if len(found) < _AT_ONCE:
-                return noted
+                return looked
+            after = found[-1]
+
+    async def _note(self, tenant_id: UUID) -> None:
+        with suppress(NotFound):
+            async with self._units.working(tenant_id) as unit:
+                await self._holdings.lock(unit)
+                await self._holdings.note(unit)

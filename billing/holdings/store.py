@@ -72,14 +72,16 @@ async def put(conn: Connection, tenant_id: UUID, rows: Sequence[HoldingRow]) -> 
     )
 
 
-async def never_noted(conn: Connection, at_most: int) -> list[UUID]:
-    """Tenants without any row; for the worker role."""
+async def never_noted(conn: Connection, after: UUID, at_most: int) -> list[UUID]:
+    """Tenants without any row, by id, those after one; for the worker role."""
     rows = await conn.fetch(
         """
         select tenant_id from tenants t
-        where not exists (select from holdings h where h.tenant_id = t.tenant_id)
-        order by tenant_id limit $1
+        where tenant_id > $1
+            and not exists (select from holdings h where h.tenant_id = t.tenant_id)
+        order by tenant_id limit $2
         """,
+        after,
         at_most,
     )
     return [row["tenant_id"] for row in rows]

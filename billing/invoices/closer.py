@@ -1,12 +1,12 @@
 """Background work on billing periods: one that is over becomes a draft, a draft an invoice."""
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
-import structlog
 from prometheus_client import Counter, Histogram
 
-from billing.background import repeat
+from billing.background import for_each, repeat
 from billing.invoices.closing import Closing
 from billing.invoices.invoice import Invoice
 from billing.invoices.periods import store as periods_store
@@ -14,7 +14,7 @@ from billing.invoices.periods.service import PeriodsService
 from billing.unit import Units
 from mesh.clock import Clock
 from mesh.database import Database
-from mesh.errors import MeshError, NotFound
+from mesh.errors import NotFound
 from mesh.faults import Faults
 from mesh.telemetry import Metrics
 
@@ -46,7 +46,6 @@ class InvoiceCloser:
         self._draft = draft
         self._clock = clock
         self._faults = faults
-        self._log = structlog.get_logger()
         self._closed = Counter(
             "brinkbyte_invoices_finalized", "Invoices finalised.", registry=metrics.registry
         )
@@ -61,37 +60,34 @@ class InvoiceCloser:
         await repeat(self.run_once, "periods_not_closed", _EVERY_S)
 
     async def run_once(self) -> list[Invoice]:
-        """Everything that is due now; the invoices that it finalised. Raises Unavailable."""
+        """Everything that is due now; the invoices that it finalised. What fails for one tenant is
+        logged, and tried again with the next look. Raises Unavailable."""
         now = self._clock.now()
         async with self._db.worker() as conn:
             behind = await periods_store.behind(conn, now, _BATCH)
-        for tenant_id in behind:
-            await self._keep(tenant_id)
+        await for_each(behind, self._keep, "period_not_kept")
         async with self._db.worker() as conn:
             due = await periods_store.due(conn, now - self._draft, _BATCH)
-        found = [await self._close(tenant_id, number) for tenant_id, number in due]
-        return [each for each in found if each is not None]
+        closed: list[Invoice] = []
+
+        async def close(period: tuple[UUID, int]) -> None:
+            closed.extend(await self._close(*period))
+
+        await for_each(due, close, "period_not_closed")
+        return closed
 
     async def _keep(self, tenant_id: UUID) -> None:
-        try:
+        with suppress(NotFound):
             async with self._units.working(tenant_id) as unit:
                 await self._periods.keep(unit)
-        except NotFound:
-            return
-        except MeshError as error:
-            self._log.error("period_not_kept", tenant_id=str(tenant_id), error=error.message)
 
-    async def _close(self, tenant_id: UUID, number: int) -> Invoice | None:
-        try:
-            with self._seconds.time():
-                async with self._units.working(tenant_id) as unit:
-                    invoice = await self._closing.close(unit, number)
-        except MeshError as error:
-            self._log.error(
-                "period_not_closed", tenant_id=str(tenant_id), number=number, error=error.message
-            )
-            return None
+    async def _close(self, tenant_id: UUID, number: int) -> list[Invoice]:
+        """Its invoice, if it got one."""
+        with self._seconds.time():
+            async with self._units.working(tenant_id) as unit:
+                invoice = await self._closing.close(unit, number)
         self._faults.hit("invoices.after_commit")
-        if invoice is not None:
-            self._closed.inc()
-        return invoice
+        if invoice is None:
+            return []
+        self._closed.inc()
+        return [invoice]

@@ -5,6 +5,7 @@ from here, so that they cannot differ.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -66,8 +67,16 @@ def cost(basis: Basis) -> Cost:
     """What the basis comes to before tax. Raises FailedPrecondition as `compose` does, also when
     64 bits of minor units do not hold the sum."""
     lines = compose(basis)
-    try:
+    with within_range():
         return Cost(lines, total_of((each.amount for each in lines), basis.prices.card.currency))
+
+
+@contextmanager
+def within_range() -> Iterator[None]:
+    """Sums of an invoice. Raises FailedPrecondition (STATE_CONFLICT) for one that 64 bits of minor
+    units do not hold."""
+    try:
+        yield
     except MoneyInvalid as error:
         raise FailedPrecondition("STATE_CONFLICT", "invoice", str(error)) from None
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from billing.invoices.basis import BasisReader
-from billing.invoices.composer import Basis, cost
+from billing.invoices.composer import Basis, cost, within_range
 from billing.invoices.invoice import Invoice, InvoiceStatus
 from billing.invoices.issuing import Issuing
 from billing.invoices.lines import Service
@@ -47,7 +47,10 @@ class Drafts:
         profile = await self._profiles.get(unit)
         tenant = await self._tenants.get(unit)
         buyer = Party(profile.country, profile.region, profile.tax_id, profile.exempt)
-        taxes = self._issuing.taxes.taxes(buyer, [Taxable(each.amount) for each in lines], currency)
+        with within_range():
+            taxes = self._issuing.taxes.taxes(
+                buyer, [Taxable(each.amount) for each in lines], currency
+            )
         customer = Address(
             profile.legal_name or tenant.company_name,
             profile.address,

@@ -13,7 +13,7 @@ from billing.invoices.lines import InvoiceLine, LineKind, Window
 from billing.invoices.periods.period import BillingPeriod
 from billing.invoices.periods.service import PeriodsService
 from billing.invoices.service import InvoicesService
-from billing.paging import Page, PageRequest, Position, page_of
+from billing.paging import Page, PageRequest, Position, numbered, page_of
 from billing.unit import Unit
 from billing.usage.service import UsageService
 from billing.usage.windows import RecordedEvent
@@ -22,6 +22,8 @@ from rights.rating.card import MetricRate, PieceRate, RateCard
 
 _WINDOWS_A_PAGE = 200
 _SEPARATOR = "~"
+_BEFORE_ALL = -1
+"""No revision, but before every one of an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class Provenance:
         """
         invoice, line = await self._line(unit, invoice_id, line_id)
         after, inner = _read_token(token)
+        if hour is not None and (after is None or after < (hour, _BEFORE_ALL)):
+            after = (hour, _BEFORE_ALL)
         found: list[RecordedEvent] = []
         windows = await self._windows(unit, invoice, line, after, _WINDOWS_A_PAGE)
         if hour is not None:
@@ -185,6 +189,6 @@ def _read_token(token: str) -> tuple[tuple[datetime, int] | None, str]:
         moment = datetime.fromisoformat(hour)
         if moment.tzinfo is None:
             raise ValueError("no time zone")
-        return (moment, int(revision)), inner
+        return (moment, numbered(revision)), inner
     except (ValueError, binascii.Error, OverflowError):
         raise InvalidArgument.field("page_token", "not a token of this list") from None

@@ -11,7 +11,7 @@ from billing.invoices.pdf.document import document
 from billing.invoices.service import InvoicesService
 from billing.invoices.services import InvoiceServices
 from billing.invoices.settling.service import CreditWish
-from billing.paging import PageRequest
+from billing.paging import PageRequest, numbered
 from billing.unit import Units
 from billing.wire import moment, uuid_field
 
@@ -56,7 +56,7 @@ class InvoiceServicer(invoice_service_pb2_grpc.InvoiceServiceServicer):
         self, request: pb.ListInvoicesRequest, _: Any
     ) -> pb.ListInvoicesResponse:
         """See the contract."""
-        page = PageRequest.read(request.page_size, request.page_token, int)
+        page = PageRequest.read(request.page_size, request.page_token, numbered)
         async with self._units.tenant(request.tenant_id) as unit:
             found = await self._invoices.page(unit, packing.status(request.status), page)
         return pb.ListInvoicesResponse(
@@ -95,7 +95,7 @@ class InvoiceServicer(invoice_service_pb2_grpc.InvoiceServiceServicer):
     ) -> pb.ListLineWindowsResponse:
         """See the contract."""
         invoice_id = uuid_field("invoice_id", request.invoice_id)
-        page = PageRequest.read(request.page_size, request.page_token, int)
+        page = PageRequest.read(request.page_size, request.page_token, numbered)
         async with self._units.tenant(request.tenant_id) as unit:
             found = await self._provenance.windows(unit, invoice_id, request.line_id, page)
         return pb.ListLineWindowsResponse(

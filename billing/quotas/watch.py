@@ -1,8 +1,11 @@
 """Background work on quotas: thresholds that reported use crosses, operations to forget."""
 
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import timedelta
+from uuid import UUID
 
-from billing.background import repeat
+from billing.background import for_each, repeat
 from billing.quotas import store
 from billing.quotas.service import QuotasService
 from billing.unit import Units
@@ -33,16 +36,18 @@ class QuotaWatch:
         await repeat(self.look_once, "quotas_not_watched", _EVERY_S)
 
     async def look_once(self) -> None:
-        """Raises thresholds for every tenant with use that is not yet folded. Raises MeshError."""
+        """Raises thresholds for every tenant with use that is not yet folded. What fails for one
+        of them is logged. Raises MeshError."""
         async with self._db.worker() as conn:
             fresh = await store.fresh_uses(conn)
-        for tenant_id, metrics in fresh.items():
-            try:
-                async with self._units.batch(tenant_id) as unit:
-                    await self._quotas.notice(unit, metrics)
-            except NotFound:
-                continue
+        await for_each(fresh.items(), self._notice, "quota_not_watched")
         if self._clock.monotonic() >= self._forget_at:
             self._forget_at = self._clock.monotonic() + _FORGET_EVERY.total_seconds()
             async with self._db.worker() as conn:
                 await store.forget_operations(conn, self._clock.now() - OPERATIONS_KEPT)
+
+    async def _notice(self, fresh: tuple[UUID, Collection[str]]) -> None:
+        tenant_id, metrics = fresh
+        with suppress(NotFound):
+            async with self._units.batch(tenant_id) as unit:
+                await self._quotas.notice(unit, metrics)

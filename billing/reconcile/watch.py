@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from prometheus_client import Gauge
 
-from billing.background import repeat
+from billing.background import for_each, repeat
 from billing.paging import PageRequest, Position
 from billing.reconcile import store
 from billing.reconcile.findings import Step
@@ -60,28 +62,18 @@ class DriftWatch:
         )
 
     async def look_once(self) -> int:
-        """Compares everything and sets the gauge; the number of differences. Raises MeshError."""
+        """Compares everything and sets the gauge; the number of differences. What fails for one
+        tenant is logged. Raises MeshError."""
         found: Counter[Step] = Counter()
-        window = window_of(None, None, self._clock.now())
         page = PageRequest(_PAGE, None)
+
+        async def compare(tenant: tuple[UUID, object]) -> None:
+            found.update(await self._of_tenant(tenant[0]))
+
         while True:
             async with self._db.worker() as conn:
                 tenants = await store.tenants(conn, page)
-            for tenant_id, _ in tenants[:_PAGE]:
-                try:
-                    async with self._units.reading(tenant_id) as unit:
-                        findings = await self._reconcile.reconcile(unit, window, heal=False)
-                except NotFound:
-                    continue
-                for drift in findings.drifts:
-                    found[drift.went_to] += 1
-                    self._log.error(
-                        "usage_drift",
-                        tenant_id=str(tenant_id),
-                        step=drift.went_to.value,
-                        metric=drift.metric,
-                        why=drift.message,
-                    )
+            await for_each(tenants[:_PAGE], compare, "usage_of_tenant_not_reconciled")
             if len(tenants) <= _PAGE:
                 break
             last_id, made_at = tenants[_PAGE - 1]
@@ -89,3 +81,20 @@ class DriftWatch:
         for step in Step:
             self._drift.labels(step.value).set(found[step])
         return found.total()
+
+    async def _of_tenant(self, tenant_id: UUID) -> Counter[Step]:
+        found: Counter[Step] = Counter()
+        window = window_of(None, None, self._clock.now())
+        with suppress(NotFound):
+            async with self._units.reading(tenant_id) as unit:
+                findings = await self._reconcile.reconcile(unit, window, heal=False)
+            for drift in findings.drifts:
+                found[drift.went_to] += 1
+                self._log.error(
+                    "usage_drift",
+                    tenant_id=str(tenant_id),
+                    step=drift.went_to.value,
+                    metric=drift.metric,
+                    why=drift.message,
+                )
+        return found

@@ -5,10 +5,8 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-import structlog
-
 from billing.audit.actions import Action
-from billing.background import repeat
+from billing.background import for_each, repeat
 from billing.catalog.live import Catalogs
 from billing.subscriptions import store
 from billing.subscriptions.collecting import Collecting
@@ -21,7 +19,6 @@ from billing.subscriptions.vision import AHEAD, VisionPlan
 from billing.unit import Unit, Units
 from mesh.clock import Clock
 from mesh.database import Database, retry_serialization
-from mesh.errors import MeshError
 from rights.catalog.model import Plan
 from rights.errors import UnknownName
 from rights.terms import Subscription
@@ -60,7 +57,6 @@ class DueSubscriptions:
         self._collecting = collecting
         self._trials = trials
         self._clock = clock
-        self._log = structlog.get_logger()
 
     async def run(self) -> None:
         """Looks until cancelled. Failures are tried again."""
@@ -75,14 +71,11 @@ class DueSubscriptions:
         tried again with the next look. Raises MeshError."""
         async with self._db.worker() as conn:
             tenants = await store.due(conn, self._clock.now(), AHEAD, _AT_ONCE)
-        for tenant_id in tenants:
-            try:
-                await retry_serialization(partial(self._settle, tenant_id))
-            except MeshError as error:
-                self._log.warning(
-                    "subscriptions_not_settled", tenant_id=str(tenant_id), reason=error.reason
-                )
+        await for_each(tenants, self._settle_one, "subscriptions_not_settled")
         return len(tenants)
+
+    async def _settle_one(self, tenant_id: UUID) -> None:
+        await retry_serialization(partial(self._settle, tenant_id))
 
     async def _settle(self, tenant_id: UUID) -> None:
         async with self._units.working(tenant_id) as unit:

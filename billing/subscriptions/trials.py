@@ -1,7 +1,9 @@
 """Tells tenants that a trial is about to end."""
 
 from datetime import timedelta
+from uuid import UUID
 
+from billing.background import for_each
 from billing.notifications.kinds import Kind
 from billing.notifications.service import NotificationsService
 from billing.subscriptions import store
@@ -28,18 +30,21 @@ class TrialNotices:
         self._clock = clock
 
     async def look_once(self) -> None:
-        """Tells of what ends within the notice. Raises MeshError."""
+        """Tells of what ends within the notice. What fails for one tenant is logged, and tried
+        again with the next look. Raises MeshError."""
         now = self._clock.now()
         async with self._db.worker() as conn:
             tenants = await store.trials_ending(conn, now, now + NOTICE, _AT_ONCE)
-        for tenant_id in tenants:
-            async with self._units.working(tenant_id) as unit:
-                until = unit.now + NOTICE
-                for each in await store.tell_trials(unit.conn, tenant_id, unit.now, until):
-                    ends = each.ends_at.isoformat()
-                    await self._notifications.tell(
-                        unit,
-                        Kind.TRIAL_ENDING,
-                        f"{each.family}/{ends}",
-                        {"plan": f"{each.family} {each.plan}", "ends_at": ends},
-                    )
+        await for_each(tenants, self._tell, "trial_not_told")
+
+    async def _tell(self, tenant_id: UUID) -> None:
+        async with self._units.working(tenant_id) as unit:
+            until = unit.now + NOTICE
+            for each in await store.tell_trials(unit.conn, tenant_id, unit.now, until):
+                ends = each.ends_at.isoformat()
+                await self._notifications.tell(
+                    unit,
+                    Kind.TRIAL_ENDING,
+                    f"{each.family}/{ends}",
+                    {"plan": f"{each.family} {each.plan}", "ends_at": ends},
+                )

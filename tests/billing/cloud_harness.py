@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Mapping
@@ -18,6 +19,7 @@ from brinkbyte.tenant.v1 import tenant_service_pb2, tenant_service_pb2_grpc
 
 from billing.access.bootstrap import ensure_vendor_key
 from billing.config import BillingConfig
+from billing.invoices.closer import InvoiceCloser
 from billing.main import BillingServer
 from deploy.local.authorities import new_authority, signing_pair
 from mesh import tls
@@ -266,12 +268,15 @@ async def running_cloud(
     vendor_key: str | None = None,
     **overrides: object,
 ) -> AsyncIterator[Cloud]:
-    """A server on free ports; its clock stands at the machine's time until it is moved."""
+    """A server on free ports; its clock stands at the machine's time until it is moved. Its periods
+    are closed by the test alone: the server's own closer would come in between now and then."""
     time = clock or ManualClock(datetime.now(UTC))
     key = vendor_key or secrets.token_urlsafe(32)
     config = authorities.config(dsns, **overrides)
     server = await BillingServer.build(config, time, faults or NoFaults())
     await ensure_vendor_key(server.db, key, time)
+    closer = server.background_of(InvoiceCloser)
+    closer.run = asyncio.Event().wait
     await server.start()
     cloud = Cloud(server, time, authorities, dsns, superuser_dsn, key)
     try:

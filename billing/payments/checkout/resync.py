@@ -3,13 +3,10 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import structlog
-
-from billing.background import repeat
+from billing.background import for_each, repeat
 from billing.payments.checkout import store
 from mesh.clock import Clock
 from mesh.database import Database
-from mesh.errors import MeshError
 
 AGE = timedelta(hours=6)
 """After so long without an event Stripe is asked all the same."""
@@ -28,7 +25,6 @@ class Resync:
         self._db = db
         self._follow = follow
         self._clock = clock
-        self._log = structlog.get_logger()
 
     async def run(self) -> None:
         """Looks until cancelled. Failures are tried again."""
@@ -39,9 +35,5 @@ class Resync:
         one of them is logged. Raises MeshError."""
         async with self._db.worker() as conn:
             customers = await store.stale(conn, self._clock.now() - AGE, _AT_ONCE)
-        for customer_id in customers:
-            try:
-                await self._follow(customer_id)
-            except MeshError as error:
-                self._log.warning("customer_not_synced", customer=customer_id, reason=error.reason)
+        await for_each(customers, self._follow, "customer_not_synced")
         return len(customers)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from billing.background import for_each
 from billing.payments import store as leases
 from billing.payments.meters import store
 from billing.payments.meters.row import SubmissionRow, SubmissionState
@@ -62,8 +63,12 @@ class SubmissionSender:
         landed = 0
         async with self._db.worker() as conn:
             meters = await store.due_meters(conn, self._clock.now())
-        for tenant_id, metric in meters:
-            landed += await self._of_meter(tenant_id, metric)
+
+        async def send(meter: tuple[UUID, str]) -> None:
+            nonlocal landed
+            landed += await self._of_meter(*meter)
+
+        await for_each(meters, send, "stripe_submissions_not_sent")
         return landed
 
     async def _of_meter(self, tenant_id: UUID, metric: str) -> int:

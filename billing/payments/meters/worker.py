@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from prometheus_client import Counter, Gauge
 
-from billing.background import repeat
+from billing.background import for_each, repeat
 from billing.payments.meters import memory_store, store
 from billing.payments.meters.maker import SubmissionMaker
-from billing.payments.meters.periods import IssuedPeriods
+from billing.payments.meters.periods import IssuedPeriod, IssuedPeriods
 from billing.payments.meters.recall import Recall
 from billing.payments.meters.sender import SubmissionSender
 from mesh.clock import Clock
@@ -89,14 +89,19 @@ class SubmissionWorker:
 
     async def run_once(self) -> tuple[int, int]:
         """How many submissions were made, and how many landed. Nothing is told while the provider
-        may have been told what the database does not know. Raises Unavailable."""
+        may have been told what the database does not know. What fails for one period is logged,
+        and made with the next round. Raises Unavailable."""
         async with self._db.worker() as conn:
             memory = await memory_store.look(conn, self._clock.now())
         made = landed = 0
+
+        async def make(period: IssuedPeriod) -> None:
+            nonlocal made
+            await self._recall.recall(period, memory)
+            made += await self._maker.make(period, memory)
+
         if memory.settled(self._clock.now(), self._settles_after):
-            for period in await self._periods.open():
-                await self._recall.recall(period, memory)
-                made += await self._maker.make(period, memory)
+            await for_each(await self._periods.open(), make, "stripe_use_not_made")
             landed = await self._sender.send_due()
         async with self._db.worker() as conn:
             found = await store.backlog(conn)

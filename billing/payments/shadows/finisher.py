@@ -84,7 +84,9 @@ class InvoiceFinisher:
             return await step
         except MeshError as error:
             self._log.warning("stripe_invoice_waits", reason=error.reason, error=error.message)
-            return None
+        except Exception:
+            self._log.exception("stripe_invoice_waits")
+        return None
 
     async def _lease(self) -> bool:
         async with self._db.worker() as conn:

@@ -11,11 +11,13 @@ from brinkbyte.license.v1 import license_service_pb2_grpc
 from brinkbyte.subscription.v1 import subscription_service_pb2 as pb
 from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as rpc
 
+from billing.dunning.worker import DunningWorker
 from rights.dunning import DunningStage, Ladder
 from tests.billing.cloud_harness import Authorities, Cloud, Tenant, running_cloud
 from tests.billing.conftest import NewDatabase
 from tests.billing.invoices.stories import NEW_YEAR, after, close, listed, vendor
 from tests.billing.invoices.test_preview import assign, preview
+from tests.billing.locks import somebody_waits
 
 DAY = timedelta(days=1)
 
@@ -97,7 +99,7 @@ async def told(cloud: Cloud, tenant: Tenant) -> list[tuple[str, str]]:
         rows = await conn.fetch(
             "select kind, coalesce(facts ->> 'suspends_at', facts ->> 'cancels_at') as next "
             "from notifications where tenant_id = $1 and facts ? 'number' "
-            "and kind <> 'invoice_finalized' order by created_at",
+            "and kind <> 'invoice_finalized' order by created_at, kind",
             tenant.uuid,
         )
     return [(row["kind"], row["next"]) for row in rows]
@@ -153,3 +155,28 @@ async def test_what_the_vendor_stopped_is_not_healed_and_what_ended_is_bought_ag
         )
     ).license
     assert license_.status_reason == "abuse"
+
+
+async def test_what_is_paid_while_somebody_looks_stops_nothing(cloud: Cloud) -> None:
+    """Stripe tells of a payment in the moment in which the next stage begins."""
+    tenant = await cloud.tenant()
+    await cloud.issue_license(tenant, valid_for=timedelta(days=90))
+    await assign(cloud, tenant, "cam")
+    async with cloud.superuser() as paying, cloud.superuser() as other:
+        async with paying.transaction():
+            await paying.execute(
+                "select from licenses where tenant_id = $1 for update", tenant.uuid
+            )
+            await other.execute(
+                "insert into dunning_cases (tenant_id, source, invoice, due_since, stage, "
+                "changed_at) values ($1, 'stripe', 'in_1', $2, 'grace', $3)",
+                tenant.uuid,
+                cloud.clock.now() - 6 * DAY,
+                cloud.clock.now(),
+            )
+            looking = asyncio.create_task(cloud.server.background_of(DunningWorker).look_once())
+            await somebody_waits(other)
+            await paying.execute("delete from dunning_cases where tenant_id = $1", tenant.uuid)
+        await looking
+    assert not (await details(tenant)).HasField("late_payment")
+    assert await runs(tenant)

@@ -1,6 +1,7 @@
 """A period's end: one invoice, one number, nothing lost, nothing twice."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,9 +13,11 @@ from brinkbyte.entitlement.v1 import override_service_pb2 as overrides
 from brinkbyte.entitlement.v1 import override_service_pb2_grpc as override_rpc
 from brinkbyte.invoice.v1 import invoice_service_pb2 as pb
 from brinkbyte.invoice.v1 import invoice_service_pb2_grpc as rpc
+from google.protobuf.timestamp_pb2 import Timestamp
 
+from billing.invoices import provenance
 from billing.once import close_invoices
-from mesh.faults import ArmedFaults, Fault, InjectedFault, NoFaults
+from mesh.faults import ArmedFaults, Fault, NoFaults
 from tests.billing.cloud_harness import Authorities, Cloud, Tenant, refused, running_cloud
 from tests.billing.conftest import NewDatabase
 from tests.billing.entitlements.test_overrides import priced, set_override
@@ -143,7 +146,8 @@ async def test_late_usage_is_rated_by_its_own_period_on_the_next_invoice(cloud: 
     assert ledger == windows, "each event is on exactly one line"
 
 
-async def test_from_a_line_to_its_events(cloud: Cloud) -> None:
+async def test_from_a_line_to_its_events(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provenance, "_WINDOWS_A_PAGE", 2)
     tenant = await customer(cloud)
     for hour in range(3):
         await use(tenant, NEW_YEAR - hour * HOUR, ("sms", "40"), ("sms", "2.5"))
@@ -179,8 +183,12 @@ async def test_from_a_line_to_its_events(cloud: Cloud) -> None:
             if not token:
                 break
         assert len(ids) == len(set(ids)) == 6
-        one = await stub.ListLineEvents(pb.ListLineEventsRequest(**line, hour=windows[1].hour))
-        assert [each.quantity for each in one.events] == ["40", "2.5"]
+        for back in range(3):
+            hour = Timestamp()
+            hour.FromDatetime(NEW_YEAR.replace(minute=0) - back * HOUR)
+            one = await stub.ListLineEvents(pb.ListLineEventsRequest(**line, hour=hour))
+            assert [each.quantity for each in one.events] == ["40", "2.5"], "of any hour"
+            assert not one.next_page_token
         told.line.ClearField("service_end")
         answers.append((told, windows, ids))
     assert answers[0] == answers[1], "a preview explains itself as the invoice does"
@@ -192,6 +200,14 @@ async def test_from_a_line_to_its_events(cloud: Cloud) -> None:
         )
     async with refused(grpc.StatusCode.INVALID_ARGUMENT):
         await vendor(cloud).ListLineEvents(pb.ListLineEventsRequest(**line, page_token="no"))
+    absurd = base64.urlsafe_b64encode(b"0 99999999999").decode()
+    async with refused(grpc.StatusCode.INVALID_ARGUMENT):
+        await vendor(cloud).ListLineWindows(pb.ListLineWindowsRequest(**line, page_token=absurd))
+    async with refused(grpc.StatusCode.INVALID_ARGUMENT):
+        await listed(cloud, tenant, page_token=absurd)
+    absurd = base64.urlsafe_b64encode(b"2026-01-01T00:00:00+00:00 99999999999~").decode()
+    async with refused(grpc.StatusCode.INVALID_ARGUMENT):
+        await vendor(cloud).ListLineEvents(pb.ListLineEventsRequest(**line, page_token=absurd))
 
 
 @pytest.mark.parametrize("point", ["invoices.before_number", "invoices.after_number_before_commit"])
@@ -212,9 +228,9 @@ async def test_a_close_that_dies_after_its_commit_is_not_repeated(cloud: Cloud) 
     shown = await preview(cloud.vendor, tenants[0].tenant_id)
     cloud.clock.turn_to(after(shown))
     point = "invoices.after_commit"
-    with pytest.raises(InjectedFault):
-        await closer(cloud, ArmedFaults({point: Fault(point, "error", 1)}, None)).run_once()
-    await closer(cloud, NoFaults()).run_once()
+    armed = closer(cloud, ArmedFaults({point: Fault(point, "error", 1)}, None))
+    assert len(await armed.run_once()) == 1, "of the other one nothing is known"
+    assert await closer(cloud, NoFaults()).run_once() == []
     numbers = [[each.number for each in await listed(cloud, tenant)] for tenant in tenants]
     assert sorted(numbers) == [["INV-2026-000001"], ["INV-2026-000002"]]
 
@@ -397,6 +413,29 @@ async def test_something_without_a_price_stays_a_draft_and_holds_up_nobody(cloud
     async with refused(grpc.StatusCode.FAILED_PRECONDITION) as found:
         await preview(cloud.vendor, stuck.tenant_id)
     assert "JPY" in found[0].message
+
+
+async def test_absurd_sums_and_prices_that_nobody_reads_hold_up_nobody(cloud: Cloud) -> None:
+    """Those who cannot be closed come first, by the ends of their periods."""
+    broken, absurd = await customer(cloud), await customer(cloud)
+    await set_profile(absurd, country="PL")
+    dear = priced(overrides.PRICED_KIND_METRIC, "", "sms", "USD", "1000")
+    await set_override(cloud, absurd, dear)
+    await use(absurd, NEW_YEAR, ("sms", "90000000000000"))
+    async with refused(grpc.StatusCode.FAILED_PRECONDITION) as found:
+        await preview(cloud.vendor, absurd.tenant_id)
+    assert "64-bit" in found[0].message, "64 bits hold the sum, but not with its tax"
+    cloud.clock.advance(HOUR)
+    fine = await customer(cloud)
+    cloud.clock.turn_to(after(await preview(cloud.vendor, fine.tenant_id)))
+    async with superuser(cloud) as conn:
+        await conn.execute(
+            """update billing_periods set prices = '{"card": {"version": 0}, "years": {}}'
+            where tenant_id = $1""",
+            broken.uuid,
+        )
+    assert [each.number for each in await closer(cloud).run_once()] == ["INV-2026-000001"]
+    assert [each.number for each in await listed(cloud, fine)] == ["INV-2026-000001"]
 
 
 async def test_a_projection_goes_on_as_so_far(cloud: Cloud) -> None:
