@@ -5,11 +5,12 @@ import asyncio
 import asyncpg
 
 
-async def somebody_waits(connection: asyncpg.Connection) -> None:
-    """Until another transaction of this connection's database waits for a lock."""
+async def somebody_waits(connection: asyncpg.Connection, how_many: int = 1) -> None:
+    """Until so many transactions of this connection's database wait for a lock."""
     async with asyncio.timeout(30):
         while not await connection.fetchval(
-            "select exists (select from pg_stat_activity "
-            "where datname = current_database() and wait_event_type = 'Lock')"
+            "select count(*) >= $1 from pg_stat_activity "
+            "where datname = current_database() and wait_event_type = 'Lock'",
+            how_many,
         ):
             await asyncio.sleep(0.01)

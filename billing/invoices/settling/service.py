@@ -64,12 +64,13 @@ class SettlingService:
         known = await settling.find_payment(unit.conn, unit.tenant_id, reference, invoice.currency)
         if known is not None:
             if (known[0], known[1].amount) != (invoice_id, amount):
-                raise AlreadyExists("payment", reference, "another payment has this reference")
+                raise _other_payment(reference)
             return invoice
         if invoice.status not in _PAYABLE:
             raise _conflict(invoice, "takes no payment")
         payment = Payment(reference, amount, method or "bank_transfer", paid_at or unit.now)
-        await settling.add_payment(unit.conn, unit.tenant_id, invoice_id, payment, unit.now)
+        if not await settling.add_payment(unit.conn, unit.tenant_id, invoice_id, payment, unit.now):
+            raise _other_payment(reference)
         taken = min(minor_units, max(invoice.due.minor_units, 0))
         await self._give(unit, EntryKind.OVERPAYMENT, reference, minor_units - taken, invoice)
         paid = invoice.amount_paid + Money(invoice.currency, taken)
@@ -167,7 +168,8 @@ class SettlingService:
             wish.reason,
             unit.now,
         )
-        await settling.add_note(unit.conn, unit.tenant_id, note)
+        if not await settling.add_note(unit.conn, unit.tenant_id, note):
+            raise AlreadyExists("credit_note", wish.reference)
         unit.audit(
             Action.CREDIT_NOTE_ISSUED,
             f"invoice/{invoice.invoice_id}",
@@ -183,9 +185,13 @@ class SettlingService:
     async def _give(
         self, unit: Unit, kind: EntryKind, source: str, minor_units: int, invoice: Invoice
     ) -> None:
-        """Puts money into the credit balance."""
+        """Puts money into the credit balance. Raises InvalidArgument naming `amount` for more than
+        it can hold."""
         if minor_units > 0:
             amount = Money(invoice.currency, minor_units)
+            held = await settling.balance(unit.conn, unit.tenant_id, invoice.currency)
+            if held.minor_units > _LARGEST - minor_units:
+                raise InvalidArgument.field("amount", "is more than a credit balance holds")
             await settling.enter(
                 unit.conn, unit.tenant_id, kind, source, amount=amount, now=unit.now
             )
@@ -213,6 +219,10 @@ class SettlingService:
         if invoice.status is InvoiceStatus.ISSUED_BY_STRIPE:
             raise _conflict(invoice, "is issued by Stripe: settle it there")
         return invoice
+
+
+def _other_payment(reference: str) -> AlreadyExists:
+    return AlreadyExists("payment", reference, "another payment has this reference")
 
 
 def _conflict(invoice: Invoice, what: str) -> FailedPrecondition:

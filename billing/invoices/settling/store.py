@@ -69,13 +69,14 @@ async def find_payment(
 
 async def add_payment(
     conn: Connection, tenant_id: UUID, invoice_id: UUID, payment: Payment, now: datetime
-) -> None:
-    """Notes a payment."""
-    await conn.execute(
+) -> bool:
+    """Notes a payment; False when its reference came meanwhile."""
+    added = await conn.fetchval(
         """
         insert into payments
             (tenant_id, reference, invoice_id, amount, method, paid_at, recorded_at)
         values ($1, $2, $3, $4, $5, $6, $7)
+        on conflict (tenant_id, reference) do nothing returning true
         """,
         tenant_id,
         payment.reference,
@@ -85,6 +86,7 @@ async def add_payment(
         payment.paid_at,
         now,
     )
+    return bool(added)
 
 
 async def payments(
@@ -112,13 +114,14 @@ async def find_note(
     return None if row is None else _note(row, currency)
 
 
-async def add_note(conn: Connection, tenant_id: UUID, note: CreditNote) -> None:
-    """Writes a credit note."""
-    await conn.execute(
+async def add_note(conn: Connection, tenant_id: UUID, note: CreditNote) -> bool:
+    """Writes a credit note; False when its reference came meanwhile."""
+    added = await conn.fetchval(
         """
         insert into credit_notes (tenant_id, reference, credit_note_id, number, invoice_id, line_id,
             net, tax, reason, issued_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        on conflict (tenant_id, reference) do nothing returning true
         """,
         tenant_id,
         note.reference,
@@ -131,6 +134,7 @@ async def add_note(conn: Connection, tenant_id: UUID, note: CreditNote) -> None:
         note.reason,
         note.issued_at,
     )
+    return bool(added)
 
 
 async def notes(

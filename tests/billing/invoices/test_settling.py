@@ -1,5 +1,6 @@
 """What is paid, voided, credited, and printed of a finalised invoice."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from tests.billing.invoices.stories import (
     whole,
 )
 from tests.billing.invoices.test_preview import metered, preview, use
+from tests.billing.locks import somebody_waits
 
 ISSUER = "Wzór Wideo Sp. z o.o."
 CUSTOMER = "Αθήνα Ανάλυση Α.Ε. & Zażółć Gęślą"  # noqa: RUF001 - Greek
@@ -70,6 +72,36 @@ async def pay(cloud: Cloud, invoice: pb.Invoice, reference: str, amount: int) ->
     return (await vendor(cloud).RecordPayment(request)).invoice
 
 
+async def test_a_reference_that_comes_twice_at_once_is_refused_once(cloud: Cloud) -> None:
+    first = await invoiced(cloud)
+    tenant = Tenant(first.tenant_id, None, cloud.vendor, cloud.vendor, "")  # type: ignore[arg-type]
+    second = await invoiced(cloud, tenant)
+    at, doubled = cloud.clock.now(), f"twice-{first.number}"
+    async with cloud.superuser() as other, cloud.superuser() as watcher:
+        async with other.transaction():
+            await other.execute(
+                "insert into payments select tenant_id, $2, invoice_id, 1, 'cash', $3, $3 "
+                "from invoices where number = $1",
+                first.number,
+                doubled,
+                at,
+            )
+            await other.execute(
+                "insert into credit_notes select tenant_id, $2, gen_random_uuid(), 'X-1', "
+                "invoice_id, '', 1, 0, '', $3 from invoices where number = $1",
+                first.number,
+                doubled,
+                at,
+            )
+            paying = asyncio.create_task(pay(cloud, second, doubled, 1))
+            crediting = asyncio.create_task(credit(cloud, first, doubled, amount=1))
+            await somebody_waits(watcher, 2)
+        for each in (paying, crediting):
+            async with refused(grpc.StatusCode.ALREADY_EXISTS):
+                await each
+    assert (await whole(cloud, tenant, second.invoice_id)).amount_due == second.amount_due
+
+
 async def credit(cloud: Cloud, invoice: pb.Invoice, reference: str, **what: Any) -> Any:
     return await vendor(cloud).IssueCreditNote(
         pb.IssueCreditNoteRequest(
@@ -103,6 +135,9 @@ async def test_payments_pay_in_parts_each_once_and_too_much_is_kept(cloud: Cloud
     assert (paid.status, paid.amount_due.minor_units) == (pb.INVOICE_STATUS_PAID, 0)
     async with refused(grpc.StatusCode.FAILED_PRECONDITION):
         await void(cloud, invoice)
+    async with refused(grpc.StatusCode.INVALID_ARGUMENT) as absurd:
+        await pay(cloud, invoice, f"c-{invoice.number}", 2**63 - 1)
+    assert "amount" in absurd[0].message, "with what is kept already"
     tenant = Tenant(invoice.tenant_id, None, cloud.vendor, cloud.vendor, "")  # type: ignore[arg-type]
     following = await invoiced(cloud, tenant)
     assert following.credit_applied.minor_units == 10_000, "what was too much pays the next one"
