@@ -7,7 +7,8 @@ existing instances accept; issuer and audience keep licence tokens apart from ot
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rights.claims import LicenseClaims, from_claims, to_claims
+from rights.claim_members import from_claims, to_claims
+from rights.claims import LicenseClaims
 from rights.errors import TokenFault, TokenInvalid
 from rights.jws import MAX_TOKEN, open_sealed, seal
 from rights.keys import KeySet, SigningKey

@@ -9,13 +9,13 @@ from billing.keys.ring import KeyRing
 from billing.licenses.store import RightsRow
 from billing.licenses.validation import Rights
 from mesh.errors import FailedPrecondition, InvalidArgument
+from rights.claim_members import to_claims
 from rights.claims import (
     DeviceBundle,
     LicenseClaims,
     PlanFeatures,
     PlanLimits,
     SubscriptionStatus,
-    to_claims,
 )
 from rights.errors import TokenFault, TokenInvalid
 from rights.feature_rules import FeatureRules

@@ -10,6 +10,7 @@ from hypothesis import settings
 import rights.catalog
 from rights.catalog.load import load_catalog
 from rights.catalog.model import Catalog
+from rights.claim_members import to_claims
 from rights.claims import (
     DeviceBundle,
     Epoch,
@@ -17,7 +18,6 @@ from rights.claims import (
     PlanFeatures,
     PlanLimits,
     SubscriptionStatus,
-    to_claims,
 )
 from rights.keys import KeySet, SigningKey
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from rights.catalog.model import Catalog
-from rights.claims import DeviceBundle, Epoch, LicenseClaims, from_claims, to_claims
+from rights.claim_members import from_claims, to_claims
+from rights.claims import DeviceBundle, Epoch, LicenseClaims
 from rights.errors import TokenInvalid
 from rights.feature_rules import FeatureRules
 from rights.keys import SigningKey

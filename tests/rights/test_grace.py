@@ -7,7 +7,8 @@ import pytest
 
 from rights.catalog.load import load_catalog
 from rights.catalog.model import Catalog
-from rights.claims import LicenseClaims, from_claims, to_claims
+from rights.claim_members import from_claims, to_claims
+from rights.claims import LicenseClaims
 from rights.decision import Decision, Refusal, decide_camera, decide_feature
 from rights.errors import CatalogError
 from rights.grace import Grace, GraceStep

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from rights.claims import DeviceBundle, LicenseClaims, to_claims
+from rights.claim_members import to_claims
+from rights.claims import DeviceBundle, LicenseClaims
 from rights.errors import TokenFault, TokenInvalid
 from rights.keys import KeySet, SigningKey
 from rights.tokens import MAX_TOKEN, sign, verify

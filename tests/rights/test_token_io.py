@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rights.claims import LicenseClaims, to_claims
+from rights.claim_members import to_claims
+from rights.claims import LicenseClaims
 from rights.errors import TokenInvalid
 from rights.keys import KeySet, SigningKey
 from rights.tokens import verify

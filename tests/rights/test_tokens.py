@@ -8,7 +8,8 @@ import jwt
 import pytest
 
 from rights.catalog.model import Catalog
-from rights.claims import DeviceBundle, LicenseClaims, PlanFeatures, PlanLimits, to_claims
+from rights.claim_members import to_claims
+from rights.claims import DeviceBundle, LicenseClaims, PlanFeatures, PlanLimits
 from rights.errors import TokenFault, TokenInvalid
 from rights.keys import KeySet, SigningKey
 from rights.tokens import sign, verify
