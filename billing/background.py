@@ -47,7 +47,10 @@ async def repeat(
 
 
 async def for_each(
-    whom: Iterable[T], work: Callable[[T], Awaitable[object]], complaint: str
+    whom: Iterable[T],
+    work: Callable[[T], Awaitable[object]],
+    complaint: str,
+    named: Callable[[T], str] = str,
 ) -> None:
     """Works for one after the other. What fails for one of them is logged as `complaint` with who
     it was, and keeps no other waiting."""
@@ -56,6 +59,6 @@ async def for_each(
         try:
             await work(each)
         except MeshError as error:
-            log.warning(complaint, whom=str(each), reason=error.reason, error=error.message)
+            log.warning(complaint, whom=named(each), reason=error.reason, error=error.message)
         except Exception:
-            log.exception(complaint, whom=str(each))
+            log.exception(complaint, whom=named(each))

@@ -73,7 +73,7 @@ class InvoiceCloser:
         async def close(period: tuple[UUID, int]) -> None:
             closed.extend(await self._close(*period))
 
-        await for_each(due, close, "period_not_closed")
+        await for_each(due, close, "period_not_closed", lambda period: f"{period[0]}/{period[1]}")
         return closed
 
     async def _keep(self, tenant_id: UUID) -> None:

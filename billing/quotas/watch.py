@@ -40,7 +40,7 @@ class QuotaWatch:
         of them is logged. Raises MeshError."""
         async with self._db.worker() as conn:
             fresh = await store.fresh_uses(conn)
-        await for_each(fresh.items(), self._notice, "quota_not_watched")
+        await for_each(fresh.items(), self._notice, "quota_not_watched", lambda each: str(each[0]))
         if self._clock.monotonic() >= self._forget_at:
             self._forget_at = self._clock.monotonic() + _FORGET_EVERY.total_seconds()
             async with self._db.worker() as conn:

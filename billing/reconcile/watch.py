@@ -73,7 +73,9 @@ class DriftWatch:
         while True:
             async with self._db.worker() as conn:
                 tenants = await store.tenants(conn, page)
-            await for_each(tenants[:_PAGE], compare, "usage_of_tenant_not_reconciled")
+            await for_each(
+                tenants[:_PAGE], compare, "tenant_not_reconciled", lambda each: str(each[0])
+            )
             if len(tenants) <= _PAGE:
                 break
             last_id, made_at = tenants[_PAGE - 1]

@@ -68,7 +68,9 @@ class SubmissionSender:
             nonlocal landed
             landed += await self._of_meter(*meter)
 
-        await for_each(meters, send, "stripe_submissions_not_sent")
+        await for_each(
+            meters, send, "stripe_submissions_not_sent", lambda each: f"{each[0]}/{each[1]}"
+        )
         return landed
 
     async def _of_meter(self, tenant_id: UUID, metric: str) -> int:

@@ -101,7 +101,10 @@ class SubmissionWorker:
             made += await self._maker.make(period, memory)
 
         if memory.settled(self._clock.now(), self._settles_after):
-            await for_each(await self._periods.open(), make, "stripe_use_not_made")
+            periods = await self._periods.open()
+            await for_each(
+                periods, make, "stripe_use_not_made", lambda period: str(period.tenant_id)
+            )
             landed = await self._sender.send_due()
         async with self._db.worker() as conn:
             found = await store.backlog(conn)
