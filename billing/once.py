@@ -6,7 +6,9 @@ import os
 from billing.config import BillingConfig
 from billing.invoices.closer import InvoiceCloser
 from billing.main import BillingServer
+from billing.payments.meters.worker import SubmissionWorker
 from mesh.clock import SystemClock
+from mesh.errors import ConfigError
 from mesh.faults import load_faults
 
 _ANY_PORT = {
@@ -23,6 +25,25 @@ def close_invoices(config: BillingConfig) -> list[str]:
     Raises ConfigError, StartError and Unavailable.
     """
     return asyncio.run(_close(config.model_copy(update=_ANY_PORT)))
+
+
+def submit_use(config: BillingConfig) -> list[str]:
+    """Makes what was used into submissions, sends what waits, and ends; one line for a person.
+
+    Raises ConfigError without a key of Stripe's, StartError and Unavailable.
+    """
+    if config.stripe_secret_key is None:
+        raise ConfigError("BRINKBYTE_STRIPE_SECRET_KEY is not set: invoices are local")
+    return asyncio.run(_submit(config.model_copy(update=_ANY_PORT)))
+
+
+async def _submit(config: BillingConfig) -> list[str]:
+    server = await BillingServer.build(config, SystemClock(), load_faults(os.environ))
+    try:
+        made, landed = await server.background_of(SubmissionWorker).run_once()
+    finally:
+        await server.drain()
+    return [f"{made} submissions made, {landed} landed"]
 
 
 async def _close(config: BillingConfig) -> list[str]:

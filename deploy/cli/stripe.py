@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli.cloud import ApiAddr, CaCert, Cloud, Tenant, VendorKey, print_lines
+from mesh.settings import load
 
 app = typer.Typer(no_args_is_help=True, help="What Stripe was told of use.")
 
@@ -59,3 +60,20 @@ def shadows(
 
     calls = StripeCalls(Cloud(api_addr, ca_cert, api_key))
     print_lines(calls.shadows(tenant, state.value if state else ""))
+
+
+@app.command()
+def submit(
+    *, once: Annotated[bool, typer.Option("--once", help="Required: submit and end.")] = False
+) -> None:
+    """Submit use to Stripe's meters now, on the database that the environment names.
+
+    A running server does the same by itself every five minutes.
+    """
+    from billing.config import BillingConfig
+    from billing.once import submit_use
+    from deploy.local.errors import StartError
+
+    if not once:
+        raise StartError("stripe", "the server submits use by itself", "say --once here")
+    print_lines(submit_use(load(BillingConfig)))

@@ -1,4 +1,4 @@
-"""SQL of what the database is, and of what is to be compared because of it."""
+"""SQL of what the database is, of what is to be compared because of it, and tried anew."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -124,3 +124,13 @@ async def add_found(
             period_start,
             row.value,
         )
+
+
+async def hasten(conn: Connection, tenant_id: UUID, now: datetime) -> None:
+    """Whatever of a tenant waits for its next try is due now."""
+    await conn.execute(
+        "update stripe_submissions set next_try_at = $2 "
+        "where tenant_id = $1 and state = 'pending' and next_try_at > $2",
+        tenant_id,
+        now,
+    )

@@ -14,7 +14,7 @@ class SubmissionsService:
 
     async def hasten(self, unit: Unit) -> None:
         """What of the tenant waits for its next try is tried at the next round."""
-        await store.hasten(unit.conn, unit.tenant_id, unit.now)
+        await memory_store.hasten(unit.conn, unit.tenant_id, unit.now)
 
     async def doubt(self, unit: Unit, metric: str, period_start: datetime) -> None:
         """What the provider has of a metric's period is compared anew before more of it is told."""

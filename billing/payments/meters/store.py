@@ -234,26 +234,18 @@ async def rename(conn: Connection, row: SubmissionRow, identifier: str, now: dat
     )
 
 
-async def hasten(conn: Connection, tenant_id: UUID, now: datetime) -> None:
-    """Whatever of a tenant waits for its next try is due now."""
-    await conn.execute(
-        "update stripe_submissions set next_try_at = $2 "
-        "where tenant_id = $1 and state = 'pending' and next_try_at > $2",
-        tenant_id,
-        now,
-    )
-
-
-async def waits(conn: Connection, tenant_id: UUID, period_start: datetime) -> bool:
-    """Whether anything of a period is still to be sent."""
+async def waits(conn: Connection, tenant_id: UUID, period_start: datetime, since: datetime) -> bool:
+    """Whether anything of a period is still to be sent, or was sent after `since`."""
     return bool(
         await conn.fetchval(
             """
             select exists (select from stripe_submissions
-                where tenant_id = $1 and period_start = $2 and state = 'pending')
+                where tenant_id = $1 and period_start = $2
+                    and (state = 'pending' or state = 'sent' and settled_at > $3))
             """,
             tenant_id,
             period_start,
+            since,
         )
     )
 

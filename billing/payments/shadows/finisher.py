@@ -1,7 +1,7 @@
 """Finishes the provider's invoice of a period: held as a draft until ours is closed, late use put
 onto it, finalised, and compared with ours line by line."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -12,13 +12,13 @@ import structlog
 
 from billing.background import repeat
 from billing.payments import store as leases
-from billing.payments.meters import store as submissions
 from billing.payments.meters.periods import IssuedPeriod
 from billing.payments.provider import PaymentProvider
 from billing.payments.shadows import store
 from billing.payments.shadows.compare import LineSum, compare
 from billing.payments.shadows.periods import ClosedPeriod, ClosedPeriods
 from billing.payments.shadows.row import COMPARED, ShadowRow, ShadowState
+from billing.payments.shadows.untold import UntoldUse
 from billing.payments.values import Invoice, InvoiceLine
 from mesh.clock import Clock
 from mesh.database import Database
@@ -44,12 +44,15 @@ class InvoiceFinisher:
         db: Database,
         provider: PaymentProvider,
         periods: ClosedPeriods,
+        untold: UntoldUse,
         *,
         clock: Clock,
         faults: Faults,
         every: timedelta = _EVERY,
     ) -> None:
-        """`periods` say what ended and what was closed here; `every` passes between two rounds."""
+        """`periods` say what ended and what was closed here, `untold` what of it the provider does
+        not know; `every` passes between two rounds."""
+        self._untold = untold
         self._every = every
         self._db = db
         self._provider = provider
@@ -130,12 +133,14 @@ class InvoiceFinisher:
 
     async def _finish(self, closed: ClosedPeriod) -> bool:
         row = await self._hold(closed.issued)
-        if row is None or row.state in COMPARED or await self._unsent(closed.issued):
+        if row is None or row.state in COMPARED or await self._untold.waits(closed.issued):
             return False
+        closed = await self._untold.apart(closed)
         if row.state is ShadowState.HELD:
             await self._finalize(closed, row.invoice_id)
             self._faults.hit("stripe.after_finalize_before_record")
             row = await self._save(replace(row, state=ShadowState.FINALIZED))
+        await self._carry(closed, row.invoice_id)
         await self._compare(closed, row)
         return True
 
@@ -147,14 +152,28 @@ class InvoiceFinisher:
         self._faults.hit("stripe.before_finalize")
         await self._provider.invoices.finalize(invoice_id, key=f"finalize-{invoice_id}")
 
-    async def _unsent(self, period: IssuedPeriod) -> bool:
-        async with self._db.worker() as conn:
-            return await submissions.waits(conn, period.tenant_id, period.span.start)
-
     async def _add_late(self, closed: ClosedPeriod, invoice_id: str) -> None:
         """Each once: looked for on the invoice first, since the provider forgets keys."""
         lines = await self._provider.invoices.lines(invoice_id)
         there = {line.metadata.get(_LATE) for line in lines}
+        await self._add_items(closed, there, invoice_id)
+
+    async def _carry(self, closed: ClosedPeriod, invoice_id: str) -> None:
+        """What is not on its invoice, which was finalised by another hand, waits for the next."""
+        if not any(each.amount for each in closed.late):
+            return
+        customer, there = closed.issued.customer_id, set[str | None]()
+        for each in await self._provider.invoices.of_customer(customer):
+            if each.invoice_id == invoice_id or each.created >= closed.issued.span.end:
+                lines = await self._provider.invoices.lines(each.invoice_id)
+                there |= {line.metadata.get(_LATE) for line in lines}
+        waiting = await self._provider.invoices.waiting_items(customer)
+        there |= {item.metadata.get(_LATE) for item in waiting}
+        await self._add_items(closed, there, "")
+
+    async def _add_items(
+        self, closed: ClosedPeriod, there: Collection[str | None], invoice_id: str
+    ) -> None:
         for late in closed.late:
             if late.reference in there or not late.amount:
                 continue

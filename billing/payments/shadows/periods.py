@@ -1,5 +1,6 @@
 """Closed periods whose invoice the payment provider issues."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -21,13 +22,26 @@ class LateLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MeteredLine:
+    """A line of use: `charge` says what so many of the meter's units cost by the period's own
+    prices, in minor units. `title` is what a customer reads."""
+
+    metric: str
+    line: LineSum
+    title: str
+    charge: Callable[[int], int]
+
+
+@dataclass(frozen=True, slots=True)
 class ClosedPeriod:
-    """A period that is closed here: what of it we would charge, and what is late of others."""
+    """A period that is closed here: what of it we would charge, what is late of others, and those
+    lines that are of use."""
 
     issued: IssuedPeriod
     currency: str
     lines: tuple[LineSum, ...]
     late: tuple[LateLine, ...]
+    metered: tuple[MeteredLine, ...] = ()
 
 
 class ClosedPeriods(Protocol):

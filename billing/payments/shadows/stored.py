@@ -15,7 +15,7 @@ from billing.payments.objects import names
 from billing.payments.objects.wanted import sold_metrics
 from billing.payments.shadows import store
 from billing.payments.shadows.compare import LineSum
-from billing.payments.shadows.periods import ClosedPeriod, LateLine
+from billing.payments.shadows.periods import ClosedPeriod, LateLine, MeteredLine
 from billing.payments.shadows.row import COMPARED
 from billing.unit import Units
 from mesh.clock import Clock
@@ -94,16 +94,32 @@ class StoredClosedPeriods:
             invoice.currency,
             tuple(self._sum(each, period) for each in ours),
             tuple(_late(each, period) for each in late),
+            tuple(self._metered(each, period) for each in ours if each.kind is LineKind.USAGE),
         )
+
+    def _metered(self, line: InvoiceLine, period: BillingPeriod) -> MeteredLine:
+        scale = self._scale(line.name)
+
+        def charge(value: int) -> int:
+            if period.prices is None:
+                return line.amount.minor_units
+            rated = period.prices.card.usage(line.name, Decimal(value) / scale)
+            return rated.amount.minor_units
+
+        return MeteredLine(line.name, self._sum(line, period), line.title, charge)
+
+    def _scale(self, metric: str) -> int:
+        """So many of the meter's units are one of ours."""
+        scales = {each.name: each.stripe_scale for each in sold_metrics(self._catalogs.live)}
+        return scales.get(metric, 1)
 
     def _sum(self, line: InvoiceLine, period: BillingPeriod) -> LineSum:
         amount, currency = line.amount.minor_units, line.amount.currency
         card = period.prices.card if period.prices is not None else None
         if line.kind is LineKind.USAGE:
-            scales = {each.name: each.stripe_scale for each in sold_metrics(self._catalogs.live)}
             rate = card.metrics.get(line.name) if card is not None else None
             name = names.metered_price(line.name, rate.plan if rate is not None else "", currency)
-            return LineSum(name, Decimal(int(line.quantity * scales.get(line.name, 1))), amount)
+            return LineSum(name, Decimal(int(line.quantity * self._scale(line.name))), amount)
         if line.kind is LineKind.ITEM:
             name = names.item_price(line.family, line.name, currency)
         else:

@@ -22,6 +22,7 @@ from tests.billing.cloud_harness import Tenant
 from tests.billing.invoices.stories import closer, listed, whole
 from tests.billing.invoices.test_preview import use
 from tests.billing.payments.shop import Shop, until
+from tests.stripe_simulator.faults import Outcome
 
 START = datetime(2026, 3, 1, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -167,6 +168,63 @@ async def test_what_stripe_has_beyond_its_submissions_is_found(shop: Shop) -> No
     assert mended.healed
     await until(lambda: told(130, 20))
     assert not [each for each in await reconciled(shop, tenant) if each.event_type == "sms"]
+
+
+async def test_use_that_stripe_was_never_told_of_is_an_invoice_item(shop: Shop) -> None:
+    """It refused some; the period is closed, and no meter takes it any more."""
+    cloud, tenant = shop.cloud, await shop.cloud.tenant()
+    await shop.buy(tenant, "metered", "standard")
+    await shop.deliver()
+    await shop.later(7200)
+    worker = cloud.server.background_of(SubmissionWorker)
+    sold = shop.sold(tenant)
+
+    async def told() -> bool:
+        await worker.run_once()
+        return await submitted(shop, tenant) == [130]
+
+    await use(tenant, cloud.clock.now(), ("sms", "130"))
+    await until(told)
+    away = shop.stripe.faults.add("POST", "/billing/meter_events", Outcome.CUT, times=1_000_000)
+    await use(tenant, cloud.clock.now() - HOUR, ("sms", "20"))
+
+    async def refused() -> bool:
+        await worker.run_once()
+        async with cloud.superuser() as connection:
+            await connection.execute(
+                "update stripe_submissions set state = 'failed' "
+                "where tenant_id = $1 and state = 'pending'",
+                tenant.uuid,
+            )
+        return sorted(await submitted(shop, tenant)) == [20, 130]
+
+    await until(refused)
+    ends = sold["items"]["data"][0]["current_period_end"]
+    cloud.clock.turn_to(datetime.fromtimestamp(ends, UTC) + timedelta(minutes=30))
+    shop.stripe.settle()
+    await closer(cloud).run_once()
+    finisher = cloud.server.background_of(InvoiceFinisher)
+    await finisher.run_once()
+    await shop.later(3 * 86_400)
+    await closer(cloud).run_once()
+    (draft,) = shop.stripe.world.find("invoice", customer=sold["customer"], status="draft")
+    assert await refused()
+
+    async def finished() -> bool:
+        await finisher.run_once()
+        return bool(draft["status"] != "draft")
+
+    await until(finished)
+    away.left = 0
+    extra = {
+        each["metadata"]["late"]: each["amount"]
+        for each in shop.stripe.world.find("invoiceitem", customer=sold["customer"])
+    }
+    assert extra == {"1/untold.sms": 100}, "20 text messages at five cents"
+    stub = stripe_service_pb2_grpc.StripeServiceStub(cloud.vendor)
+    request = stripe_pb.ListShadowInvoicesRequest(tenant_id=tenant.tenant_id)
+    (shadow,) = (await stub.ListShadowInvoices(request)).invoices
+    assert not shadow.differences and shadow.our_amount == shadow.their_amount
 
 
 async def submitted(shop: Shop, tenant: Tenant) -> list[int]:

@@ -11,10 +11,13 @@ from brinkbyte.payment.v1 import stripe_service_pb2 as pb
 from brinkbyte.payment.v1 import stripe_service_pb2_grpc
 
 from billing.payments.goods import MeterGood, PriceGood, ProductGood, Tier
+from billing.payments.meters import memory_store
 from billing.payments.meters.periods import IssuedPeriod
+from billing.payments.objects.service import ObjectsService
 from billing.payments.shadows.compare import LineSum, compare
 from billing.payments.shadows.finisher import InvoiceFinisher
 from billing.payments.shadows.periods import ClosedPeriod, LateLine
+from billing.payments.shadows.untold import UntoldUse
 from billing.payments.stripe.provider import StripeProvider
 from billing.payments.values import WantedItem
 from mesh.clock import ManualClock
@@ -64,6 +67,13 @@ class Month:
             self.cloud.server.db,
             self.provider,
             self.ours,
+            UntoldUse(
+                self.cloud.server.db,
+                self.provider,
+                ObjectsService(enabled=True),
+                clock=self.cloud.clock,
+                settles_after=timedelta(0),
+            ),
             clock=self.cloud.clock,
             faults=faults or NoFaults(),
         )
@@ -122,6 +132,8 @@ async def month(
     dsns, superuser = await new_database()
     async with running_cloud(authorities, dsns, superuser, clock=clock) as cloud:
         tenant: Tenant = await cloud.tenant()
+        async with cloud.server.db.worker() as conn:
+            await memory_store.look(conn, clock.now())
         issued = IssuedPeriod(tenant.uuid, 2, Period(START, END), customer, subscription)
         lines = (
             LineSum(SMS.name, Decimal(130), 150),
@@ -152,6 +164,24 @@ async def test_a_draft_waits_for_our_close_and_takes_late_use_along(month: Month
     found = await month.shown()
     assert (found.state, found.our_amount) == (pb.SHADOW_STATE_MATCHES, found.their_amount)
     assert found.our_amount == 2900 + 150 + 35 - 10 and not found.differences
+
+
+async def test_late_use_of_an_invoice_that_another_hand_finalised_is_on_the_next(
+    month: Month,
+) -> None:
+    month.ours.over = ()
+    await month.provider.invoices.finalize(month.invoice()["id"], key="by hand")
+    month.ours.done = [replace(month.closed, late=(LATE,))]
+    month.stripe.faults.add("POST", "/invoiceitems", Outcome.LOST_ANSWER)
+    for _ in range(3):
+        await month.finisher().run_once()
+        month.wait(timedelta(hours=25))
+    (item,) = month.stripe.world.all("invoiceitem").values()
+    assert (item["amount"], item["invoice"], item["metadata"]) == (35, None, {"late": "1/sms/1"})
+    found = await month.shown()
+    assert [(each.name, each.our_amount, each.their_amount) for each in found.differences] == [
+        ("1/sms/1", 35, 0)
+    ]
 
 
 async def test_what_differs_is_shown_line_by_line(month: Month) -> None:

@@ -15,10 +15,12 @@ from brinkbyte.payment.v1 import stripe_service_pb2_grpc
 from brinkbyte.usage.v1 import usage_service_pb2 as usage_pb
 from brinkbyte.usage.v1 import usage_service_pb2_grpc
 from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 
 from billing.accounts.service import AccountsService
 from billing.audit.tallies import TallyLog
 from billing.catalog.live import Catalogs, shipped_document
+from billing.once import submit_use
 from billing.payments.meters.maker import SubmissionMaker, safe_minutes
 from billing.payments.meters.periods import IssuedPeriod
 from billing.payments.meters.recall import Recall
@@ -35,6 +37,7 @@ from billing.unit import Unit, Units
 from billing.usage.service import UsageService
 from mesh.cache import MemoryCache
 from mesh.clock import ManualClock
+from mesh.errors import ConfigError
 from mesh.faults import ArmedFaults, Fault, Faults, InjectedFault, NoFaults
 from mesh.principal import ANONYMOUS
 from mesh.telemetry import Metrics
@@ -427,6 +430,20 @@ async def test_every_forgotten_minute_is_found(seed: int) -> None:
     sure = [KnownMinute(at, value, True) for at, value in ours.items()]
     assert await strangers(quiet, every[0], every[-1], sure) == []
     assert quiet.asked == 0, "hours of which everything is known are asked for together"
+
+
+async def test_the_command_submits_and_ends(metering: Metering) -> None:
+    config = metering.cloud.authorities.config(metering.cloud.dsns)
+    with pytest.raises(ConfigError, match="STRIPE_SECRET_KEY"):
+        submit_use(config)
+    keyed = config.model_copy(
+        update={
+            "stripe_secret_key": SecretStr(SECRET_KEY),
+            "stripe_api_url": metering.stripe.url,
+            "stripe_settle_seconds": 0,
+        }
+    )
+    assert await asyncio.to_thread(submit_use, keyed) == ["0 submissions made, 0 landed"]
 
 
 async def test_a_server_with_a_key_submits_what_stripe_issues(
