@@ -133,7 +133,7 @@ async def test_late_use_of_who_left_stripe_is_on_a_local_invoice(shop: Shop) -> 
         (bool(each.number), line.line_id, line.quantity, line.amount.minor_units)
         for each in every
         for line in each.lines
-        if line.kind == invoice_pb.LINE_KIND_ADJUSTMENT
+        if line.kind == invoice_pb.LINE_KIND_ADJUSTMENT and line.name == "sms"
     ]
     assert late == [(True, "adjustment.1.sms", "140", 200)], "on one with a number of ours"
 
