@@ -103,7 +103,7 @@ class NotFound(MeshError):
 
     def __init__(self, resource: str, name: str) -> None:
         """`resource` is a noun such as "device", `name` what the caller asked for."""
-        super().__init__(f"{resource} not found", metadata={"resource": resource})
+        super().__init__(f"{resource.replace('_', ' ')} not found", metadata={"resource": resource})
         self.resource = resource
         self.name = name
 

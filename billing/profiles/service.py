@@ -63,7 +63,7 @@ class ProfilesService:
         catalog = await self._catalogs.current(unit.conn)
         if profile.currency and profile.currency not in catalog.currencies:
             sold = ", ".join(catalog.currencies)
-            raise InvalidArgument.field("profile.currency", f"nothing is sold in it; {sold} are")
+            raise InvalidArgument.field("profile.currency", f"nothing is sold in it, but in {sold}")
         invoiced = await store.invoiced_in(unit.conn, unit.tenant_id)
         if invoiced not in ("", profile.currency or catalog.currencies[0]):
             raise FailedPrecondition(

@@ -87,6 +87,8 @@ class SubscriptionsService:
         """As `put` for what changes no right yet: the epoch stays."""
         await self._periods.before_change(unit)
         await store.put(unit.conn, unit.tenant_id, [changed], unit.now)
+        if changed.anchor != held.anchor:
+            await self.begin_period(unit)
         due = changed.pending.at if changed.pending is not None else changed.cancel_at
         unit.audit(
             action,

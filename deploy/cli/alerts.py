@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deploy.cli.cloud import ApiAddr, ApiKey, CaCert, Cloud, Tenant, print_lines
+from deploy.cli.wording import read_money
 
 if TYPE_CHECKING:
     from deploy.cli.alerts_calls import AlertCalls
@@ -18,7 +18,6 @@ cost = typer.Typer(no_args_is_help=True, help="Amounts of which a tenant is told
 app.add_typer(contact, name="contact")
 app.add_typer(cost, name="cost")
 
-_AMOUNT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,3})?) ?([A-Z]{3})")
 
 Name = Annotated[str, typer.Option("--name", help="A name for people.")]
 
@@ -111,11 +110,9 @@ def set_cost(
     name: Name = "",
 ) -> None:
     """Set an alert in place of the one with the same name."""
-    found = _AMOUNT.fullmatch(amount.strip())
-    if found is None:
-        raise typer.BadParameter('write an amount and a currency, "500 USD"', param_hint="AMOUNT")
+    limit = read_money(amount, "AMOUNT")
     calls = _calls(api_addr, ca_cert, api_key, tenant)
-    print_lines(calls.set_cost((found[1], found[2]), percent or [], name, projected=projected))
+    print_lines(calls.set_cost(limit, percent or [], name, projected=projected))
 
 
 @cost.command("list")

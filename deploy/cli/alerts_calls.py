@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, TypeVar
 
 import typer
@@ -14,8 +13,7 @@ from brinkbyte.notification.v1 import notification_service_pb2 as pb
 from brinkbyte.notification.v1 import notification_service_pb2_grpc as rpc
 
 from deploy.cli.cloud import Cloud
-from rights.errors import MoneyInvalid
-from rights.money import Money, exponent_of
+from rights.money import Money
 
 T = TypeVar("T")
 _CHANNELS = {name.removeprefix("CHANNEL_").lower(): value for name, value in pb.Channel.items()}
@@ -42,7 +40,7 @@ class AlertCalls:
                 lines += _notification(each)
             token = answer.next_page_token
             if not token:
-                return lines
+                return lines or ["nothing was told yet"]
 
     def retry(self, notification: str) -> list[str]:
         """How many deliveries are tried again."""
@@ -81,13 +79,13 @@ class AlertCalls:
         return [f"{answer.notification_id}: on its way"]
 
     def set_cost(
-        self, amount: tuple[str, str], percents: Sequence[int], name: str, *, projected: bool
+        self, amount: Money, percents: Sequence[int], name: str, *, projected: bool
     ) -> list[str]:
-        """The alert; `amount` is a plain decimal and its currency."""
+        """The alert."""
         request = costs_pb.SetCostAlertRequest(
             tenant_id=self._tenant,
             basis=costs_pb.COST_BASIS_PROJECTED if projected else costs_pb.COST_BASIS_SPENT,
-            amount=_money(*amount),
+            amount=money_pb2.Money(currency=amount.currency, minor_units=amount.minor_units),
             percents=percents,
             display_name=name,
         )
@@ -158,13 +156,3 @@ def _known(words: Mapping[str, int], word: str, hint: str) -> Any:
         known = ", ".join(each for each in words if each != "unspecified")
         raise typer.BadParameter(f"one of {known}", param_hint=hint)
     return words[word]
-
-
-def _money(text: str, currency: str) -> money_pb2.Money:
-    try:
-        minor = Decimal(text).scaleb(exponent_of(currency))
-    except MoneyInvalid as error:
-        raise typer.BadParameter(str(error), param_hint="AMOUNT") from None
-    if minor != int(minor):
-        raise typer.BadParameter(f"{currency} has fewer decimals", param_hint="AMOUNT")
-    return money_pb2.Money(currency=currency, minor_units=int(minor))

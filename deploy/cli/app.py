@@ -20,6 +20,7 @@ from deploy.cli import (
     local,
     node,
     overrides,
+    profiles,
     programs,
     quotas,
     stripe,
@@ -51,6 +52,7 @@ app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(overrides.app, name="override")
 app.add_typer(quotas.app, name="quota")
 app.add_typer(invoices.app, name="invoice")
+app.add_typer(profiles.app, name="profile")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(usage.app, name="usage")
 app.add_typer(devices.app, name="device")

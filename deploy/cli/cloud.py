@@ -92,7 +92,9 @@ def read_moment(name: str, text: str) -> datetime:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise typer.BadParameter("give a moment with its offset from UTC", param_hint=name)
+        raise typer.BadParameter(
+            "give a moment with its offset from UTC, such as 2026-10-01T00:00:00Z", param_hint=name
+        )
     return found
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deploy.cli import settling
 from deploy.cli.cloud import ApiAddr, ApiKey, CaCert, Cloud, Tenant, print_lines
 from mesh.settings import load
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from deploy.cli.invoices_calls import InvoiceCalls
 
 app = typer.Typer(no_args_is_help=True, help="What a tenant's billing periods cost, line by line.")
+app.add_typer(settling.app)
 
 InvoiceId = Annotated[
     str, typer.Option("--invoice", help="Its id; without one the period that runs.")
@@ -35,8 +37,16 @@ def show(
     tenant: Tenant = "",
     invoice: InvoiceId = "",
 ) -> None:
-    """Show one invoice with its sums."""
+    """Show the sums of an invoice, or of the period that runs if it ended now."""
     print_lines(_calls(api_addr, ca_cert, api_key, tenant).show(invoice))
+
+
+@app.command()
+def project(
+    api_addr: ApiAddr, api_key: ApiKey, ca_cert: CaCert = None, tenant: Tenant = ""
+) -> None:
+    """Say what the period that runs will come to if use goes on as it did."""
+    print_lines(_calls(api_addr, ca_cert, api_key, tenant).projected())
 
 
 @app.command()

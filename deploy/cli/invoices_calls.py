@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from brinkbyte.common.v1 import money_pb2
 from brinkbyte.invoice.v1 import invoice_service_pb2 as pb
 from brinkbyte.invoice.v1 import invoice_service_pb2_grpc as rpc
 
 from deploy.cli.cloud import Cloud
-from rights.money import Money
+from deploy.cli.wording import counted, money, word
 
 T = TypeVar("T")
 
@@ -37,18 +37,14 @@ class InvoiceCalls:
 
     def show(self, invoice_id: str) -> list[str]:
         """An invoice's sums."""
-        one = self._invoice(invoice_id)
-        taxes = [f"  {each.name} {each.percent} %: {_money(each.amount)}" for each in one.taxes]
-        sums = (
-            ("subtotal", one.subtotal),
-            ("tax", one.tax),
-            ("total", one.total),
-            ("from the credit balance", one.credit_applied),
-            ("credit notes", one.amount_credited),
-            ("paid", one.amount_paid),
-            ("due", one.amount_due),
-        )
-        return [_summary(one), *(f"{name}: {_money(each)}" for name, each in sums), *taxes]
+        return sums(self._invoice(invoice_id))
+
+    def projected(self) -> list[str]:
+        """What the running period will come to, and how that was found."""
+        request = pb.ProjectInvoiceRequest(tenant_id=self._tenant)
+        told = self._call(lambda stub: stub.ProjectInvoice(request))
+        passed = f"{told.elapsed_seconds / told.period_seconds:.1%} of the period has passed"
+        return [*map(_line, told.invoice.lines), *sums(told.invoice), f"{passed}: {told.method}"]
 
     def lines(self, invoice_id: str) -> list[str]:
         """An invoice's lines."""
@@ -61,23 +57,10 @@ class InvoiceCalls:
             tenant_id=self._tenant, invoice_id=at, line_id=line_id
         )
         told = self._call(lambda stub: stub.ExplainInvoiceLine(request))
-        rate = told.rate
-        found = [
-            _line(told.line),
-            f"catalogue {rate.catalog_version[:12]}, plan {rate.plan or '-'}: {rate.model} "
-            f"{rate.price}, set by {rate.priced_by or '-'}",
-        ]
-        if rate.included:
-            found.append(
-                f"included {rate.included} (set by {rate.included_by}), carried {rate.carried}"
-            )
-        found += [
-            f"  {each.quantity} above {each.above} at {each.unit_price} per {each.per}"
-            f" and {each.flat}: {each.amount}"
-            for each in told.charges
-        ]
+        found = [_line(told.line), *_rate(told.rate)]
+        found += [f"  {_charge(each)}" for each in told.charges]
         if told.quantity_billed_before:
-            before = f"{told.quantity_billed_before} for {_money(told.billed_before)}"
+            before = f"{told.quantity_billed_before} for {money(told.billed_before)}"
             found.append(f"  less what was billed before: {before}")
         return [*found, *self._windows(at, line_id)]
 
@@ -121,7 +104,7 @@ class InvoiceCalls:
                 )
             )
             lines += [
-                f"  {each.hour.ToJsonString()}  {each.quantity} in {each.events} events"
+                f"  {each.hour.ToJsonString()}  {each.quantity} in {counted(each.events, 'event')}"
                 + (f", came after close {each.revision}" if each.revision else "")
                 for each in answer.windows
             ]
@@ -153,22 +136,73 @@ class InvoiceCalls:
         return self._cloud.ask(lambda api: ask(rpc.InvoiceServiceStub(api)))
 
 
+def sums(one: pb.Invoice) -> list[str]:
+    """An invoice's sums, a line each; what is nothing beside the total is left out."""
+    taxes = [f"  {each.name} {each.percent} %: {money(each.amount)}" for each in one.taxes]
+    more = (
+        ("from the credit balance", one.credit_applied),
+        ("credit notes", one.amount_credited),
+        ("paid", one.amount_paid),
+    )
+    return [
+        _summary(one),
+        f"subtotal: {money(one.subtotal)}",
+        f"tax: {money(one.tax)}",
+        *taxes,
+        f"total: {money(one.total)}",
+        *(f"{name}: {money(each)}" for name, each in more if each.minor_units),
+        f"due: {money(one.amount_due)}" + _on(one),
+    ]
+
+
+def _on(one: pb.Invoice) -> str:
+    """Until when, where something has to be paid."""
+    if not (one.HasField("due_at") and one.amount_due.minor_units):
+        return ""
+    return f" on {one.due_at.ToDatetime():%Y-%m-%d}"
+
+
 def _summary(one: pb.Invoice) -> str:
-    status = pb.InvoiceStatus.Name(one.status).removeprefix("INVOICE_STATUS_").lower()
+    status = word(pb.InvoiceStatus.Name(one.status), "INVOICE_STATUS_")
     span = f"{one.period_start.ToJsonString()} to {one.period_end.ToJsonString()}"
-    due = f", {_money(one.amount_due)} due" if one.amount_due.minor_units else ""
-    return f"{one.invoice_id}  {one.number or '-'}  {status}  {span}: {_money(one.total)}{due}"
+    due = f", {money(one.amount_due)} due" if one.amount_due.minor_units else ""
+    return f"{one.invoice_id}  {one.number or '-'}  {status}  {span}: {money(one.total)}{due}"
 
 
 def _line(one: pb.InvoiceLine) -> str:
     price = f" at {one.unit_price}" if one.unit_price else ""
     per = f" for {one.period_days} days" if one.period_days else ""
     free = f", {one.included_quantity} included" if one.included_quantity != "0" else ""
+    days = "s" if one.period_days and one.quantity != "1" else ""
     return (
-        f"{one.line_id}  {one.description}: {one.quantity} {one.unit}{free}{price}{per}: "
-        f"{_money(one.amount)}"
+        f"{one.line_id}  {one.description}: {one.quantity} {one.unit}{days}{free}{price}{per}: "
+        f"{money(one.amount)}"
     )
 
 
-def _money(amount: money_pb2.Money) -> str:
-    return str(Money(amount.currency, amount.minor_units)) if amount.currency else "-"
+def _rate(rate: pb.LineRate) -> list[str]:
+    plan = f", plan {rate.plan}" if rate.plan else ""
+    by = f", set by the {rate.priced_by}" if rate.priced_by else ""
+    found = [f"catalogue {rate.catalog_version[:12]}{plan}: {_price(rate)}{by}"]
+    if rate.included and (rate.plan or rate.included != "0"):
+        carried = f", {rate.carried} carried over" if rate.carried != "0" else ""
+        found.append(f"included {rate.included}, set by the {rate.included_by}{carried}")
+    return found
+
+
+def _price(rate: pb.LineRate) -> str:
+    """`per_unit, 0.05 USD`; tiers as the catalogue writes them."""
+    said = json.loads(rate.price)
+    said.pop("model", None)
+    if said.keys() == {"prices"}:
+        text = ", ".join(f"{amount} {currency}" for currency, amount in said["prices"].items())
+    else:
+        text = said["price"] if said.keys() == {"price"} else json.dumps(said)
+    return f"{rate.model}, {text}"
+
+
+def _charge(each: pb.LineCharge) -> str:
+    above = f" above {each.above}" if each.above != "0" else ""
+    per = f" for each {each.per}" if each.per != "1" else ""
+    flat = f" and {each.flat} once" if each.flat != "0" else ""
+    return f"{each.quantity}{above} at {each.unit_price}{per}{flat}: {each.amount}"

@@ -9,6 +9,7 @@ from brinkbyte.usage.v1 import reconcile_service_pb2 as pb
 from brinkbyte.usage.v1 import reconcile_service_pb2_grpc as rpc
 
 from deploy.cli.cloud import Cloud
+from deploy.cli.wording import counted
 
 Window = tuple[datetime | None, datetime | None]
 
@@ -33,7 +34,7 @@ def reconciled(
             lines += [f"  {_sum(each)}" for each in found.sums]
         lines += [f"  ! {_drift(each)}" for each in found.drifts]
         lines += [f"  - {note}" for note in found.notes]
-    lines.append(f"{compared} tenants compared, {remaining} differences remain")
+    lines.append(f"{counted(compared, 'tenant')} compared, {_left(remaining)}")
     return lines, remaining
 
 
@@ -63,12 +64,16 @@ def _headline(found: pb.TenantReconciliation, open_drifts: int) -> str:
     if not found.drifts:
         return f"{found.tenant_id}: every step agrees"
     mended = len(found.drifts) - open_drifts
-    return f"{found.tenant_id}: {open_drifts} differences remain, {mended} mended"
+    return f"{found.tenant_id}: {_left(open_drifts)}, {mended} mended"
+
+
+def _left(differences: int) -> str:
+    return f"{counted(differences, 'difference')} {'remains' if differences == 1 else 'remain'}"
 
 
 def _sum(each: pb.StepSum) -> str:
     where = f" on {each.device_id}" if each.device_id else ""
-    events = f" ({each.events} events)" if each.events else ""
+    events = f" ({counted(each.events, 'event')})" if each.events else ""
     return f"{_step(each.step):<9} {each.event_type}: {each.quantity}{events}{where}"
 
 

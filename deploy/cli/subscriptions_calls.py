@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TypeVar
 
-from brinkbyte.common.v1 import money_pb2
 from brinkbyte.subscription.v1 import subscription_service_pb2 as pb
 from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as rpc
 
 from deploy.cli.cloud import Cloud
-from rights.money import EXPONENTS
+from deploy.cli.wording import counted, money, word
 
 T = TypeVar("T")
 
@@ -28,6 +27,29 @@ class SubscriptionCalls:
         request = pb.ListSubscriptionsRequest(tenant_id=self._tenant)
         answer = self._call(lambda stub: stub.ListSubscriptions(request))
         return [_line(each) for each in answer.subscriptions]
+
+    def show(self, family: str) -> list[str]:
+        """One in detail: its period, who issues its invoices, and a payment that is late."""
+        request = pb.GetSubscriptionRequest(tenant_id=self._tenant, family=family)
+        answer = self._call(lambda stub: stub.GetSubscription(request))
+        issuer = word(pb.Issuer.Name(answer.issuer), "ISSUER_")
+        span = f"{answer.period_start.ToJsonString()} to {answer.period_end.ToJsonString()}"
+        limits = [f"  limit {name}: {value}" for name, value in sorted(answer.limits.items())]
+        found = [_line(answer.subscription), f"period {span}, invoices: {issuer}", *limits]
+        if answer.HasField("late_payment"):
+            found.append(_late(answer.late_payment))
+        return found
+
+    def buy(self, order: pb.CheckoutRequest) -> list[str]:
+        """Where it is paid, and the subscription as it stands."""
+        order.tenant_id = self._tenant
+        answer = self._call(lambda stub: stub.Checkout(order))
+        return [answer.url, _line(answer.subscription)]
+
+    def portal(self, return_url: str) -> list[str]:
+        """The address of Stripe's portal."""
+        request = pb.OpenPortalRequest(tenant_id=self._tenant, return_url=return_url)
+        return [self._call(lambda stub: stub.OpenPortal(request)).url]
 
     def change(self, family: str, plan: str) -> list[str]:
         """The subscription as it stands."""
@@ -89,6 +111,16 @@ def _line(held: pb.Subscription) -> str:
     return f"{held.family:<10} {held.plan:<14} {status}, {version}{ends}"
 
 
+def _late(late: pb.LatePayment) -> str:
+    stage = word(pb.DunningStage.Name(late.stage), "DUNNING_STAGE_").replace("_", " ")
+    follows = f", next stage {late.next_stage_at.ToJsonString()}" * late.HasField("next_stage_at")
+    tried = f", {counted(late.attempts, 'attempt')} to collect it" if late.attempts else ""
+    return (
+        f"late: invoice {late.invoice}, due since {late.due_since.ToJsonString()}: "
+        f"{stage}{follows}{tried}"
+    )
+
+
 def _preview(found: pb.PreviewPlanChangeResponse) -> Iterator[str]:
     for sign, names in (("+", found.features_won), ("-", found.features_lost)):
         yield from (f"{sign} feature {name}" for name in names)
@@ -101,15 +133,10 @@ def _preview(found: pb.PreviewPlanChangeResponse) -> Iterator[str]:
         over = ": more than would be left" if quota.exceeded else ""
         yield f"  quota {quota.metric}: {was} to {becomes}, {quota.used} used{over}"
     before, after = found.invoice_before, found.invoice_after
-    costs = {line.name: [_amount(line.amount), "nothing"] for line in before.lines}
+    costs = {line.name: [money(line.amount), "nothing"] for line in before.lines}
     for line in after.lines:
-        costs.setdefault(line.name, ["nothing", ""])[1] = _amount(line.amount)
+        costs.setdefault(line.name, ["nothing", ""])[1] = money(line.amount)
     for name, (was, becomes) in costs.items():
         if was != becomes:
             yield f"  invoice {name}: {was} to {becomes}"
-    yield f"= {_amount(before.subtotal)} to {_amount(after.subtotal)}"
-
-
-def _amount(money: money_pb2.Money) -> str:
-    exponent = EXPONENTS[money.currency]
-    return f"{money.minor_units / 10**exponent:.{exponent}f} {money.currency}"
+    yield f"= {money(before.subtotal)} to {money(after.subtotal)} for the running calendar month"

@@ -1,13 +1,18 @@
-"""Problems of usage for the command line: each call, and its answer as lines for a person."""
+"""Usage and its problems for the command line: each call, and its answer as lines for a person."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 import typer
 from brinkbyte.usage.v1 import usage_problem_service_pb2 as pb
 from brinkbyte.usage.v1 import usage_problem_service_pb2_grpc as rpc
+from brinkbyte.usage.v1 import usage_service_pb2 as use_pb
+from brinkbyte.usage.v1 import usage_service_pb2_grpc as use_rpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from deploy.cli.cloud import Cloud
+from deploy.cli.wording import counted, word
 
 _KINDS = {
     "": pb.USAGE_PROBLEM_KIND_UNSPECIFIED,
@@ -15,6 +20,13 @@ _KINDS = {
     "conflict": pb.USAGE_PROBLEM_KIND_CONFLICT,
     "uncounted": pb.USAGE_PROBLEM_KIND_UNCOUNTED,
     "held": pb.USAGE_PROBLEM_KIND_HELD,
+}
+_WINDOWS = {
+    "minute": use_pb.USAGE_WINDOW_MINUTE,
+    "hour": use_pb.USAGE_WINDOW_HOUR,
+    "day": use_pb.USAGE_WINDOW_DAY,
+    "month": use_pb.USAGE_WINDOW_MONTH,
+    "period": use_pb.USAGE_WINDOW_PERIOD,
 }
 _NAMES = {wire: name for name, wire in _KINDS.items()}
 _RESOLUTIONS = {
@@ -31,6 +43,50 @@ class UsageCalls:
         """`tenant` may be empty for a tenant's own key."""
         self._cloud = cloud
         self._tenant = tenant
+
+    def report(self, event: tuple[str, str, str, str], at: datetime) -> tuple[str, bool]:
+        """What became of an event (id, metric, quantity, resource) of a moment (aware), and whether
+        it is recorded."""
+        event_id, metric, quantity, resource = event
+        wire = use_pb.UsageEvent(
+            event_id=event_id, event_type=metric, quantity=quantity, resource_id=resource
+        )
+        wire.event_time.FromDatetime(at)
+        request = use_pb.ReportUsageRequest(tenant_id=self._tenant, events=[wire])
+        answer = self._cloud.ask(lambda api: use_rpc.UsageServiceStub(api).ReportUsage(request))
+        (found,) = answer.results
+        status = word(use_pb.EventStatus.Name(found.status), "EVENT_STATUS_")
+        why = f": {found.reason}" if found.reason else ""
+        return f"{found.event_id}  {status}{why}", status in {"accepted", "duplicate"}
+
+    def sums(
+        self, metric: str, window: str, span: tuple[datetime | None, datetime | None]
+    ) -> list[str]:
+        """One line a window and metric, all pages; `span` is aware, None for the defaults.
+
+        Raises typer.BadParameter for an unknown window.
+        """
+        if window not in _WINDOWS:
+            raise typer.BadParameter(f"one of {', '.join(_WINDOWS)}", param_hint="--window")
+        request = use_pb.QueryUsageRequest(
+            tenant_id=self._tenant, event_type=metric, window=_WINDOWS[window]
+        )
+        start, end = span
+        if start is not None:
+            request.start_time.FromDatetime(start)
+        if end is not None:
+            request.end_time.FromDatetime(end)
+        lines = list[str]()
+        while True:
+            answer = self._sums(request)
+            lines += [
+                f"{_time(each.window_start)}  {each.event_type}: {each.quantity} {each.unit} "
+                f"in {counted(each.events, 'event')}"
+                for each in answer.points
+            ]
+            request.page_token = answer.next_page_token
+            if not request.page_token:
+                return lines or ["nothing was used"]
 
     def problems(self, kind: str) -> list[str]:
         """One line a problem, all pages. Raises typer.BadParameter for an unknown kind."""
@@ -81,10 +137,13 @@ class UsageCalls:
             total.rejected += done.rejected
             if not done.remaining:
                 return [
-                    f"{journal_id}: {total.batches} batches {_RESOLUTIONS[resolution]}, "
-                    f"{total.recorded} events recorded, {total.known} known, "
-                    f"{total.rejected} rejected"
+                    f"{journal_id}: {counted(total.batches, 'batch', 'batches')} "
+                    f"{_RESOLUTIONS[resolution]}, {counted(total.recorded, 'event')} recorded, "
+                    f"{total.known} known, {total.rejected} rejected"
                 ]
+
+    def _sums(self, request: use_pb.QueryUsageRequest) -> use_pb.QueryUsageResponse:
+        return self._cloud.ask(lambda api: use_rpc.UsageServiceStub(api).QueryUsage(request))
 
     def _problems(self, request: pb.ListUsageProblemsRequest) -> pb.ListUsageProblemsResponse:
         return self._cloud.ask(

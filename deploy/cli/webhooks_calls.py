@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from brinkbyte.payment.v1 import webhook_service_pb2 as pb
@@ -29,18 +29,18 @@ class WebhookCalls:
         """`cloud` is called with the vendor's key."""
         self._cloud = cloud
 
-    def listed(self, state: str) -> Iterator[str]:
+    def listed(self, state: str) -> list[str]:
         """One line an event. Raises InvalidArgument naming `state`."""
         if state not in _STATES:
             raise InvalidArgument.field("state", f"one of {', '.join(filter(None, _STATES))}")
-        token = ""
+        lines, token = list[str](), ""
         while True:
             request = pb.ListWebhookEventsRequest(state=_STATES[state], page_token=token)
             page = self._page(request)
-            yield from map(_line, page.events)
+            lines += map(_line, page.events)
             token = page.next_page_token
             if not token:
-                return
+                return lines or ["no event came"]
 
     def shown(self, event_id: str) -> list[str]:
         """The event, and what was sent."""

@@ -12,6 +12,19 @@ from mesh.database import Role
 
 Probe = Callable[[], Awaitable[bool]]
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
+CHOSEN = (
+    "BRINKBYTE_STRIPE_",
+    "BRINKBYTE_SMTP_",
+    "BRINKBYTE_SMS_",
+    "BRINKBYTE_WEBHOOKS_",
+    "BRINKBYTE_DUNNING_",
+    "BRINKBYTE_INVOICE_",
+    "BRINKBYTE_CREDIT_NOTE_",
+    "BRINKBYTE_ISSUER_",
+    "BRINKBYTE_TAX_",
+    "BRINKBYTE_PUBLIC_URL",
+)
+"""How the variables begin that whoever starts a stack may set for its billing."""
 
 
 def billing(
@@ -22,6 +35,7 @@ def billing(
         plan,
         "billing",
         {
+            **{name: value for name, value in os.environ.items() if name.startswith(CHOSEN)},
             "BRINKBYTE_DATABASE_URL": dsns[Role.APP],
             "BRINKBYTE_DATABASE_WORKER_URL": dsns[Role.WORKER],
             "BRINKBYTE_DATABASE_VENDOR_URL": dsns[Role.VENDOR],

@@ -99,7 +99,7 @@ async def _start(stack: LocalStack, clips: Clips) -> None:
 
 def _announce(plan: StackPlan) -> None:
     say("")
-    say("The mesh is up. Ctrl-C or `make down` stops it.")
+    say("The mesh is up. `make down` stops it, as does Ctrl-C after `make run`.")
     say(f"  REST            {plan.gateway_url}  (operations: {plan.gateway_url}/docs)")
     say(f"  billing gRPC    {plan.billing_api_addr} (TLS, API key)")
     say(f"                  {plan.billing_addr} (mTLS)")

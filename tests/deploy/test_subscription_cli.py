@@ -1,11 +1,13 @@
-"""`brinkbyte subscription` and `brinkbyte override` against a real cloud."""
+"""`brinkbyte subscription`, `override`, `profile` and `invoice` against a real cloud."""
 
 import asyncio
 import os
 import subprocess
 import sys
+from datetime import timedelta
 
 from tests.billing.cloud_harness import Cloud, Tenant
+from tests.billing.invoices.stories import DRAFT, closer
 
 
 async def brinkbyte(cloud: Cloud, tenant: Tenant, *words: str) -> subprocess.CompletedProcess[str]:
@@ -40,7 +42,7 @@ async def test_a_plan_is_previewed_and_changed(cloud: Cloud, tenant: Tenant) -> 
     assert "+ feature webhook" in looked
     assert "  quota sms: 0 to 100, 0 used" in looked
     assert "  invoice metered_standard: nothing to 99.00 USD" in looked
-    assert looked[-1] == "= 0.00 USD to 199.00 USD"
+    assert looked[-1] == "= 0.00 USD to 199.00 USD for the running calendar month"
     changed = await said(cloud, tenant, "subscription", "change", "metered", "standard")
     assert changed[0].split()[:3] == ["metered", "standard", "active,"]
     listed = await said(cloud, tenant, "subscription", "list")
@@ -49,7 +51,7 @@ async def test_a_plan_is_previewed_and_changed(cloud: Cloud, tenant: Tenant) -> 
     going, _ = await said(cloud, tenant, "subscription", "cancel", "metered")
     assert "cancelled for" in going
     assert (await said(cloud, tenant, "subscription", "resume", "metered"))[0] == listed[0]
-    assert await said(cloud, tenant, "webhooks", "list", "--state", "dead") == []
+    assert await said(cloud, tenant, "webhooks", "list", "--state", "dead") == ["no event came"]
     missing = await brinkbyte(cloud, tenant, "webhooks", "replay", "evt_never")
     assert (missing.returncode, "not found" in missing.stderr) == (1, True)
 
@@ -72,3 +74,51 @@ async def test_overrides_are_set_listed_and_removed(cloud: Cloud, tenant: Tenant
     assert removed[0].endswith(": removed")
     wrong = await brinkbyte(cloud, tenant, "override", "set", "price", "sms", "USD=1", *why)
     assert wrong.returncode == 2
+
+
+async def test_from_use_to_a_paid_invoice(cloud: Cloud, tenant: Tenant) -> None:
+    at = ("--at", cloud.clock.now().isoformat())
+    price = ("override", "set", "price", "metric/inference_frame", "USD=0.01")
+    await said(cloud, tenant, *price, "--reason", "pilot")
+    used = ("usage", "report", "inference_frame", "5000", "--id", "run-1", *at)
+    assert await said(cloud, tenant, *used) == ["run-1  accepted"]
+    bad = await brinkbyte(cloud, tenant, "usage", "report", "warp", "1", "--id", "x", *at)
+    assert (bad.returncode, "rejected: event_type" in bad.stdout) == (1, True)
+    (sums,) = await said(cloud, tenant, "usage", "list")
+    assert sums.endswith("inference_frame: 5000 frames in 1 event")
+    named = ("--legal-name", "Müller KG", "--address", "Allee 1", "--address", "Köln")
+    await said(cloud, tenant, "profile", "set", *named)
+    profile = await said(cloud, tenant, "profile", "set", "--country", "DE")
+    assert [line.split(maxsplit=1)[-1] for line in profile[1:3]] == ["Allee 1, Köln", "DE"]
+    explained = await said(cloud, tenant, "invoice", "explain", "usage.inference_frame")
+    assert explained[1].endswith(": per_unit, 0.01 USD, set by the override")
+    assert "  5000 at 0.01: 50" in explained
+    assert explained[-1].endswith("  5000 in 1 event")
+    assert (await said(cloud, tenant, "invoice", "project"))[-1].startswith("0.")
+    await finish_a_period(cloud, tenant)
+    (listed,) = await said(cloud, tenant, "invoice", "list")
+    invoice, number, *_ = listed.split()
+    assert number.startswith("INV-") and listed.endswith(": 50.00 USD, 50.00 USD due")
+    note = ("invoice", "credit", invoice, "--reference", "c-1", "--reason", "a late start")
+    credited = await said(cloud, tenant, *note, "--amount", "10.00 USD")
+    assert credited[0].endswith(": 10.00 USD and 0.00 USD tax")
+    assert "credit notes: 10.00 USD" in credited
+    pay = ("invoice", "pay", invoice, "--reference", "r-1", "--")
+    for wrong, status in (("-1 USD", 2), ("10 EUR", 1)):
+        refused = await brinkbyte(cloud, tenant, *pay, wrong)
+        assert (refused.returncode, "Traceback" in refused.stderr) == (status, False)
+    settled = await said(cloud, tenant, *pay, "40 USD")
+    assert "paid: 40.00 USD" in settled and settled[-1] == "due: 0.00 USD"
+    late = await brinkbyte(cloud, tenant, "invoice", "void", invoice, "--reason", "late")
+    assert (late.returncode, late.stderr.startswith("brinkbyte: ")) == (1, True)
+
+
+async def finish_a_period(cloud: Cloud, tenant: Tenant) -> None:
+    """The first paid plan ends the free plan's period; it is closed after its days as a draft."""
+    cloud.clock.advance(timedelta(hours=1))
+    url, bought = await said(cloud, tenant, "subscription", "buy", "metered", "standard")
+    assert url == "https://localhost/" and bought.split()[1:3] == ["standard", "active,"]
+    shown = await said(cloud, tenant, "subscription", "show", "metered")
+    assert shown[1].endswith(", invoices: local")
+    cloud.clock.advance(DRAFT)
+    await closer(cloud).run_once()

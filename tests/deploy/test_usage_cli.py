@@ -26,7 +26,7 @@ async def test_problems_are_shown_and_held_batches_decided_about(
     assert f" {journal} 5-6 of device " in waiting and waiting.endswith(": waits")
     assert len(await said(cloud, tenant, "usage", "problems")) == 2
     done = await said(cloud, tenant, "usage", "accept", journal, "--reason", "swapped disk")
-    assert done == [f"{journal}: 1 batches accepted, 2 events recorded, 0 known, 0 rejected"]
+    assert done == [f"{journal}: 1 batch accepted, 2 events recorded, 0 known, 0 rejected"]
     (decided,) = await said(cloud, tenant, "usage", "held")
     assert decided.endswith(": accepted (swapped disk)")
     again = await said(cloud, tenant, "usage", "discard", journal, "--reason", "too late")

@@ -326,6 +326,7 @@ async def test_a_moved_anchor_ends_the_period_at_what_it_was_sold_at(cloud: Clou
     assert second.period_end.ToDatetime(UTC) == datetime(2026, 2, 10, 14, tzinfo=UTC)
     await close(cloud, cloud.clock.now() + DRAFT)
     found = await whole(cloud, tenant, first.invoice_id)
+    assert found.number, "it waits for no other end than its own"
     assert found.period_end == second.period_start
     assert [(line.name, line.amount.minor_units) for line in found.lines] == [("sms", 0)], (
         "the free plan has no price beyond its stop"
