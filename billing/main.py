@@ -25,8 +25,7 @@ from billing.keys.ring import KeyRing
 from billing.notifications.settings import NotificationSettings
 from billing.outside import Outside, SessionLimits
 from billing.parts import Parts, build_parts
-from billing.payments.stripe.client import StripeSettings
-from billing.payments.stripe.provider import StripeProvider
+from billing.payments.provider import PaymentProvider
 from mesh.cache import Redis, open_redis
 from mesh.callers import AllowedCallers
 from mesh.clock import Clock, SystemClock
@@ -69,7 +68,7 @@ class BillingServer:
         db: Database,
         wakeups: Wakeups,
         redis: Redis | None,
-        payments: StripeProvider | None,
+        payments: PaymentProvider | None,
         background: tuple[Background, ...],
         metrics_server: MetricsServer | None,
         grace_s: float,
@@ -211,10 +210,13 @@ async def serve(config: BillingConfig, stop: asyncio.Event) -> None:
     await server.drain()
 
 
-def _payments(config: BillingConfig) -> StripeProvider | None:
-    """The payment provider, where there is a key."""
+def _payments(config: BillingConfig) -> PaymentProvider | None:
+    """The payment provider, where there is a key; without one its library is not loaded."""
     if config.stripe_secret_key is None:
         return None
+    from billing.payments.stripe.client import StripeSettings  # noqa: PLC0415
+    from billing.payments.stripe.provider import StripeProvider  # noqa: PLC0415
+
     given = config.stripe_webhook_secrets
     words = given.get_secret_value().split(",") if given is not None else []
     secrets = tuple(word.strip() for word in words if word.strip())

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import redis.exceptions
 
-from mesh.errors import DeadlineExceeded, MeshError, StorageFull, Unavailable
+from mesh.errors import DeadlineExceeded, Internal, MeshError, StorageFull, Unavailable
 
 _POSTGRES_AWAY: tuple[type[BaseException], ...] = (
     asyncpg.PostgresConnectionError,
@@ -22,6 +22,21 @@ _REDIS_AWAY = (
     redis.exceptions.TimeoutError,
     redis.exceptions.BusyLoadingError,
 )
+
+
+def as_mesh_error(error: BaseException) -> MeshError:
+    """The error itself when it is ours, a lost store as Unavailable, a time that ran out as
+    DeadlineExceeded, all else as Internal.
+
+    The text of a foreign exception is dropped: it may hold what a caller must not see.
+    """
+    if isinstance(error, MeshError):
+        return error
+    if isinstance(error, TimeoutError):
+        return DeadlineExceeded()
+    if lost_race(error):
+        return Unavailable("postgres")
+    return from_driver(error) or Internal()
 
 
 def from_driver(error: BaseException) -> MeshError | None:

@@ -14,7 +14,6 @@ from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2 as details
 from google.rpc import status_pb2
 
-from mesh.driver_errors import from_driver, lost_race
 from mesh.errors import (
     Aborted,
     AlreadyExists,
@@ -73,21 +72,6 @@ def code_of(error: MeshError) -> grpc.StatusCode:
         if code is not None:
             return code
     return grpc.StatusCode.INTERNAL
-
-
-def as_mesh_error(error: BaseException) -> MeshError:
-    """The error itself when it is ours, a lost store as Unavailable, a time that ran out as
-    DeadlineExceeded, all else as Internal.
-
-    The text of a foreign exception is dropped: it may hold what a caller must not see.
-    """
-    if isinstance(error, MeshError):
-        return error
-    if isinstance(error, TimeoutError):
-        return DeadlineExceeded()
-    if lost_race(error):
-        return Unavailable("postgres")
-    return from_driver(error) or Internal()
 
 
 def to_status(

@@ -9,9 +9,9 @@ from random import Random
 
 import structlog
 
+from mesh.driver_errors import as_mesh_error
 from mesh.errors import FailedPrecondition, Internal, MeshError
 from mesh.retry import Backoff
-from mesh.status import as_mesh_error
 from rights.claims import LicenseClaims
 from rights.errors import RightsError, TokenFault, TokenInvalid, TrustOlder
 from sdk.clock import ForwardClock

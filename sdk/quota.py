@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mesh.clock import Clock
+from mesh.driver_errors import as_mesh_error
 from mesh.errors import (
     Aborted,
     DeadlineExceeded,
@@ -23,7 +24,6 @@ from mesh.errors import (
 )
 from mesh.ids import uuid7
 from mesh.retry import Backoff
-from mesh.status import as_mesh_error
 from sdk.event import Quantity
 from sdk.operations import Commit, Done, Operation, QuotaSink, Release, Reserve, pack
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 import structlog
 
 from mesh.clock import Clock
+from mesh.driver_errors import as_mesh_error
 from mesh.errors import (
     FailedPrecondition,
     Internal,
@@ -24,7 +25,6 @@ from mesh.errors import (
 from mesh.faults import Faults
 from mesh.ids import uuid7
 from mesh.retry import Backoff
-from mesh.status import as_mesh_error
 from sdk.event import EventStatus, Quantity, UsageResult, Use, pack
 from sdk.reports import UsageSink
 from sdk.spool import Spool, Spooled

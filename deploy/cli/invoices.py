@@ -9,7 +9,6 @@ import typer
 
 from deploy.cli import settling
 from deploy.cli.cloud import ApiAddr, ApiKey, CaCert, Cloud, Tenant, print_lines
-from mesh.settings import load
 
 if TYPE_CHECKING:
     from deploy.cli.invoices_calls import InvoiceCalls
@@ -114,6 +113,7 @@ def close(
     from billing.config import BillingConfig
     from billing.once import close_invoices
     from deploy.local.errors import StartError
+    from mesh.settings import load
 
     if not once:
         raise StartError("invoice", "the server closes periods by itself", "say --once here")

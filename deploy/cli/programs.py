@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import typer
 
-from mesh.settings import load
-
 billing = typer.Typer(no_args_is_help=True, help="The cloud server.")
 edge = typer.Typer(no_args_is_help=True, help="The node.")
 gateway = typer.Typer(no_args_is_help=True, help="REST for the cloud.")
@@ -24,6 +22,7 @@ def serve_billing() -> None:
     from billing.config import BillingConfig
     from billing.main import serve
     from mesh.program import run
+    from mesh.settings import load
 
     run(lambda stop: serve(load(BillingConfig), stop))
 
@@ -34,6 +33,7 @@ def serve_edge() -> None:
     from edge.config import EdgeConfig
     from edge.main import serve
     from mesh.program import run
+    from mesh.settings import load
 
     run(lambda stop: serve(load(EdgeConfig), stop))
 
@@ -44,5 +44,6 @@ def serve_gateway() -> None:
     from gateway.config import GatewayConfig
     from gateway.main import serve
     from mesh.program import run
+    from mesh.settings import load
 
     run(lambda stop: serve(load(GatewayConfig), stop))

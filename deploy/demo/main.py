@@ -21,8 +21,9 @@ from deploy.demo.sums import Journal
 from deploy.detector.boxes import LABELS
 from deploy.detector.serving import MODEL_NAME
 from deploy.local.cameras import LICENSED_PACKS, Clips, demo_plan, write_cameras_file
+from deploy.local.console import say
 from deploy.local.errors import StartError
-from deploy.local.foreground import render, say, show
+from deploy.local.foreground import render, show
 from deploy.local.plan import HOST, ROOT, StackPlan
 from deploy.local.ports import PortPlan, free_port
 from deploy.local.proxy import Target, TcpProxy

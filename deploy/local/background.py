@@ -10,8 +10,8 @@ import sys
 import time
 from collections.abc import Mapping
 
+from deploy.local.console import say
 from deploy.local.errors import StartError
-from deploy.local.foreground import say
 from deploy.local.plan import ROOT
 from deploy.local.process import records
 from deploy.local.rundir import RunDir

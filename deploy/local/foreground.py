@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 import time
 from collections.abc import Mapping
 
 from deploy.local.cameras import Clips, demo_plan, write_cameras_file
+from deploy.local.console import say
 from deploy.local.errors import StartError
 from deploy.local.plan import ROOT, StackPlan
 from deploy.local.ports import PortPlan
@@ -19,12 +19,6 @@ from mesh.clock import SystemClock
 
 CLIP_FRAMES = 300
 CLIP_FPS = 5
-
-
-def say(text: str) -> None:
-    """Prints one line at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 def show(event: Event) -> None:

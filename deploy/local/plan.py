@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deploy.local.ports import PortPlan
 from deploy.local.rundir import RunDir
-from deploy.local.tenant import DemoPlan
+
+if TYPE_CHECKING:
+    from deploy.local.tenant import DemoPlan
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL_REPOSITORY = ROOT / "deploy" / "triton" / "models"

@@ -16,11 +16,12 @@ from mesh.call import CLIENT_ADDRESS_KEY, Call, enter_call, find_call
 from mesh.callers import AllowedCallers
 from mesh.clock import Clock
 from mesh.denials import Denials
+from mesh.driver_errors import as_mesh_error
 from mesh.errors import CallerNotAllowed, DeadlineExceeded, PermissionDenied, RateLimited
 from mesh.interceptors.plan import Budget, MethodPlan
 from mesh.limits import CallLimits
 from mesh.principal import Principal, PrincipalKind
-from mesh.status import DETAILS_KEY, as_mesh_error, code_of, to_status
+from mesh.status import DETAILS_KEY, code_of, to_status
 from mesh.telemetry import Metrics
 from mesh.tolls import Ticket, Tolls
 

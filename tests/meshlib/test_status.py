@@ -14,8 +14,9 @@ from google.rpc import error_details_pb2
 
 import mesh
 from mesh import errors
+from mesh.driver_errors import as_mesh_error
 from mesh.errors import MeshError
-from mesh.status import CODES, DETAILS_KEY, as_mesh_error, code_of, from_rpc_error, to_status
+from mesh.status import CODES, DETAILS_KEY, code_of, from_rpc_error, to_status
 
 EXAMPLES = [
     errors.InvalidArgument([errors.Violation("a.b", "too long"), errors.Violation("c", "bad")]),
