@@ -44,18 +44,23 @@ def _row(
     piece: Piece, last: HoldingRow | None, held: Held | None, now: datetime
 ) -> HoldingRow | None:
     """None where nothing changed. A clock that went back writes no day before the last."""
-    quantity = held.quantity if held is not None else 0
-    until = held.until if held is not None else None
-    today = utc_day(now)
+    held = held if held is not None else Held(0, None, last.year if last is not None else None)
+    quantity, until, today = held.quantity, held.until, utc_day(now)
     if last is None:
-        return HoldingRow(piece, today, quantity, quantity, until, now) if quantity else None
-    if last.at(now) == quantity and (not quantity or last.held_until == until):
+        return (
+            HoldingRow(piece, today, quantity, quantity, until, now, held.year)
+            if quantity
+            else None
+        )
+    same = (last.held_until, last.year) == (until, held.year)
+    if last.at(now) == quantity and (not quantity or same):
         return None
     if last.day >= today:
-        return HoldingRow(piece, last.day, max(last.peak, quantity), quantity, until, now)
+        peak = max(last.peak, quantity)
+        return HoldingRow(piece, last.day, peak, quantity, until, now, held.year)
     ended = last.held_until is not None and last.held_until <= now
     begun = 0 if ended or now <= _midnight(today) else last.closing
-    return HoldingRow(piece, today, max(begun, quantity), quantity, until, now)
+    return HoldingRow(piece, today, max(begun, quantity), quantity, until, now, held.year)
 
 
 def _spans(rows: Sequence[HoldingRow], days: Days) -> Iterator[Span]:
@@ -67,7 +72,7 @@ def _spans(rows: Sequence[HoldingRow], days: Days) -> Iterator[Span]:
 
 def _plans(rows: Sequence[HoldingRow], days: Days) -> list[HeldDays]:
     """One family's: each day is at most one plan's."""
-    spans: dict[Piece, list[Span]] = {}
+    spans: dict[tuple[Piece, datetime | None], list[Span]] = {}
     known: dict[Piece, HoldingRow] = {}
     by_day = {day: list(of) for day, of in groupby(sorted(rows, key=_day), key=_day)}
     ends = [*list(by_day)[1:], days.end]
@@ -77,11 +82,13 @@ def _plans(rows: Sequence[HoldingRow], days: Days) -> list[HeldDays]:
         held = standing or [row for row in of_day if row.peak]
         if held:
             last = max(held, key=lambda row: (row.changed_at, row.closing))
-            spans.setdefault(last.piece, []).extend(_span(days, day, day + _DAY, 1))
+            own = spans.setdefault((last.piece, last.year), [])
+            own.extend(_span(days, day, day + _DAY, 1))
         for row in standing:
             end = min(after, _end(row, after))
-            spans.setdefault(row.piece, []).extend(_span(days, day + _DAY, end, row.closing))
-    return [HeldDays(piece, tuple(_merged(of_piece))) for piece, of_piece in spans.items()]
+            own = spans.setdefault((row.piece, row.year), [])
+            own.extend(_span(days, day + _DAY, end, row.closing))
+    return [HeldDays(piece, tuple(_merged(own)), year) for (piece, year), own in spans.items()]
 
 
 def _span(days: Days, first: date, end: date, quantity: int) -> Iterator[Span]:

@@ -12,12 +12,14 @@ from billing.unit import Unit
 from rights.catalog.model import BASE_PACK
 from rights.claims import SubscriptionStatus
 from rights.periods import Period
+from rights.rating.annual import YearStep, year_steps
 from rights.rating.card import Piece, PieceKind
 from rights.rating.proration import Days, days_of, utc_day
-from rights.terms import Terms
+from rights.terms import Interval, Terms
 
 Count = Callable[[Unit], Awaitable[int]]
 
+_DAY = timedelta(days=1)
 _VISION = "vision"
 _DEVICE = "edge_device_basic"
 _CHARGED = {SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
@@ -26,9 +28,9 @@ _CHARGED = {SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
 class HoldingsService:
     """Keeps the history of plans and items, and reads days of it.
 
-    A plan is held while it is active or past due: a trial is free. Items are held while a paid
-    licence is in force: nothing is charged for a trial, nor for days on which the licence was
-    suspended, revoked or over all day long.
+    A plan is held while it is active or past due, and one that is paid by the year until it is
+    left: a trial is free. Items are held while a paid licence is in force: nothing is charged for a
+    trial, nor for days on which the licence was suspended, revoked or over all day long.
     """
 
     def __init__(self, terms: TermsReader, billables: Billables, devices: Count) -> None:
@@ -69,9 +71,26 @@ class HoldingsService:
         """
         days = days_of(period)
         if not ahead:
-            days = Days(days.first, min(days.end, utc_day(unit.now) + timedelta(days=1)))
+            days = Days(days.first, min(days.end, utc_day(unit.now) + _DAY))
         rows = await store.between(unit.conn, unit.tenant_id, days.first, days.end)
         return spread(rows, days)
+
+    async def years(
+        self, unit: Unit, period: Period, *, ahead: bool = False
+    ) -> list[tuple[Piece, YearStep]]:
+        """What begins and ends, on the UTC days that end in the period, of plans that are paid by
+        the year; of a period that runs, up to now, with `ahead` all that is to come."""
+        days, tomorrow = days_of(period), utc_day(unit.now) + _DAY
+        known = Days(days.first - _DAY, days.end)
+        rows = await store.between(unit.conn, unit.tenant_id, known.first, known.end)
+        within = days if ahead else Days(days.first, min(days.end, tomorrow + _DAY))
+        return [
+            (each.piece, step)
+            for each in spread(rows, known)
+            if each.year is not None
+            for step in year_steps(each.year, [span.all_days for span in each.spans], within)
+            if ahead or not step.begins or step.day < tomorrow
+        ]
 
     async def _items(self, unit: Unit, terms: Terms) -> dict[Piece, Held]:
         billable = await self._billables.in_force(unit)
@@ -94,5 +113,7 @@ class HoldingsService:
 
 def _plans(terms: Terms) -> Iterator[tuple[Piece, Held]]:
     for family, held in terms.subscriptions.items():
-        if held.status in _CHARGED:
-            yield (PieceKind.PLAN, family, held.plan), Held(1, held.cancel_at)
+        by_year = held.interval is Interval.YEAR
+        if held.status in _CHARGED or (by_year and held.status is SubscriptionStatus.UNPAID):
+            year = held.anchor if by_year else None
+            yield (PieceKind.PLAN, family, held.plan), Held(1, held.cancel_at, year)

@@ -9,7 +9,7 @@ from billing.holdings.holding import HoldingRow
 from mesh.database import Connection
 from rights.rating.card import Piece, PieceKind
 
-_COLUMNS = "kind, family, name, day, peak, closing, held_until, changed_at"
+_COLUMNS = "kind, family, name, day, peak, closing, held_until, changed_at, year"
 
 
 async def lock_tenant(conn: Connection, tenant_id: UUID) -> None:
@@ -51,10 +51,12 @@ async def put(conn: Connection, tenant_id: UUID, rows: Sequence[HoldingRow]) -> 
     """Adds or replaces days."""
     await conn.executemany(
         f"""
-        insert into holdings (tenant_id, {_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        insert into holdings (tenant_id, {_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+            $10)
         on conflict (tenant_id, kind, family, name, day) do update set
             peak = excluded.peak, closing = excluded.closing,
-            held_until = excluded.held_until, changed_at = excluded.changed_at
+            held_until = excluded.held_until, changed_at = excluded.changed_at,
+            year = excluded.year
         """,  # noqa: S608 - constant
         [
             (
@@ -66,6 +68,7 @@ async def put(conn: Connection, tenant_id: UUID, rows: Sequence[HoldingRow]) -> 
                 row.closing,
                 row.held_until,
                 row.changed_at,
+                row.year,
             )
             for row in rows
         ],
@@ -90,5 +93,11 @@ async def never_noted(conn: Connection, after: UUID, at_most: int) -> list[UUID]
 def _row(row: Any) -> HoldingRow:
     piece = (PieceKind(row["kind"]), row["family"], row["name"])
     return HoldingRow(
-        piece, row["day"], row["peak"], row["closing"], row["held_until"], row["changed_at"]
+        piece,
+        row["day"],
+        row["peak"],
+        row["closing"],
+        row["held_until"],
+        row["changed_at"],
+        row["year"],
     )

@@ -10,17 +10,18 @@ from billing.holdings.holding import HeldDays
 from billing.holdings.service import HoldingsService
 from billing.invoices import store
 from billing.invoices.composer import Basis, Held, Late
-from billing.invoices.held import held_throughout
+from billing.invoices.held import held_throughout, year_left, years_throughout
 from billing.invoices.lines import Window
 from billing.invoices.periods.period import BillingPeriod
 from billing.invoices.periods.service import PeriodsService
+from billing.invoices.years import PaidYears
 from billing.licenses.billable import BillableItems, Billables
 from billing.subscriptions.terms import TermsReader
 from billing.unit import Unit
 from billing.usage.service import UsageService
 from billing.usage.windows import HourSum
 from rights.money import exact_context
-from rights.terms import Terms
+from rights.terms import Subscription, Terms
 
 _HOUR = timedelta(hours=1)
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
@@ -47,6 +48,7 @@ class BasisReader:
         self._billables = billables
         self._devices = devices
         self._periods = periods
+        self._years = PaidYears(holdings, periods)
 
     async def read(self, unit: Unit, period: BillingPeriod) -> Basis:
         """What a period, with prices, is charged for up to now. Raises NotFound without a licence.
@@ -57,7 +59,7 @@ class BasisReader:
         used = _windows(await self._usage.windows(unit, start, period.end, 0), 0)
         held = _held(await self._holdings.in_period(unit, period.span))
         late = () if period.passes_on else await self._late(unit, period)
-        return Basis(period, used, held, late)
+        return Basis(period, used, held, late, await self._years.read(unit, period))
 
     async def projected(self, unit: Unit, period: BillingPeriod) -> tuple[Basis, int, int]:
         """The basis at the end of the period that runs, if usage goes on as so far and what is held
@@ -67,17 +69,26 @@ class BasisReader:
         whole = int((period.end - period.start).total_seconds())
         scaled = [_scaled(each, whole, elapsed, period) for each in basis.used]
         held = _held(await self._holdings.in_period(unit, period.span, ahead=True))
-        return replace(basis, used=scaled, held=held), elapsed, whole
+        years = await self._years.read(unit, period, ahead=True)
+        return replace(basis, used=scaled, held=held, years=years), elapsed, whole
 
-    async def whole(self, unit: Unit, terms: Terms, items: BillableItems | None) -> Basis:
+    async def whole(
+        self,
+        unit: Unit,
+        terms: Terms,
+        items: BillableItems | None,
+        left: Subscription | None = None,
+    ) -> Basis:
         """The period that runs with usage so far, rated by the terms, as if what they and `items`
-        (None costs nothing) come to had been held all the time. Raises FailedPrecondition."""
+        (None costs nothing) come to had been held all the time; of what was `left` now, a year
+        that was paid is given back. Raises FailedPrecondition."""
         running = (await self._periods.open_ones(unit))[-1]
         period = replace(running, prices=await self._periods.prices(unit, terms, running.start))
         start = _ALWAYS if period.number == 1 else period.start
         used = _windows(await self._usage.windows(unit, start, period.end, 0), 0)
         held = held_throughout(terms, items, await self._devices.count(unit), period.days)
-        return Basis(period, used, held)
+        steps = [*years_throughout(terms, period.span), *year_left(left, period.span, unit.now)]
+        return Basis(period, used, held, (), await self._years.priced(unit, period, steps))
 
     async def items(self, unit: Unit) -> BillableItems | None:
         """What is licensed now; None costs nothing. Raises NotFound without a licence."""
@@ -115,7 +126,7 @@ def _windows(hours: Sequence[HourSum], revision: int) -> list[Window]:
 
 
 def _held(days: Sequence[HeldDays]) -> tuple[Held, ...]:
-    return tuple(Held(each.piece, Decimal(each.piece_days)) for each in days)
+    return tuple(Held(each.piece, Decimal(each.piece_days)) for each in days if each.year is None)
 
 
 def _scaled(hour: Window, whole: int, elapsed: int, period: BillingPeriod) -> Window:

@@ -11,12 +11,12 @@ from decimal import Decimal
 
 from billing.invoices.lines import Billed, InvoiceLine, LineKind, Service, Window, by_metric
 from billing.invoices.periods.period import BillingPeriod, PeriodPrices
+from billing.invoices.years import PaidYear, year_lines
 from mesh.errors import FailedPrecondition
 from rights.errors import MoneyInvalid, NoPrice, UnknownName
 from rights.money import Money, exact_context, total_of
-from rights.rating.annual import year_that_begins
 from rights.rating.card import Piece, PieceKind, PieceRate, RateCard
-from rights.rating.line import RatedLine, rate_item
+from rights.rating.line import RatedLine
 
 _NOTHING = Decimal(0)
 _KINDS = {PieceKind.PLAN: LineKind.PLAN, PieceKind.ITEM: LineKind.ITEM}
@@ -24,7 +24,8 @@ _KINDS = {PieceKind.PLAN: LineKind.PLAN, PieceKind.ITEM: LineKind.ITEM}
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A plan or an item, and its pieces added up over the UTC days on which they were held."""
+    """An item, or a plan that is paid by the month, and its pieces added up over the UTC days on
+    which they were held."""
 
     piece: Piece
     piece_days: Decimal
@@ -42,12 +43,14 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What an invoice charges for: usage that came in time, what was held, and late usage."""
+    """What an invoice charges for: usage that came in time, what was held, years that began or
+    ended, and late usage."""
 
     period: BillingPeriod
     used: Sequence[Window]
     held: Sequence[Held]
     late: Sequence[Late] = ()
+    years: Sequence[PaidYear] = ()
 
     @property
     def prices(self) -> PeriodPrices:
@@ -82,7 +85,7 @@ def within_range() -> Iterator[None]:
 
 
 def compose(basis: Basis) -> tuple[InvoiceLine, ...]:
-    """Usage by metric, plans by family, items by name, adjustments by period and metric.
+    """Usage by metric, plans by family, years, items by name, adjustments by period and metric.
 
     Raises FailedPrecondition (STATE_CONFLICT) when something has no price in the currency, or costs
     more than 64 bits of minor units hold.
@@ -92,6 +95,7 @@ def compose(basis: Basis) -> tuple[InvoiceLine, ...]:
         return (
             *_usage(period, basis.used),
             *_held(period, basis.held, PieceKind.PLAN),
+            *year_lines(basis.years, basis.prices.card.currency),
             *_held(period, basis.held, PieceKind.ITEM),
             *(line for late in basis.late for line in _late(late, basis.prices.card.currency)),
         )
@@ -176,22 +180,12 @@ def _held(period: BillingPeriod, held: Sequence[Held], kind: PieceKind) -> Itera
         rate = prices.card.piece(each.piece)
         if kind is PieceKind.PLAN and not rate.price:
             continue
-        by_year = (rate.family, rate.name) if kind is PieceKind.PLAN else ("", "")
-        anchor = prices.years.get(by_year)
-        if anchor is None:
-            rated = prices.card.held(each.piece, each.piece_days, period.days)
-            yield _piece(period, kind, rate, rated, days=period.days)
-        elif year_that_begins(anchor, period.span) is not None:
-            yield _piece(period, kind, rate, _year(prices.card, each.piece), days=0)
-
-
-def _year(card: RateCard, piece: Piece) -> RatedLine:
-    price = card.year(piece)
-    return rate_item(piece[2], Decimal(1), price.amount, card.currency)
+        rated = prices.card.held(each.piece, each.piece_days, period.days)
+        yield _piece(period, kind, rate, rated)
 
 
 def _piece(
-    period: BillingPeriod, kind: PieceKind, rate: PieceRate, rated: RatedLine, *, days: int
+    period: BillingPeriod, kind: PieceKind, rate: PieceRate, rated: RatedLine
 ) -> InvoiceLine:
     plan = kind is PieceKind.PLAN
     what = "plan" if plan else rate.per
@@ -200,12 +194,12 @@ def _piece(
         family=rate.family,
         name=f"{rate.family}_{rate.name}" if plan else rate.name,
         title=rate.title,
-        unit=f"{what}-day" if days else "year",
+        unit=f"{what}-day",
         quantity=rated.quantity,
         included=_NOTHING,
         billable=rated.billable,
         unit_price=rated.unit_price,
-        period_days=days,
+        period_days=period.days,
         amount=rated.amount,
         charges=rated.charges,
         service=_service(period),

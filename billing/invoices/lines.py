@@ -9,6 +9,9 @@ from enum import StrEnum
 from rights.money import Money
 from rights.rating.scheme import Charge
 
+OF_A_YEAR = ("year", "year-day")
+"""Units of a plan that is paid by the year: all of one, and its days."""
+
 
 class LineKind(StrEnum):
     """What a line charges for."""
@@ -17,12 +20,13 @@ class LineKind(StrEnum):
     PLAN = "plan"
     ITEM = "item"
     ADJUSTMENT = "adjustment"
+    CREDIT = "credit"
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The billing period in which something was used: its number, and from when up to when (aware,
-    UTC, half-open)."""
+    """When something was used: the number of the billing period, and from when up to when (aware,
+    UTC, half-open): that period, or what is paid of a year at once or given back of it."""
 
     number: int
     start: datetime
@@ -57,7 +61,8 @@ class InvoiceLine:
     `quantity` was used, `included` of it is free, `billable` is charged in the parts of `charges`,
     whose sum, less what was `billed` before, is rounded once to `amount`. A plan or an item is
     counted in days, and `unit_price` (None where the parts differ) buys one for `period_days` of
-    them. `windows` are the hours of usage behind it.
+    them; days given back of a year that was paid are below zero. `windows` are the hours of usage
+    behind it.
     """
 
     kind: LineKind
@@ -86,9 +91,20 @@ class InvoiceLine:
             case LineKind.ADJUSTMENT:
                 return f"adjustment.{self.service.number}.{self.name}"
             case LineKind.PLAN:
-                return f"plan.{self.name}"
+                return f"plan.{self.name}{self._since if self.of_year else ''}"
+            case LineKind.CREDIT:
+                return f"credit.{self.name}{self._since}"
             case LineKind.ITEM:
                 return f"item.{self.family}.{self.name}"
+
+    @property
+    def of_year(self) -> bool:
+        """Whether it is of a plan that is paid by the year."""
+        return self.unit in OF_A_YEAR
+
+    @property
+    def _since(self) -> str:
+        return f".{self.service.start:%Y-%m-%d}"
 
 
 def by_metric(windows: Sequence[Window]) -> dict[str, tuple[Window, ...]]:

@@ -24,7 +24,9 @@ _KIND = {
     LineKind.ITEM: pb.LINE_KIND_ITEM,
     LineKind.PLAN: pb.LINE_KIND_PLAN,
     LineKind.ADJUSTMENT: pb.LINE_KIND_ADJUSTMENT,
+    LineKind.CREDIT: pb.LINE_KIND_CREDIT,
 }
+_OF_PLANS = {LineKind.PLAN, LineKind.CREDIT}
 _BY_DAY = "by_day"
 
 
@@ -196,7 +198,7 @@ def _rate(one: Explanation) -> pb.LineRate:
             price = {"price": None if rate.price is None else plain(rate.price)}
             return pb.LineRate(
                 catalog_version=version,
-                plan=rate.name if one.line.kind is LineKind.PLAN else "",
+                plan=rate.name if one.line.kind in _OF_PLANS else "",
                 model=_BY_DAY,
                 price=json.dumps(price),
                 priced_by=rate.priced_by.value,

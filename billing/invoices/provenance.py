@@ -18,7 +18,7 @@ from billing.unit import Unit
 from billing.usage.service import UsageService
 from billing.usage.windows import RecordedEvent
 from mesh.errors import InvalidArgument, NotFound
-from rights.rating.card import MetricRate, PieceRate, RateCard
+from rights.rating.card import MetricRate, PieceKind, PieceRate, RateCard
 
 _WINDOWS_A_PAGE = 200
 _SEPARATOR = "~"
@@ -153,11 +153,12 @@ class Provenance:
 def _rate(card: RateCard, line: InvoiceLine) -> MetricRate | PieceRate | None:
     if line.kind in (LineKind.USAGE, LineKind.ADJUSTMENT):
         return card.metrics.get(line.name)
+    of_kind = PieceKind.ITEM if line.kind is LineKind.ITEM else PieceKind.PLAN
     return next(
         (
             rate
             for (kind, _, _), rate in card.pieces.items()
-            if kind.value == line.kind.value
+            if kind is of_kind
             and rate.family == line.family
             and line.name in (rate.name, f"{rate.family}_{rate.name}")
         ),

@@ -152,7 +152,7 @@ class LocalOrders:
             action = Action.SUBSCRIPTION_RESUMED
             return Receipt(kept, await self._subscriptions.put(unit, present, kept, action))
         check_no_trial(plan)
-        if await self.waits(unit, present, plan):
+        if await self.waits(unit, present, plan, interval):
             return await self._change_later(unit, held, plan, interval)
         changed = changed_to(present, plan, number, interval, unit.now)
         action = Action.PLAN_CHANGED
@@ -172,12 +172,15 @@ class LocalOrders:
         action = Action.PLAN_CHANGE_PLANNED
         return Receipt(changed, await self._subscriptions.note(unit, present, changed, action))
 
-    async def waits(self, unit: Unit, present: Subscription, wanted: Plan) -> bool:
+    async def waits(
+        self, unit: Unit, present: Subscription, wanted: Plan, interval: Interval
+    ) -> bool:
         """Whether a change that is asked for now has to wait for the period's end."""
         if not _by_tenant(unit):
             return False
         terms = await self._terms.read(unit)
-        return waits(present, terms.plan(present.family), wanted, terms.catalog.currencies[0])
+        plan, currency = terms.plan(present.family), terms.catalog.currencies[0]
+        return waits(present, plan, wanted, interval, currency)
 
     async def _wanted(self, unit: Unit, family: str, plan: str) -> tuple[int, Plan]:
         number, catalog = await self._catalogs.bought(unit.conn)

@@ -20,7 +20,7 @@ from billing.unit import Unit
 from mesh.errors import InvalidArgument
 from rights.catalog.model import Cap, Limit, Per
 from rights.licenses import LicenseMode
-from rights.terms import Terms
+from rights.terms import Subscription, Terms
 
 _NOTHING = Decimal(0)
 Count = Callable[[Unit], Awaitable[int]]
@@ -120,7 +120,7 @@ class PlanPreviews:
             await self._limits(unit, before, after, wish.family),
             _quotas(before, after, basis, unit.now),
             cost(basis),
-            cost(await self._basis.whole(unit, after, then)),
+            cost(await self._basis.whole(unit, after, then, _left(before, after, wish.family))),
         )
 
     async def _changed(self, unit: Unit, before: Terms, wish: Wish) -> Terms:
@@ -155,6 +155,11 @@ class PlanPreviews:
             in_use = await count(unit) if count is not None else None
             found.append(LimitChange(name, old[name], new[name], in_use))
         return tuple(found)
+
+
+def _left(before: Terms, after: Terms, family: str) -> Subscription | None:
+    held, then = before.subscriptions[family], after.subscriptions[family]
+    return None if (held.plan, held.interval) == (then.plan, then.interval) else held
 
 
 def _check_packs(terms: Terms, book: Book, wish: Wish) -> None:

@@ -51,12 +51,15 @@ def changed_to(
     """The subscription on another plan, which pins `number` if it is a paid one.
 
     Billing periods begin anew when the first paid plan is bought or one that ended is bought
-    again, and where metered leaves a paid plan, so that what was used under it is charged by it;
-    they go on otherwise.
+    again, and where metered leaves a paid plan, so that what was used under it is charged by it.
+    They do too where another plan, or the same one, is paid by the year from now on, for its year
+    begins now; they go on otherwise.
     """
     anew = _paid(plan) and (held.catalog_number is None or held.over)
     anew = anew or _leaves_paid(held, plan)
     if interval is not held.interval and held.family != METERED:
+        anew = True
+    if interval is Interval.YEAR and (held.plan, held.interval) != (plan.name, interval):
         anew = True
     return Subscription(
         held.family,
@@ -122,16 +125,19 @@ def check_no_trial(plan: Plan) -> None:
         )
 
 
-def waits(held: Subscription, present: Plan, wanted: Plan, currency: str) -> bool:
+def waits(
+    held: Subscription, present: Plan, wanted: Plan, interval: Interval, currency: str
+) -> bool:
     """Whether a tenant's own change has to wait for the end of what it holds: to a cheaper plan,
-    and of any plan whose year is paid.
+    and from the year to the month, for the year is the cheaper one of a plan.
 
     A period's use is rated by the plan at its end, and a day is the plan's that ends it: whoever
     could go down and up again at will would pay the small plan and use the large one.
     """
     if held.over or present.trial_days is not None:
         return False
-    return held.interval is Interval.YEAR or _price(wanted, currency) < _price(present, currency)
+    shorter = held.interval is Interval.YEAR and interval is Interval.MONTH
+    return shorter or _price(wanted, currency) < _price(present, currency)
 
 
 def _price(plan: Plan, currency: str) -> Decimal:

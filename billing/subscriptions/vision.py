@@ -65,7 +65,7 @@ class VisionPlan:
         await self._licenses.issue(unit, LicenseMode.BASE, slots, packs, until)
         issued = (await self._subscriptions.held(unit))[VISION]
         bought = replace(issued, interval=interval, paid_through=until)
-        epoch = await self._subscriptions.note(unit, issued, bought, Action.PLAN_CHANGED)
+        epoch = await self._subscriptions.put(unit, issued, bought, Action.PLAN_CHANGED)
         return bought, epoch
 
     async def paid(self, unit: Unit, until: datetime, cameras: int | None) -> None:

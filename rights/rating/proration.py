@@ -40,23 +40,6 @@ class Days:
         return Days(self.first, at), Days(at, self.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Changeover:
-    """A change of price within a paid period: what of the old price was used, what of it is
-    unused and given back, and what the rest of the period costs at the new price."""
-
-    used: Money
-    unused: Money
-    rest: Money
-    days_before: int
-    days_after: int
-
-    @property
-    def due(self) -> Money:
-        """What the change costs; negative when money is given back."""
-        return self.rest - self.unused
-
-
 def days_of(period: Period) -> Days:
     """The UTC days that end in the period: those of consecutive periods follow without gap."""
     return Days(utc_day(period.start), utc_day(period.end))
@@ -92,16 +75,3 @@ def split(whole: Money, weights: Sequence[int]) -> tuple[Money, ...]:
     for at in neediest[: units - sum(parts)]:
         parts[at] += 1
     return tuple(Money(whole.currency, sign * part) for part in parts)
-
-
-def change_over(days: Days, day: date, old: Money, new: Money) -> Changeover:
-    """A change on ``day``, which is the first of the new price, in a period whose whole prices are
-    ``old`` and ``new``.
-
-    Used and unused sum to the old price exactly. Raises ValueError when the period has no day.
-    """
-    before, after = days.cut(day)
-    weights = (len(before), len(after))
-    used, unused = split(old, weights)
-    _, rest = split(new, weights)
-    return Changeover(used, unused, rest, *weights)

@@ -1,6 +1,6 @@
 """What a document says, as text: amounts, quantities, days, notes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from billing.decimals import plain
@@ -48,6 +48,10 @@ def described(line: InvoiceLine) -> str:
         if line.billed is not None:
             before = f"{quantity(line.billed.quantity)} {line.unit}"
             more.append(f"billed before: {before} for {amount(line.billed.amount)}")
+    if line.kind is LineKind.CREDIT:
+        more.append(f"Given back of the year paid: {days(line)}")
+    elif line.of_year:
+        more.append(f"Paid by the year: {days(line)}")
     if line.included:
         more.append(f"{quantity(line.included)} {line.unit} included")
     if line.unit_price is None:
@@ -58,6 +62,11 @@ def described(line: InvoiceLine) -> str:
             for each in line.charges
         ]
     return "\n".join([line.title, "; ".join(more)]) if more else line.title
+
+
+def days(line: InvoiceLine) -> str:
+    """From which day to which, both included, a line of a year is."""
+    return f"{day(line.service.start)} to {day(line.service.end - timedelta(days=1))}"
 
 
 def price(line: InvoiceLine) -> str:

@@ -31,25 +31,18 @@ class Issuer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PeriodPrices:
-    """What a period is rated by. `years` are the anchors (aware, UTC) of the plans that are paid by
-    the year, by family and plan."""
+    """What a period is rated by."""
 
     card: RateCard
-    years: Mapping[tuple[str, str], datetime]
 
     def to_json(self) -> dict[str, Any]:
         """For JSON."""
-        years = {"/".join(plan): anchor.isoformat() for plan, anchor in self.years.items()}
-        return {"card": self.card.to_json(), "years": years}
+        return {"card": self.card.to_json()}
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> "PeriodPrices":
         """What was written. Raises CardUnknown."""
-        years = {}
-        for name, anchor in found["years"].items():
-            family, _, plan = name.partition("/")
-            years[family, plan] = datetime.fromisoformat(anchor)
-        return cls(RateCard.from_json(found["card"]), years)
+        return cls(RateCard.from_json(found["card"]))
 
 
 @dataclass(frozen=True, slots=True)

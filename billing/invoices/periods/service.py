@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from billing.invoices.periods import rules, store
@@ -15,7 +15,7 @@ from mesh.database import Connection
 from mesh.errors import FailedPrecondition
 from rights.errors import NoPrice
 from rights.rating.pricing import card_of
-from rights.terms import Interval, Terms
+from rights.terms import Terms
 
 CurrencyOf = Callable[[Unit], Awaitable[str]]
 IssuerOf = Callable[[Unit], Awaitable[Issuer]]
@@ -82,6 +82,10 @@ class PeriodsService:
         """Closed periods that share a moment with [start, end) (aware), by number."""
         return await store.closed_between(unit.conn, unit.tenant_id, start, end)
 
+    async def of_day(self, unit: Unit, day: date) -> BillingPeriod | None:
+        """The period, over, in which a UTC day ended; those before the first are nobody's."""
+        return await store.of_day(unit.conn, unit.tenant_id, day)
+
     async def get(self, unit: Unit, number: int) -> BillingPeriod | None:
         """One that was written down."""
         return await store.get(unit.conn, unit.tenant_id, number)
@@ -98,11 +102,6 @@ class PeriodsService:
     async def prices(self, unit: Unit, terms: Terms, start: datetime) -> PeriodPrices:
         """What the terms come to now for a period that began at `start` (aware). Raises
         FailedPrecondition as `open_ones` does, and when a plan is not sold in the currency."""
-        yearly = {
-            family: held
-            for family, held in terms.subscriptions.items()
-            if held.interval is Interval.YEAR
-        }
         currency = await self._currency(unit)
         terms = await self._terms.with_former(unit, terms, start)
         try:
@@ -111,9 +110,7 @@ class PeriodsService:
                 terms.plan_price(family, currency, unit.now)
         except NoPrice as error:
             raise FailedPrecondition("STATE_CONFLICT", "invoice", str(error)) from None
-        return PeriodPrices(
-            card, {(family, held.plan): held.anchor for family, held in yearly.items()}
-        )
+        return PeriodPrices(card)
 
 
 def _priced(period: BillingPeriod, *, before: BillingPeriod, now: PeriodPrices) -> BillingPeriod:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +42,21 @@ async def closed_between(
         end,
     )
     return [_period(row) for row in rows]
+
+
+async def of_day(conn: Connection, tenant_id: UUID, day: date) -> BillingPeriod | None:
+    """The period that has the UTC day, which ended in it, if it is over."""
+    row = await conn.fetchrow(
+        f"""
+        select {_COLUMNS} from billing_periods
+        where tenant_id = $1 and state <> 'running'
+            and (starts_at at time zone 'UTC')::date <= $2
+            and (ends_at at time zone 'UTC')::date > $2
+        """,  # noqa: S608 - constant
+        tenant_id,
+        day,
+    )
+    return None if row is None else _period(row)
 
 
 async def get(conn: Connection, tenant_id: UUID, number: int) -> BillingPeriod | None:

@@ -70,7 +70,7 @@ class StripeOrders:
         sold = await self._running(unit, customer_id)
         if sold is not None:
             held = held_of(await self._subscriptions.held(unit), plan.family)
-            if await self._local.waits(unit, held, plan):
+            if await self._local.waits(unit, held, plan, purchase.interval):
                 return await self._local.buy(unit, purchase)
             if plan.family == VISION:
                 await items_store.buy_cameras(unit.conn, unit.tenant_id)
@@ -102,9 +102,9 @@ class StripeOrders:
             _check_bought(unit, wanted)
             return await self._local.change(unit, family, plan, interval, when)
         held = held_of(await self._subscriptions.held(unit), family)
-        if when is When.PERIOD_END or await self._local.waits(unit, held, wanted):
-            return await self._local.change(unit, family, plan, interval, When.PERIOD_END)
         every = interval or held.interval
+        if when is When.PERIOD_END or await self._local.waits(unit, held, wanted, every):
+            return await self._local.change(unit, family, plan, interval, When.PERIOD_END)
         catalog = await self._catalogs.of(unit.conn, number)
         sold = await self._provider.subscriptions.get(known.subscription_id)
         if wanted.prices is None or not any(wanted.prices.values()):

@@ -123,7 +123,7 @@ class StoredClosedPeriods:
         if line.kind is LineKind.ITEM:
             name = names.item_price(line.family, line.name, currency)
         else:
-            interval = Interval.MONTH if line.period_days else Interval.YEAR
+            interval = Interval.YEAR if line.of_year else Interval.MONTH
             plan = line.name.removeprefix(f"{line.family}_")
             name = names.plan_price(line.family, plan, interval, currency)
         return LineSum(name, line.quantity / (line.period_days or 1), amount)

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from brinkbyte.invoice.v1 import invoice_service_pb2 as invoice_pb
 from brinkbyte.subscription.v1 import subscription_service_pb2 as pb
 from brinkbyte.subscription.v1 import subscription_service_pb2_grpc as rpc
 
@@ -13,7 +14,9 @@ from mesh.faults import ArmedFaults, Fault, NoFaults
 from tests.billing.cloud_harness import Authorities, Cloud, Tenant, running_cloud
 from tests.billing.conftest import NewDatabase
 from tests.billing.invoices.stories import DRAFT, NEW_YEAR, apply, close, closer, listed, whole
+from tests.billing.invoices.stories import vendor as invoices
 from tests.billing.invoices.test_preview import assign, preview, use
+from tests.billing.invoices.test_settling import pay
 
 URL = "https://acme.example/billing"
 DAY = timedelta(days=1)
@@ -116,8 +119,83 @@ async def test_a_year_is_charged_once_and_for_the_plan_that_it_was_paid_for(clou
     await buy(tenant, "platform", "professional", interval=pb.BILLING_INTERVAL_YEAR)
     await close(cloud, first + DRAFT + timedelta(hours=1))
     found = await amounts(cloud, tenant)
-    assert found["plan.platform_professional"] == round(9900 * 12 * 0.85)
-    assert 0 < found["plan.platform_starter"] < 2900, "by the day, before the year began"
+    assert found["plan.platform_professional.2026-01-11"] == round(9900 * 12 * 0.85)
+    assert found["plan.platform_starter"] == 935, "by the day, before the year began"
+
+
+async def test_the_rest_of_a_paid_year_is_given_back_by_the_day(cloud: Cloud) -> None:
+    year, vendor = pb.BILLING_INTERVAL_YEAR, rpc.SubscriptionServiceStub(cloud.vendor)
+    paying, owing = await cloud.tenant(), await cloud.tenant()
+    for tenant in (paying, owing):
+        await buy(tenant, "platform", "starter")
+    cloud.clock.turn_to(NEW_YEAR + 10 * DAY)
+    for tenant in (paying, owing):
+        await buy(tenant, "platform", "starter", interval=year)
+    await close(cloud, datetime(2026, 2, 4, 11, tzinfo=UTC))
+    (first,) = await listed(cloud, paying)
+    (hopeless,) = await listed(cloud, owing)
+    await pay(cloud, first, "transfer-1", first.total.minor_units)
+    await invoices(cloud).MarkInvoiceUncollectible(
+        invoice_pb.MarkInvoiceUncollectibleRequest(
+            tenant_id=owing.tenant_id, invoice_id=hopeless.invoice_id, reason="bankrupt"
+        )
+    )
+    begun = {"plan.platform_starter": 935, "plan.platform_starter.2026-01-11": 29580}
+    assert await amounts(cloud, paying) == await amounts(cloud, owing) == begun
+    await close(cloud, datetime(2026, 3, 11, 12, tzinfo=UTC))
+    for tenant in (paying, owing):
+        await vendor.ChangePlan(
+            pb.ChangePlanRequest(tenant_id=tenant.tenant_id, family="platform", plan="professional")
+        )
+    cloud.clock.turn_to(datetime(2026, 3, 21, 12, tzinfo=UTC))
+    for tenant in (paying, owing):
+        await plans(tenant).CancelSubscription(
+            pb.CancelSubscriptionRequest(family="platform", when=pb.CHANGE_TIME_NOW)
+        )
+    dearer = {
+        "plan.platform_professional.2026-03-11": 100980,
+        "credit.platform_professional.2026-03-22": -round(100980 * 354 / 365),
+    }
+    given_back = {"credit.platform_starter.2026-03-11": -round(29580 * 306 / 365)}
+    shown = {each.line_id: each for each in (await preview(cloud.vendor, paying.tenant_id)).lines}
+    assert {name: each.amount.minor_units for name, each in shown.items()} == {
+        **dearer,
+        **given_back,
+    }
+    credit = shown["credit.platform_starter.2026-03-11"]
+    assert (credit.kind, credit.quantity, credit.unit_price, credit.period_days) == (
+        invoice_pb.LINE_KIND_CREDIT,
+        "-306",
+        "295.8",
+        365,
+    )
+    assert credit.service_end.ToDatetime(UTC) == datetime(2027, 1, 11, 10, 20, tzinfo=UTC)
+    await close(cloud, datetime(2026, 6, 10, tzinfo=UTC))
+    assert await amounts(cloud, paying) == {**begun, **dearer, **given_back}
+    assert await amounts(cloud, owing) == {**begun, **dearer}, "it was never paid"
+    invoice = next(each for each in await listed(cloud, paying) if each.period_number == 3)
+    told = await invoices(cloud).ExplainInvoiceLine(
+        invoice_pb.ExplainInvoiceLineRequest(
+            tenant_id=paying.tenant_id, invoice_id=invoice.invoice_id, line_id=credit.line_id
+        )
+    )
+    assert (told.rate.plan, told.charges[0].quantity) == ("starter", "-306")
+    document = await invoices(cloud).GetInvoicePdf(
+        invoice_pb.GetInvoicePdfRequest(tenant_id=paying.tenant_id, invoice_id=invoice.invoice_id)
+    )
+    assert document.pdf.startswith(b"%PDF")
+
+
+async def test_a_metered_year_begins_when_it_is_bought(cloud: Cloud) -> None:
+    tenant = await cloud.tenant()
+    await buy(tenant, "metered", "standard")
+    cloud.clock.turn_to(NEW_YEAR + 10 * DAY)
+    await buy(tenant, "metered", "standard", interval=pb.BILLING_INTERVAL_YEAR)
+    await close(cloud, NEW_YEAR + 60 * DAY)
+    assert await amounts(cloud, tenant) == {
+        "plan.metered_standard": round(9900 * 10 / 31),
+        "plan.metered_standard.2026-01-11": 100980,
+    }
 
 
 async def test_what_is_no_longer_sold_is_charged_for_its_days(cloud: Cloud) -> None:

@@ -239,17 +239,29 @@ async def test_nobody_uses_the_large_plan_and_pays_the_small_one(fresh_billing: 
     assert at(free.anchor) == ends, "what was used under the paid plan is charged by it"
 
 
-async def test_a_year_that_is_paid_is_not_traded_for_a_dearer_one(billing: Cloud) -> None:
-    tenant = await billing.tenant()
-    await buy(tenant, "platform", "starter", interval=pb.BILLING_INTERVAL_YEAR)
+async def test_a_year_is_traded_for_a_dearer_one_at_once(fresh_billing: Cloud) -> None:
+    cloud, year, month = fresh_billing, pb.BILLING_INTERVAL_YEAR, pb.BILLING_INTERVAL_MONTH
+    tenant = await cloud.tenant()
+    await buy(tenant, "platform", "professional", interval=year)
     ends = at((await details(tenant)).period_end)
-    waiting = await change(tenant, "platform", "professional", when=NOW)
-    assert (waiting.plan, waiting.pending.plan) == ("starter", "professional")
-    assert at(waiting.pending.at) == ends
-    given = await rpc.SubscriptionServiceStub(billing.vendor).ChangePlan(
-        pb.ChangePlanRequest(tenant_id=tenant.tenant_id, plan="professional")
+    for cheaper in (
+        await change(tenant, "platform", "starter", when=NOW),
+        await change(tenant, "platform", "professional", interval=month, when=NOW),
+    ):
+        assert (cheaper.plan, cheaper.interval) == ("professional", year)
+        assert at(cheaper.pending.at) == ends, "to a cheaper one when the year is over"
+    tenant = await cloud.tenant()
+    await buy(tenant, "platform", "starter", interval=year)
+    cloud.clock.advance(timedelta(days=40))
+    dearer = await change(tenant, "platform", "professional", when=NOW)
+    assert (dearer.plan, dearer.interval) == ("professional", year)
+    assert at(dearer.anchor) == cloud.clock.now(), "another year begins"
+    cloud.clock.advance(timedelta(days=1))
+    given = await rpc.SubscriptionServiceStub(cloud.vendor).ChangePlan(
+        pb.ChangePlanRequest(tenant_id=tenant.tenant_id, plan="starter")
     )
-    assert given.subscription.plan == "professional", "the vendor may"
+    assert given.subscription.plan == "starter", "the vendor may"
+    assert at(given.subscription.anchor) == cloud.clock.now()
 
 
 async def test_what_is_cancelled_now_is_over_now(billing: Cloud) -> None:

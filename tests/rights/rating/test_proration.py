@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 from rights.money import Money, round_line
 from rights.periods import ANNUAL, Period, nth_period
 from rights.rating.annual import (
+    YearStep,
     annual_price,
     charge_of_year,
+    cost_of,
     end_early,
-    year_that_begins,
+    year_of,
+    year_steps,
 )
 from rights.rating.line import rate_days
-from rights.rating.proration import Days, change_over, days_of, prorate, split
+from rights.rating.proration import Days, days_of, prorate, split
 from tests.rights.rating.schemes import CURRENCIES
 
 moments = st.integers(0, 3650 * 86400).map(
@@ -81,26 +84,6 @@ def test_days_outside_of_a_period_are_no_part_of_it() -> None:
             rate_days("base_camera", Decimal(piece_days), days, Decimal(price), "USD")
 
 
-@given(st.integers(0, 31), st.integers(0, 10**9), st.integers(0, 10**9))
-def test_a_change_gives_back_what_is_unused_and_charges_the_rest(
-    day: int, old: int, new: int
-) -> None:
-    change = change_over(
-        JANUARY, JANUARY.first + timedelta(days=day), Money("USD", old), Money("USD", new)
-    )
-    assert change.days_before + change.days_after == 31
-    assert change.used + change.unused == Money("USD", old)
-    same = change_over(JANUARY, JANUARY.first, Money("USD", old), Money("USD", new))
-    assert (same.unused, same.rest) == (Money("USD", old), Money("USD", new))
-    assert change.due == change.rest - change.unused
-
-
-def test_an_upgrade_on_the_eleventh_of_january() -> None:
-    change = change_over(JANUARY, date(2025, 1, 11), Money("USD", 2900), Money("USD", 9900))
-    assert (change.used, change.unused) == (Money("USD", 935), Money("USD", 1965))
-    assert (change.rest, change.due) == (Money("USD", 6706), Money("USD", 4741))
-
-
 def test_a_year_costs_fifteen_percent_less() -> None:
     discount = Decimal("0.15")
     assert annual_price(Decimal(29), discount) == Decimal("295.80")
@@ -117,9 +100,49 @@ def test_a_year_that_ends_early_is_paid_to_the_day(paid: Money, anchor: datetime
         assert ended.unused == paid
 
 
-@given(moments, st.integers(0, 40))
-def test_a_year_is_charged_in_one_month_of_twelve(anchor: datetime, first: int) -> None:
-    months = [nth_period(anchor, number) for number in range(first, first + 12)]
-    begun = [year for month in months if (year := year_that_begins(anchor, month))]
-    assert [year.start for year in begun] == [nth_period(anchor, -(-first // 12), ANNUAL).start]
-    assert year_that_begins(anchor, nth_period(anchor, -12)) is None
+starts = st.integers(0, 1500)
+spans = st.lists(st.tuples(st.integers(1, 500), st.integers(1, 200)), min_size=1, max_size=4)
+
+
+@given(moments, amounts, starts, spans, st.integers(1, 400))
+def test_what_is_charged_and_given_back_of_years_is_for_the_days_on_which_they_were_held(
+    anchor: datetime, price: Money, first: int, found: list[tuple[int, int]], length: int
+) -> None:
+    held, day = [], anchor.date() + timedelta(days=first)
+    for days, gap in found:
+        held.append(Days(day, day + timedelta(days=days)))
+        day = held[-1].end + timedelta(days=gap)
+    steps: list[YearStep] = []
+    at = anchor.date() - timedelta(days=3)
+    while at <= day:
+        within = Days(at, at + timedelta(days=length))
+        steps += year_steps(anchor, held, within)
+        at = within.end
+    charged: dict[datetime, int] = {}
+    for step in steps:
+        charged.setdefault(step.year.start, 0)
+        charged[step.year.start] += cost_of(step, price).minor_units
+    for start, cost in charged.items():
+        year = nth_period(anchor, start.year - anchor.year, ANNUAL)
+        whole, used = days_of(year), 0
+        for days_held in held:
+            begun, over = (
+                end_early(price, year, min(max(edge, whole.first), whole.end)).used.minor_units
+                for edge in (days_held.first, days_held.end)
+            )
+            used += over - begun
+        assert cost == used
+    begun_years = {year_of(anchor, each).start for days_held in held for each in days_held}
+    assert charged.keys() == begun_years
+
+
+def test_a_year_is_charged_when_it_begins_and_not_on_its_last_day() -> None:
+    anchor = datetime(2024, 2, 29, 23, 30, tzinfo=UTC)
+    february = days_of(Period(datetime(2025, 2, 1, tzinfo=UTC), datetime(2025, 3, 1, tzinfo=UTC)))
+    kept = Days(date(2024, 2, 29), date(2025, 6, 1))
+    (renewed,) = year_steps(anchor, [kept], february)
+    assert (renewed.day, renewed.begins, renewed.whole) == (date(2025, 2, 28), True, True)
+    assert not list(year_steps(anchor, [Days(kept.first, date(2025, 2, 28))], february))
+    (left,) = year_steps(anchor, [Days(kept.first, date(2025, 2, 27))], february)
+    assert (left.day, left.begins) == (date(2025, 2, 27), False)
+    assert cost_of(left, Money("USD", 36500)) == Money("USD", -100)

@@ -162,6 +162,12 @@ class LineKind(betterproto2.Enum):
     period was finalised.
     """
 
+    CREDIT = 5
+    """
+    What is given back of a year that was paid, because the plan is no longer
+    held: its quantity and its amount are below zero.
+    """
+
     @classmethod
     def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
         return {
@@ -170,6 +176,7 @@ class LineKind(betterproto2.Enum):
             2: "LINE_KIND_ITEM",
             3: "LINE_KIND_PLAN",
             4: "LINE_KIND_ADJUSTMENT",
+            5: "LINE_KIND_CREDIT",
         }
 
     @classmethod
@@ -180,6 +187,7 @@ class LineKind(betterproto2.Enum):
             "LINE_KIND_ITEM": 2,
             "LINE_KIND_PLAN": 3,
             "LINE_KIND_ADJUSTMENT": 4,
+            "LINE_KIND_CREDIT": 5,
         }
 
 
@@ -784,7 +792,8 @@ class InvoiceLine(betterproto2.Message):
     )
     """
     Output only. Start of the period in which it was used (inclusive), UTC;
-    an adjustment's is an earlier one than the invoice's.
+    an adjustment's is an earlier one than the invoice's. Of a plan that is
+    paid by the year: of what is charged or given back of that year.
     """
 
     service_end: "datetime.datetime | None" = betterproto2.field(

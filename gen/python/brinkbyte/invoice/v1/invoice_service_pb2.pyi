@@ -21,6 +21,7 @@ class LineKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LINE_KIND_ITEM: _ClassVar[LineKind]
     LINE_KIND_PLAN: _ClassVar[LineKind]
     LINE_KIND_ADJUSTMENT: _ClassVar[LineKind]
+    LINE_KIND_CREDIT: _ClassVar[LineKind]
 
 class TaxTreatment(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -45,6 +46,7 @@ LINE_KIND_USAGE: LineKind
 LINE_KIND_ITEM: LineKind
 LINE_KIND_PLAN: LineKind
 LINE_KIND_ADJUSTMENT: LineKind
+LINE_KIND_CREDIT: LineKind
 TAX_TREATMENT_UNSPECIFIED: TaxTreatment
 TAX_TREATMENT_TAXED: TaxTreatment
 TAX_TREATMENT_ZERO_RATED: TaxTreatment
