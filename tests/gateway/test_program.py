@@ -95,7 +95,7 @@ async def test_a_running_request_ends_before_the_gateway_does(
         running = asyncio.create_task(client.get(url + STATS, headers=GOOD))
         await arrived.wait()
         draining = asyncio.create_task(gateway.drain())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while await accepts(gateway.port):
                 await asyncio.sleep(0.01)
         ended, _ = await asyncio.wait({draining}, timeout=0.4)

@@ -79,20 +79,28 @@ async def settle(
 
 
 async def failed(
-    conn: Connection, event_id: str, state: WebhookState, next_try_at: datetime, error: str
-) -> None:
-    """Keeps why an event was not done with, and when to try again."""
-    await conn.execute(
+    conn: Connection,
+    event_ids: Sequence[str],
+    error: str,
+    *,
+    next_try_at: datetime,
+    most: int | None,
+) -> int:
+    """Keeps why events were not done with, and when to try again. Those that failed `most` times
+    (None: however often) are dead; how many are."""
+    rows = await conn.fetch(
         """
         update webhook_events
-        set state = $2, next_try_at = $3, attempts = attempts + 1, last_error = $4
-        where event_id = $1
+        set state = case when attempts + 1 >= $4 then 'dead' else 'waiting' end,
+            next_try_at = $3, attempts = attempts + 1, last_error = $2
+        where event_id = any($1::text[]) returning state
         """,
-        event_id,
-        state.value,
-        next_try_at,
+        event_ids,
         error,
+        next_try_at,
+        most,
     )
+    return sum(row["state"] == WebhookState.DEAD for row in rows)
 
 
 async def replay(conn: Connection, event_id: str, now: datetime) -> WebhookRow | None:

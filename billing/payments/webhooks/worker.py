@@ -1,6 +1,6 @@
 """Background work on webhooks: what an event hints at is asked for and followed."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 
 import structlog
@@ -70,14 +70,15 @@ class WebhookWorker:
             if event is None:
                 return False
             others = await store.lock_waiting(conn, event.customer)
+            events = {each.event_id: each for each in (event, *others)}
             self._faults.hit("webhooks.after_answer_before_follow")
             try:
                 known = await self._follow(event.customer)
             except Exception as error:
-                await self._failed(conn, event, error)
+                await self._failed(conn, event, events, error)
             else:
                 self._faults.hit("webhooks.after_follow_before_record")
-                await self._done(conn, {each.event_id: each for each in (event, *others)}, known)
+                await self._done(conn, events, known)
         return True
 
     async def _done(self, conn: Connection, events: dict[str, WebhookRow], known: bool) -> None:
@@ -88,17 +89,26 @@ class WebhookWorker:
         for each in events.values():
             self._metrics.delayed((now - each.created_at).total_seconds())
 
-    async def _failed(self, conn: Connection, event: WebhookRow, error: Exception) -> None:
-        away = isinstance(error, Unavailable)
-        dead = not away and event.attempts + 1 >= ATTEMPTS
+    async def _failed(
+        self, conn: Connection, event: WebhookRow, events: Collection[str], error: Exception
+    ) -> None:
+        """All that waits of the customer is put behind the others: asked again for each, the
+        answer would be the same."""
         wait = min(_FIRST_RETRY * 2 ** min(event.attempts, 20), _LONGEST_RETRY)
         reason = error.reason if isinstance(error, MeshError) else type(error).__name__
-        state = WebhookState.DEAD if dead else WebhookState.WAITING
-        await store.failed(conn, event.event_id, state, self._clock.now() + wait, reason)
-        self._metrics.count("dead" if dead else "retried")
+        dead = await store.failed(
+            conn,
+            sorted(events),
+            reason,
+            next_try_at=self._clock.now() + wait,
+            most=None if isinstance(error, Unavailable) else ATTEMPTS,
+        )
+        self._metrics.count("dead", dead)
+        self._metrics.count("retried", len(events) - dead)
         self._log.warning(
             "webhook_failed",
             event_id=event.event_id,
+            events=len(events),
             reason=reason,
             dead=dead,
             exc_info=None if isinstance(error, MeshError) else error,

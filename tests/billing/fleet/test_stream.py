@@ -26,7 +26,7 @@ async def seen(device: Device) -> pb.Device:
 
 
 async def until_version(device: Device, version: str) -> pb.Device:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while (found := await seen(device)).status.software_version != version:
             await asyncio.sleep(0.005)
     return found

@@ -206,7 +206,7 @@ async def test_a_drain_ends_the_stream_in_order(
         tenant = await cloud.tenant()
         watch = Watch(tenant.read)
         await watch.next()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await cloud.server.drain()
             assert await watch.call.read() is grpc.aio.EOF
             assert await watch.call.code() is grpc.StatusCode.OK

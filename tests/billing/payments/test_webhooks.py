@@ -161,6 +161,33 @@ async def test_an_event_waits_while_stripe_is_away_and_dies_of_defects(
     assert not await shop.events(webhooks.WEBHOOK_STATE_DEAD)
 
 
+async def test_a_flood_about_one_customer_is_one_question(shop: Shop) -> None:
+    tenant, (first, *_) = await bought(shop)
+    shop.stripe.faults.add("GET", "/customers/.*", Outcome.SERVER_ERROR, times=3)
+    async with shop.cloud.superuser() as conn:
+        await conn.execute(
+            "insert into webhook_events (event_id, event_type, customer, created_at, received_at, "
+            "payload, state, next_try_at) select 'evt_flood_' || at, $1, $2, $3, $3, '{}', "
+            "'waiting', $3 from generate_series(1, 20) at",
+            first["type"],
+            first["data"]["object"]["customer"],
+            shop.cloud.clock.now(),
+        )
+
+    async def flood() -> list[tuple[int, int]]:
+        every = [each for each in await shop.events() if "flood" in each.event_id]
+        return [(each.state, each.attempts) for each in every]
+
+    async def tried() -> bool:
+        return all(attempts for _, attempts in await flood())
+
+    await until(tried)
+    assert await flood() == [(webhooks.WEBHOOK_STATE_WAITING, 1)] * 20, "one answer is for all"
+    await until(lambda: _quiet(shop))
+    assert await flood() == [(webhooks.WEBHOOK_STATE_DONE, 2)] * 20
+    assert (await plan_of(tenant)).plan == "starter"
+
+
 @pytest.mark.parametrize(
     "point",
     [
