@@ -10,24 +10,33 @@ from random import Random
 from time import monotonic
 from uuid import uuid4
 
-from billing.payments.meters.periods import IssuedPeriod
 from tests.chaos import node_process
 from tests.chaos.checks import check_cloud, check_node, read_node
-from tests.chaos.closing import check_invoices, close_period
+from tests.chaos.closing import check_invoices, close_period, closing_waits
 from tests.chaos.control import ControlledProcess, DiedError
+from tests.chaos.customers import (
+    Customer,
+    device_channel,
+    hold_metered,
+    new_customer,
+    pay_invoices,
+)
+from tests.chaos.effects import check_effects
+from tests.chaos.finishing import Finishing
+from tests.chaos.meters import Landing, check_landing, landing
 from tests.chaos.node_process import NodeSettings
 from tests.chaos.oracle import Oracle
-from tests.chaos.plan import Plan
+from tests.chaos.patience import phase
+from tests.chaos.plan import Payment, Plan
+from tests.chaos.post import PostOffice
 from tests.chaos.reconciled import check_reconciled
+from tests.chaos.selling import BEFORE, Sale
 from tests.chaos.senders import Integrator, Twin, foreign_events
-from tests.chaos.submitting import check_stripe, landed
-from tests.chaos.world import Customer, World
+from tests.chaos.world import World
 
 _PATIENCE_S = 1.5
 _LEASE = timedelta(minutes=4)
 """What a cloud held that died is free again after that long."""
-_RUN_S = 180
-"""A run takes seconds; one that hangs has failed, also where the machine is busy."""
 
 
 @dataclass(slots=True)
@@ -38,15 +47,13 @@ class Campaign:
     happened: Counter[str] = field(default_factory=Counter)
 
     async def run(self, seed: int) -> None:
-        """One run. Raises Unequal, TimeoutError."""
+        """One run. Raises Unequal, Stuck."""
         plan = Plan.of(seed)
         directory = self.world.root / f"run-{seed}"
         directory.mkdir()
-        customer = await self.world.customer(seed)
+        customer = await new_customer(self.world, seed)
         await self.world.new_disk()
-        run = Run(self.world, plan, customer, directory, self.happened)
-        async with asyncio.timeout(_RUN_S):
-            await run.play()
+        await Run(self.world, plan, customer, directory, self.happened).play()
         self.happened["runs"] += 1
         self.happened["cloud restarted"] = self.world.restarts
 
@@ -61,52 +68,108 @@ class Run:
     directory: Path
     happened: Counter[str]
     node: ControlledProcess | None = None
-    ending: bool = False
     state: dict[str, object] = field(default_factory=dict)
-    period: IssuedPeriod | None = None
+    sale: Sale | None = None
+    finishing: Finishing | None = None
 
     async def play(self) -> None:
         plan, world = self.plan, self.world
         random = Random(plan.seed)
-        now = world.now()
         markers = self.directory / "markers"
-        await world.arm(",".join(plan.cloud_faults), markers)
+        await self._begin(random, markers)
         integrator = Integrator(
             world.with_key(self.customer.key),
             Oracle(self.directory / "reports.jsonl"),
             random,
-            foreign_events(random, plan.foreign, now),
+            foreign_events(random, plan.foreign, world.now()),
         )
-        twin = Twin(world.device_channel(self.customer), world.edge_dsn, random)
-        self.period = await self._begin_stripe()
+        twin = Twin(device_channel(world, self.customer), world.edge_dsn, random)
         keeper = asyncio.create_task(self._keep_node(markers))
         try:
-            await asyncio.gather(
-                integrator.run(), self._blows(integrator), self._replays(integrator, twin)
-            )
-            await self._settled(integrator)
-            await self._landed(everything=True)
-            await close_period(world, self.customer.tenant_id)
+            await self._use(integrator, twin)
+            await self._bill()
         finally:
-            self.ending = True
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
             if self.node is not None:
                 await self.node.end()
+        events = await self._check()
+        self._tally(integrator, twin, markers, events)
+
+    async def _begin(self, random: Random, markers: Path) -> None:
+        """The customer holds the metered plan: bought at Stripe, or given."""
+        world = self.world
+        await world.arm(",".join(self.plan.cloud_faults), markers)
+        world.stripe.faults.clear()
+        if not self.plan.selling:
+            await hold_metered(world, self.customer)
+            return
+        self.sale = Sale(world, self.customer, PostOffice(world, random))
+        self.finishing = Finishing(world, self.customer.tenant_id, self.sale)
+        began = world.now()
+        async with phase("buying", self.sale.waits):
+            await self.sale.begin()
+        await self._close()
+        await world.advance(began + BEFORE - world.now())
+        for each in self.plan.stripe_failures:
+            world.stripe.faults.add(
+                "POST", "/billing/meter_events", each.outcome, skip=each.skip, times=each.times
+            )
+            self.happened[f"stripe: {each.outcome.value}"] += 1
+
+    async def _use(self, integrator: Integrator, twin: Twin) -> None:
+        async def waits() -> str:
+            left = len(integrator.events) - len(integrator.acked)
+            return f"the node is at {await self._state()}; {left} reports have no answer"
+
+        async with phase("using", waits):
+            await asyncio.gather(
+                integrator.run(), self._blows(integrator), self._replays(integrator, twin)
+            )
+            await self._settled(integrator)
+
+    async def _bill(self) -> None:
+        """The period ends, and is paid or not; whoever bought at Stripe leaves it."""
+        await self._landed(everything=True)
+        if self.sale is not None and self.plan.payment is not Payment.PAID:
+            self.sale.refuse_card()
+        await self._close()
+        if self.sale is None:
+            await pay_invoices(self.world, self.customer)
+            return
+        async with phase("paying", self.sale.waits):
+            await self.sale.settle(self.plan.payment)
+        async with phase("leaving", self.sale.waits):
+            await self.sale.leave()
+
+    async def _close(self) -> None:
+        """The oldest open period, here and at Stripe."""
+        world, tenant_id = self.world, self.customer.tenant_id
+        async with phase("closing", lambda: closing_waits(world, tenant_id)):
+            if self.finishing is None:
+                await close_period(world, tenant_id)
+            else:
+                await close_period(world, tenant_id, self.finishing.ended)
+        if self.finishing is not None:
+            async with phase("finishing", self.finishing.waits):
+                await self.finishing.compared()
+
+    async def _check(self) -> int:
+        """Whether every sum and state is as it has to be; the number of events. Raises Unequal."""
+        world, customer = self.world, self.customer
+        dsn = world.cloud_store.dsn("chaos")
         book = await read_node(world.edge_dsn)
         check_node(book, self.directory / "frames.jsonl")
-        events = await check_cloud(
-            world.cloud_store.dsn("chaos"),
-            self.customer.tenant_id,
-            book,
-            self.directory / "reports.jsonl",
-        )
-        await check_reconciled(world, self.customer, book)
-        if self.period is not None:
-            told = await check_stripe(world.cloud_store.dsn("chaos"), self.period, world.stripe)
+        reports = self.directory / "reports.jsonl"
+        events = await check_cloud(dsn, customer.tenant_id, book, reports)
+        await check_reconciled(world, customer, book)
+        if self.sale is not None and self.finishing is not None:
+            told = await check_landing(dsn, customer.tenant_id, world.stripe, world.now())
             self.happened["meter events at Stripe"] += told
-        self.happened["hours on invoices"] += await check_invoices(world, self.customer.tenant_id)
-        self._tally(integrator, twin, markers, events)
+            self.happened["invoices at Stripe"] += await self.finishing.check()
+            await check_effects(self.sale, self.plan.payment)
+        self.happened["hours on invoices"] += await check_invoices(world, customer.tenant_id)
+        return events
 
     async def _keep_node(self, markers: Path) -> None:
         plan, world = self.plan, self.world
@@ -172,7 +235,7 @@ class Run:
             await world.flush_redis()
         elif name == "period_closed":
             await self._landed()
-            await close_period(world, self.customer.tenant_id)
+            await self._close()
         elif name == "cloud_restored":
             await world.restore()
             integrator.acked.clear()
@@ -194,33 +257,31 @@ class Run:
                 return
             await asyncio.sleep(0.01)
 
-    async def _begin_stripe(self) -> IssuedPeriod | None:
-        """The period that Stripe issues, made after the failures that its events will meet."""
-        self.world.stripe.faults.clear()
-        if not self.plan.with_stripe:
-            await self.world.issue()
-            return None
-        period = await self.world.stripe_period(self.customer)
-        for outcome, skip in self.plan.stripe_failures:
-            self.world.stripe.faults.add("POST", "/billing/meter_events", outcome, skip=skip)
-            self.happened[f"stripe: {outcome.value}"] += 1
-        await self.world.issue(period)
-        return period
-
     async def _landed(self, *, everything: bool = False) -> None:
         """Stripe has what was submitted, or `everything`; what waits for its time gets it."""
-        dsn, world = self.world.cloud_store.dsn("chaos"), self.world
-        patience = monotonic() + _PATIENCE_S
-        while self.period is not None:
-            state = await landed(dsn, self.period, world.stripe, world.clock)
-            if not state or (state == "behind" and not everything):
-                return
-            if state == "postponed":
-                await world.advance(self.plan.stripe_pause)
-            elif monotonic() > patience:
-                await world.advance(_LEASE)
-                patience = monotonic() + _PATIENCE_S
-            await asyncio.sleep(0.05)
+        if self.sale is None:
+            return
+        dsn, world, tenant_id = (
+            self.world.cloud_store.dsn("chaos"),
+            self.world,
+            self.customer.tenant_id,
+        )
+
+        async def found() -> Landing:
+            return await landing(dsn, tenant_id, world.stripe, world.now())
+
+        async def waits() -> str:
+            return (await found()).words()
+
+        async with phase("submitting", waits):
+            patience = monotonic() + _PATIENCE_S
+            while (now := await found()).waiting or (everything and now.behind):
+                if now.waiting and now.waiting == now.postponed:
+                    await world.advance(self.plan.stripe_pause)
+                elif monotonic() > patience:
+                    await world.advance(_LEASE)
+                    patience = monotonic() + _PATIENCE_S
+                await asyncio.sleep(0.05)
 
     def _tally(self, integrator: Integrator, twin: Twin, markers: Path, events: int) -> None:
         for fired in markers.glob("*.fired"):
@@ -234,3 +295,7 @@ class Run:
         self.happened["slices sent by a twin"] += twin.slices
         self.happened["journal events doubled"] += int(str(self.state.get("duplicates", 0)))
         self.happened["late runs"] += self.plan.late.days >= 40
+        if self.sale is not None:
+            self.happened[f"customers of Stripe: {self.plan.payment.value}"] += 1
+            self.happened["webhooks doubled"] += self.sale.office.duplicates
+            self.happened["webhooks refused"] += self.sale.office.refused

@@ -51,7 +51,7 @@ async def read_node(dsn: str) -> NodeBook:
     """Reads the node's journal, which must be whole. Raises Unequal."""
     conn = await asyncpg.connect(dsn)
     try:
-        status = await conn.fetchrow("select * from billing_sync_status")
+        (status,) = await conn.fetch("select * from billing_sync_status")
         rows = await conn.fetch(_EDGE_EVENTS)
         still_open = await conn.fetchval("select count(*) from usage_events where seq is null")
         frames = await conn.fetch("select frame_index from telemetry_events")
@@ -102,7 +102,7 @@ async def check_cloud(dsn: str, tenant_id: UUID, book: NodeBook, oracle: Path) -
     conn = await asyncpg.connect(dsn)
     try:
         async with conn.transaction(isolation="repeatable_read"):
-            journal = await conn.fetchrow(
+            (journal,) = await conn.fetch(
                 "select * from usage_journals where tenant_id = $1 and journal_id = $2",
                 tenant_id,
                 book.journal_id,

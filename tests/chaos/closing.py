@@ -1,7 +1,8 @@
 """Billing periods of a campaign: closed in time, and their invoices against the sums."""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -37,20 +38,34 @@ select count(*) from invoice_lines line where tenant_id = $1 and kind in ('usage
             and held.position = line.position)
 """
 _NUMBERS = """
-select issued_at, number from invoices order by number
+select number from invoices where number is not null order by number
 """
 
+Ended = Callable[[datetime], Awaitable[None]]
 
-async def close_period(world: World, tenant_id: UUID) -> None:
-    """Lets time pass until the tenant's oldest open period is due, and waits for its close."""
-    while (state := await _fetch(world, _OPEN, tenant_id))["ends_at"] is None:
-        await world.look_at_periods()
+
+async def nothing(_: datetime) -> None:
+    """A period that this server invoices needs no more than its close."""
+
+
+async def close_period(world: World, tenant_id: UUID, ended: Ended = nothing) -> None:
+    """Lets time pass until the tenant's oldest open period is due, and waits for its close.
+    `ended` is done as soon as the period is over."""
+    while (state := await _account(world, tenant_id))["ends_at"] is None:
+        await world.work("close")
+    await ended(state["ends_at"])
     due = state["ends_at"] + _DRAFT - world.now()
     if due > timedelta(0):
         await world.advance(due)
-    while (await _fetch(world, _OPEN, tenant_id))["closes"] <= state["closes"]:
-        await world.look_at_periods()
+    while (await _account(world, tenant_id))["closes"] <= state["closes"]:
+        await world.work("close")
         await asyncio.sleep(0.05)
+
+
+async def closing_waits(world: World, tenant_id: UUID) -> str:
+    """Which period is open still."""
+    row = await _account(world, tenant_id)
+    return f"{row['closes']} periods are closed, the next one ends at {row['ends_at']}"
 
 
 async def check_invoices(world: World, tenant_id: UUID) -> int:
@@ -104,9 +119,10 @@ def _by_hour(rows: list[asyncpg.Record]) -> dict[Any, Any]:
     }
 
 
-async def _fetch(world: World, sql: str, tenant_id: UUID) -> asyncpg.Record:
+async def _account(world: World, tenant_id: UUID) -> asyncpg.Record:
     conn = await asyncpg.connect(world.cloud_store.dsn("chaos"))
     try:
-        return await conn.fetchrow(sql, tenant_id)
+        (row,) = await conn.fetch(_OPEN, tenant_id)
+        return row
     finally:
         await conn.close()

@@ -1,6 +1,5 @@
 """A billing replica in a process of its own, with faults that can be armed while it runs."""
 
-import asyncio
 import logging
 import os
 from contextlib import suppress
@@ -12,16 +11,20 @@ from typing import Any
 
 import structlog
 import uvloop
+from stripe._http_client import HTTPClient
 
 from billing.config import BillingConfig
+from billing.dunning.worker import DunningWorker
 from billing.invoices.closer import InvoiceCloser
 from billing.main import BillingServer
-from billing.payments.meters.periods import IssuedPeriod
-from billing.payments.stripe.client import StripeSettings
+from billing.payments.items.worker import ItemWorker
+from billing.payments.shadows.finisher import InvoiceFinisher
 from mesh.errors import StartError
 from mesh.faults import FAULTS, FAULTS_DIR, Faults, NoFaults, load_faults
 from tests.chaos.control import ShiftedClock, obey
-from tests.chaos.submitting import Issued, submission_worker
+
+_RETRY_S = 0.01
+"""Between the library's own retries at Stripe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,6 @@ class CloudSettings:
 
     config: BillingConfig
     log: Path
-    stripe: StripeSettings
-    issued: tuple[IssuedPeriod, ...]
     offset: timedelta
     faults: str
     markers: Path | None
@@ -55,6 +56,7 @@ def main(settings: CloudSettings, pipe: Connection) -> None:
     log = settings.log.open("a", buffering=1)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(log))
     logging.basicConfig(stream=log, level=logging.WARNING)
+    HTTPClient.INITIAL_DELAY, HTTPClient.MAX_DELAY = _RETRY_S, 0
     with suppress(StartError):
         uvloop.run(_serve(settings, pipe))
     os._exit(3)
@@ -65,21 +67,20 @@ async def _serve(settings: CloudSettings, pipe: Connection) -> None:
     faults.arm(settings.faults, settings.markers)
     server = await BillingServer.build(settings.config, clock, faults)
     await server.start()
-    issued = Issued(settings.issued)
-    worker = await submission_worker(server.db, settings.stripe, issued, clock, faults)
-    submitting = asyncio.create_task(worker.run())
-    closer = next(each for each in server._background if isinstance(each, InvoiceCloser))
 
     async def handle(name: str, value: Any) -> Any:
         if name == "arm":
             faults.arm(*value)
         elif name == "offset":
             clock.offset = value
-        elif name == "issue":
-            issued.periods = value
         elif name == "close":
-            await closer.run_once()
+            await server.background_of(InvoiceCloser).run_once()
+        elif name == "finish":
+            await server.background_of(InvoiceFinisher).run_once()
+        elif name == "charge":
+            await server.background_of(ItemWorker).look_once()
+        elif name == "dun":
+            await server.background_of(DunningWorker).look_once()
         return name
 
     await obey(pipe, handle)
-    await submitting

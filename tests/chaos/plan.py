@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from random import Random
 
 from tests.stripe_simulator.faults import Outcome
@@ -18,19 +19,41 @@ EDGE_POINTS = (
     "edge.sync.after_ack",
     "edge.sync.after_mark",
 )
-CLOUD_POINTS = (
+INGEST_POINTS = (
     "usage.before_insert",
     "usage.before_commit",
     "usage.after_commit_before_ack",
     "usage.fold.before_commit",
     "usage.fold.after_commit",
+    "invoices.after_commit",
+)
+LOCAL_POINTS = ("invoices.before_number", "invoices.after_number_before_commit")
+"""Where this server numbers invoices."""
+STRIPE_POINTS = (
     "stripe.before_submit",
     "stripe.after_submit_before_record",
     "stripe.after_record",
-    "invoices.before_number",
-    "invoices.after_number_before_commit",
-    "invoices.after_commit",
+    "stripe.after_items_before_record",
+    "stripe.after_hold_before_record",
+    "stripe.after_late_item_before_finalize",
+    "stripe.before_finalize",
+    "stripe.after_finalize_before_record",
+    "webhooks.before_store",
+    "webhooks.after_store_before_answer",
+    "webhooks.after_answer_before_follow",
+    "webhooks.after_fetch_before_commit",
+    "webhooks.after_follow_before_record",
+    "subscriptions.after_customer_before_commit",
+    "subscriptions.after_checkout_before_answer",
+    "subscriptions.after_change_before_commit",
+    "subscriptions.after_cancel_before_commit",
+    "dunning.after_suspend_before_record",
+    "dunning.after_stage_before_commit",
+    "dunning.after_heal_before_commit",
+    "dunning.after_cancel_before_commit",
 )
+"""Where Stripe collects."""
+CLOUD_POINTS = (*INGEST_POINTS, *LOCAL_POINTS, *STRIPE_POINTS)
 BLOWS = (
     "node_killed",
     "cloud_killed",
@@ -44,8 +67,37 @@ BLOWS = (
 POINTS = (*EDGE_POINTS, *CLOUD_POINTS, *BLOWS)
 """Everything that can happen; run number n meets POINTS[n % len(POINTS)] at least."""
 
+
+class Payment(StrEnum):
+    """What becomes of Stripe's invoice."""
+
+    PAID = "paid"
+    SUSPENDED = "suspended"
+    """Refused until the licence stops, then paid."""
+    NEVER = "never"
+
+
+_NEEDS = {
+    "dunning.after_suspend_before_record": Payment.SUSPENDED,
+    "dunning.after_stage_before_commit": Payment.SUSPENDED,
+    "dunning.after_heal_before_commit": Payment.SUSPENDED,
+    "dunning.after_cancel_before_commit": Payment.NEVER,
+    "subscriptions.after_cancel_before_commit": Payment.PAID,
+}
+_AT_FIRST = ("invoices.", "subscriptions.", "dunning.", "stripe.after_", "stripe.before_finalize")
+"""What comes once or twice in a run is struck at its first hit."""
 _FAILURES = (Outcome.RATE_LIMITED, Outcome.CUT, Outcome.LOST_ANSWER, Outcome.DONE_AND_500)
 _LATE = (timedelta(0), timedelta(minutes=10), timedelta(days=1), timedelta(days=40))
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Of Stripe at a meter event after `skip` others; so many `times`, the server's own retries
+    included."""
+
+    outcome: Outcome
+    skip: int
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +105,9 @@ class Plan:
     """One run. Faults are point=kill@hit; a blow falls once `progress` of the frames are used.
 
     `late` is how long ago the node's frames were taken, `foreign` the number of events with ids
-    of their own, `replays` that of the slices of the journal sent by a second sender.
-    `stripe_failures` meet a meter event of Stripe after so many others; `stripe_pause` passes
-    before what got no answer is tried again.
+    of their own, `replays` that of the slices of the journal sent by a second sender. `selling`
+    says that Stripe issues, collects (`payment`) and tells; `stripe_pause` passes before what got
+    no answer is tried again.
     """
 
     seed: int
@@ -67,19 +119,19 @@ class Plan:
     edge_faults: tuple[str, ...]
     cloud_faults: tuple[str, ...]
     blows: tuple[tuple[float, str], ...]
-    stripe_failures: tuple[tuple[Outcome, int], ...]
+    selling: bool
+    payment: Payment
+    stripe_failures: tuple[Failure, ...]
     stripe_pause: timedelta
-
-    @property
-    def with_stripe(self) -> bool:
-        """Stripe remembers what a restored cloud forgot, which is for a person to settle."""
-        return all(name != "cloud_restored" for _, name in self.blows)
 
     @classmethod
     def of(cls, seed: int) -> "Plan":
         """The plan of a seed."""
         random = Random(seed)
-        chosen = {POINTS[seed % len(POINTS)], *random.sample(POINTS, random.randint(0, 2))}
+        first = POINTS[seed % len(POINTS)]
+        chosen = {first, *random.sample(POINTS, random.randint(0, 2))}
+        selling = _is_selling(first, random)
+        chosen -= _impossible(selling) - {first}
         if "cloud_restored" in chosen and random.random() < 0.5:
             chosen -= {"cloud_store_crashed"}
         return cls(
@@ -91,15 +143,27 @@ class Plan:
             replays=random.randint(1, 6),
             edge_faults=_faults(random, chosen, EDGE_POINTS),
             cloud_faults=_faults(random, chosen, CLOUD_POINTS),
+            blows=tuple(sorted((random.uniform(0.1, 0.9), blow) for blow in chosen & set(BLOWS))),
+            selling=selling,
+            payment=_NEEDS.get(first, random.choice(tuple(Payment))),
             stripe_failures=tuple(
-                (random.choice(_FAILURES), random.randint(0, 6))
+                Failure(random.choice(_FAILURES), random.randint(0, 6), random.choice((1, 3)))
                 for _ in range(random.randint(0, 3))
             ),
             stripe_pause=random.choice((timedelta(seconds=31), timedelta(hours=24))),
-            blows=tuple(sorted((random.uniform(0.1, 0.9), blow) for blow in chosen & set(BLOWS))),
         )
 
 
+def _is_selling(first: str, random: Random) -> bool:
+    by_chance = random.random() < 0.2
+    return first not in _impossible(selling=True) and (first in STRIPE_POINTS or by_chance)
+
+
+def _impossible(selling: bool) -> set[str]:
+    """Stripe remembers what a restored cloud forgot, which is for a person to settle."""
+    return {*LOCAL_POINTS, "cloud_restored"} if selling else set(STRIPE_POINTS)
+
+
 def _faults(random: Random, chosen: set[str], points: tuple[str, ...]) -> tuple[str, ...]:
-    hits = {each: 1 if each.startswith("invoices.") else random.randint(1, 4) for each in points}
+    hits = {each: 1 if each.startswith(_AT_FIRST) else random.randint(1, 4) for each in points}
     return tuple(f"{each}=kill@{hits[each]}" for each in points if each in chosen)

@@ -6,7 +6,8 @@ from brinkbyte.usage.v1 import reconcile_service_pb2 as pb
 from brinkbyte.usage.v1 import reconcile_service_pb2_grpc
 
 from tests.chaos.checks import NodeBook, Unequal
-from tests.chaos.world import Customer, World
+from tests.chaos.customers import Customer, device_channel
+from tests.chaos.world import World
 
 
 async def check_reconciled(world: World, customer: Customer, book: NodeBook) -> None:
@@ -24,7 +25,7 @@ async def check_reconciled(world: World, customer: Customer, book: NodeBook) -> 
         ],
     )
     status = heartbeat.HeartbeatRequest(status=heartbeat.DeviceStatus(usage=usage))
-    device = heartbeat_service_pb2_grpc.HeartbeatServiceStub(world.device_channel(customer))
+    device = heartbeat_service_pb2_grpc.HeartbeatServiceStub(device_channel(world, customer))
     await device.Heartbeat(status, timeout=20, wait_for_ready=True)
     request = pb.ReconcileUsageRequest(tenant_id=customer.name)
     request.start_time.FromDatetime(world.now() - world.LOOK_BACK)

@@ -9,21 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
-from uuid import UUID, uuid4
 
 import asyncpg
-from brinkbyte.subscription.v1 import subscription_service_pb2 as subscriptions
-from brinkbyte.subscription.v1 import subscription_service_pb2_grpc
-from brinkbyte.tenant.v1 import tenant_service_pb2 as tenants
-from brinkbyte.tenant.v1 import tenant_service_pb2_grpc
+from brinkbyte.payment.v1 import stripe_service_pb2, stripe_service_pb2_grpc
 from redis.asyncio import Redis
 
 import edge
 from billing.access.bootstrap import ensure_vendor_key
 from billing.config import BillingConfig
 from billing.main import migrations
-from billing.payments.meters.periods import IssuedPeriod
-from billing.payments.stripe.provider import StripeProvider
 from deploy.local.account import server_account
 from deploy.local.databases import create_cloud_database, create_edge_database
 from deploy.local.outside import reachable_directory
@@ -31,35 +25,19 @@ from deploy.local.ports import free_base
 from deploy.local.postgres import PostgresServer
 from deploy.local.redis import RedisServer
 from deploy.local.testing import postgres_server, redis_server
-from edge.uplink.identity import StateDirectory
-from mesh import tls
 from mesh.channel import MeshChannel, channel
-from mesh.clock import SystemClock
 from mesh.database import Database, Role
 from mesh.migrate import migrate
-from mesh.spiffe import spiffe_device
-from rights.ids import parse_tenant
-from rights.periods import Period
-from tests.billing.cloud_harness import TRUST_DOMAIN, Authorities
+from rights.dunning import Ladder
+from tests.billing.cloud_harness import Authorities
 from tests.chaos import cloud_process
 from tests.chaos.cloud_process import CloudSettings
 from tests.chaos.control import ControlledProcess, DiedError, ShiftedClock
-from tests.chaos.submitting import make_meters
-from tests.stripe_simulator.server import Simulator, running_simulator
+from tests.stripe_simulator.server import WEBHOOK_SECRET, Simulator, running_simulator
 
 _VENDOR_KEY = "chaos-vendor-key-of-one-campaign"
-_LIFE = timedelta(days=36_500)
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """A tenant with an administrator's key and one device."""
-
-    tenant_id: UUID
-    name: str
-    key: str
-    device_id: UUID
-    state: Path
+LADDER = Ladder(timedelta(days=5), timedelta(days=4), timedelta(days=4))
+"""Of late payments, counted from the end of their period."""
 
 
 @dataclass(slots=True)
@@ -76,8 +54,6 @@ class World:
     config: BillingConfig
     clock: ShiftedClock
     stripe: Simulator
-    provider: StripeProvider
-    issued: tuple[IssuedPeriod, ...] = ()
     restarts: int = 0
     faults: tuple[str, Path | None] = ("", None)
     cloud: ControlledProcess | None = None
@@ -105,8 +81,12 @@ class World:
         assert self.config.billing_plaintext_addr is not None
         return self.config.billing_plaintext_addr
 
-    def with_key(self, key: str) -> MeshChannel:
-        made = channel(self.plaintext_addr, bearer=key, plaintext=True)
+    def with_key(self, key: str | None) -> MeshChannel:
+        """A channel with an API key, or as Stripe calls: without one."""
+        return self.keep(channel(self.plaintext_addr, bearer=key, plaintext=True))
+
+    def keep(self, made: MeshChannel) -> MeshChannel:
+        """Closes a channel at the end."""
         self._channels.append(made)
         return made
 
@@ -136,19 +116,19 @@ class World:
                 await asyncio.sleep(0.01)
 
     async def advance(self, step: timedelta) -> None:
-        """Lets time pass in the cloud and at Stripe."""
+        """Lets time pass in the cloud and at Stripe, where what is due happens."""
         self.clock.offset += step
+        self.stripe.settle()
         await self._tell("offset", self.clock.offset)
 
-    async def issue(self, *periods: IssuedPeriod) -> None:
-        """From now on Stripe issues these periods, and no other."""
-        self.issued = periods
-        await self._tell("issue", periods)
-
-    async def look_at_periods(self) -> None:
-        """The cloud closes what is due; it may die of it."""
-        with suppress(DiedError):
-            await (await self.serving()).ask("close")
+    async def work(self, name: str) -> bool:
+        """The cloud does now what is due of background work: `close` periods, `charge` items,
+        `finish` Stripe's invoices, or `dun`. False when it died of it."""
+        try:
+            await (await self.serving()).ask(name)
+        except DiedError:
+            return False
+        return True
 
     async def arm(self, faults: str, markers: Path | None) -> None:
         """Arms faults in the running cloud and in those that follow it."""
@@ -222,71 +202,6 @@ class World:
     def _backup(self) -> Path:
         return self._data.with_name("backup")
 
-    async def customer(self, seed: int) -> Customer:
-        """A new tenant, made by the API, with a device."""
-        stub = tenant_service_pb2_grpc.TenantServiceStub(self.vendor())
-        made = await stub.CreateTenant(
-            tenants.CreateTenantRequest(
-                email=f"{uuid4().hex}@example.test", company_name=f"Chaos {seed}"
-            )
-        )
-        key = await stub.CreateApiKey(
-            tenants.CreateApiKeyRequest(
-                tenant_id=made.tenant.tenant_id, role=tenants.API_KEY_ROLE_TENANT_ADMIN
-            )
-        )
-        plans = subscription_service_pb2_grpc.SubscriptionServiceStub(self.vendor())
-        await plans.ChangePlan(
-            subscriptions.ChangePlanRequest(
-                tenant_id=made.tenant.tenant_id, family="metered", plan="standard"
-            )
-        )
-        tenant_id, device_id = parse_tenant(made.tenant.tenant_id), uuid4()
-        assert tenant_id is not None
-        state = self.root / f"node-{device_id}"
-        await self._enrol(tenant_id, device_id, state)
-        return Customer(tenant_id, made.tenant.tenant_id, key.api_key, device_id, state)
-
-    async def stripe_period(self, customer: Customer) -> IssuedPeriod:
-        """A period around now, made known to Stripe with a customer of its own."""
-        made = await self.provider.customers.create(
-            email="chaos@example.test", name=customer.name, metadata={}, key=customer.name
-        )
-        hour = self.now().replace(minute=0, second=0, microsecond=0)
-        span = Period(hour - self.LOOK_BACK, hour + timedelta(days=120))
-        return IssuedPeriod(customer.tenant_id, 1, span, made.customer_id, "sub_chaos")
-
-    async def _enrol(self, tenant_id: UUID, device_id: UUID, directory: Path) -> None:
-        state = StateDirectory(directory)
-        csr, uri = tls.create_csr(state.key()), spiffe_device(TRUST_DOMAIN, tenant_id, device_id)
-        certificate = tls.sign_client(
-            self.authorities.device_ca, csr, uri, clock=SystemClock(), ttl=_LIFE
-        )
-        identity = state.save(certificate, self.authorities.server_ca.cert_pem)
-        conn = await asyncpg.connect(self.dsns[Role.VENDOR])
-        await conn.execute(
-            "insert into devices (tenant_id, device_id, hardware_id, key_thumbprint, enrolled_at) "
-            "values ($1, $2, $3, $4, now())",
-            tenant_id,
-            device_id,
-            str(device_id),
-            identity.key_thumbprint,
-        )
-        await conn.close()
-
-    def device_channel(self, customer: Customer) -> MeshChannel:
-        """A channel with the device's certificate, beside the node's own."""
-        identity = StateDirectory(customer.state).load()
-        assert identity is not None
-        made = channel(
-            self.mtls_addr,
-            root_ca=identity.ca_pem,
-            cert=identity.cert_pem,
-            key=identity.key_pem,
-        )
-        self._channels.append(made)
-        return made
-
     async def new_disk(self) -> None:
         """Empties the node's database."""
         conn = await asyncpg.connect(self.edge_store.dsn("chaos_edge"))
@@ -302,8 +217,6 @@ class World:
             settings = CloudSettings(
                 config=self.config,
                 log=self.root / "cloud.log",
-                stripe=self.stripe.settings,
-                issued=self.issued,
                 offset=self.clock.offset,
                 faults=text,
                 markers=markers,
@@ -334,9 +247,6 @@ async def new_world(root: Path) -> AsyncIterator[World]:
         await migrate(edge_dsn, Path(edge.__path__[0]) / "migrations")
         clock = ShiftedClock()
         stripe = await stack.enter_async_context(running_simulator(clock))
-        provider = StripeProvider(stripe.settings)
-        stack.push_async_callback(provider.aclose)
-        await make_meters(dsns[Role.WORKER], provider, clock)
         authorities, base = Authorities.make(root / "authorities"), free_base(4)
         config = authorities.config(
             dsns,
@@ -346,6 +256,12 @@ async def new_world(root: Path) -> AsyncIterator[World]:
             redis_url=redis.url(),
             stripe_secret_key=stripe.settings.secret_key,
             stripe_api_url=stripe.settings.api_url,
+            stripe_webhook_secrets=WEBHOOK_SECRET,
+            stripe_submit_seconds=0.4,
+            stripe_settle_seconds=0,
+            dunning_past_due_days=LADDER.past_due.days,
+            dunning_grace_days=LADDER.grace.days,
+            dunning_suspend_days=LADDER.suspended.days,
             aggregation_seconds=0.3,
         )
         world = World(
@@ -359,8 +275,21 @@ async def new_world(root: Path) -> AsyncIterator[World]:
             config,
             clock,
             stripe,
-            provider,
         )
         stack.push_async_callback(world.stop)
         await world.start()
+        await _offered(world)
         yield world
+
+
+async def _offered(world: World) -> None:
+    """Waits until Stripe has everything that is sold."""
+    stub = stripe_service_pb2_grpc.StripeServiceStub(world.vendor())
+    async with asyncio.timeout(120):
+        while True:
+            found = await stub.GetStripeObjects(
+                stripe_service_pb2.GetStripeObjectsRequest(), wait_for_ready=True
+            )
+            if found.objects and not any(each.to_do for each in found.objects):
+                return
+            await asyncio.sleep(0.05)

@@ -1,6 +1,6 @@
 """Periods that the payment provider issues, as the database has them, in the provider's words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -87,7 +87,8 @@ class StoredClosedPeriods:
                 invoice = await self._invoices.get(unit, period.invoice_id)
             except NotFound:
                 return ClosedPeriod(issued, "", (), ())
-        ours = [each for each in invoice.lines if each.kind is not LineKind.ADJUSTMENT]
+        told = {each.name for each in sold_metrics(self._catalogs.live)}
+        ours = [each for each in invoice.lines if _is_sold(each, told)]
         late = [each for each in invoice.lines if each.kind is LineKind.ADJUSTMENT]
         return ClosedPeriod(
             issued,
@@ -127,6 +128,13 @@ class StoredClosedPeriods:
             plan = line.name.removeprefix(f"{line.family}_")
             name = names.plan_price(line.family, plan, interval, currency)
         return LineSum(name, line.quantity / (line.period_days or 1), amount)
+
+
+def _is_sold(line: InvoiceLine, told: Collection[str]) -> bool:
+    """Late use goes its own way; a metric that costs nothing and has no meter, such as frames, is
+    on our invoice alone."""
+    free = line.kind is LineKind.USAGE and line.name not in told and not line.amount.minor_units
+    return line.kind is not LineKind.ADJUSTMENT and not free
 
 
 def _late(line: InvoiceLine, period: BillingPeriod) -> LateLine:

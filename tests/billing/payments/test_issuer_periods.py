@@ -73,7 +73,7 @@ async def test_stripes_invoice_waits_for_ours_and_says_the_same(shop: Shop) -> N
     cloud, tenant = shop.cloud, await shop.cloud.tenant()
     await shop.buy(tenant, "metered", "standard")
     await shop.deliver()
-    await use(tenant, cloud.clock.now(), ("sms", "130"))
+    await use(tenant, cloud.clock.now(), ("sms", "130"), ("inference_frame", "40"))
     sold = shop.sold(tenant)
     await shop.later(7200)
 

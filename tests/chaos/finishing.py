@@ -1,0 +1,103 @@
+"""Stripe's own invoices of a campaign: held, finalised and compared by the cloud."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from tests.chaos.checks import Unequal
+from tests.chaos.selling import Sale
+from tests.chaos.world import World
+
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+_LEASE = timedelta(minutes=11)
+"""What a cloud held that died is free again after that long."""
+_SHADOWS = """
+select period_number, state, differences from stripe_shadows where tenant_id = $1
+order by period_number
+"""
+_UNIT_CENTS = 5
+"""The dearest unit that is metered."""
+_HELD = "select until from stripe_leases where work = 'shadows' and until > $1"
+_CLOSED = """
+select number from billing_periods
+where tenant_id = $1 and issuer = 'stripe' and state = 'closed' order by number
+"""
+
+
+@dataclass(slots=True)
+class Finishing:
+    """Of one customer."""
+
+    world: World
+    tenant_id: UUID
+    sale: Sale
+
+    async def ended(self, ends_at: datetime) -> None:
+        """The period is over at Stripe too, which ends it up to an hour later, and drafts its
+        invoice; the cloud keeps that from going by itself."""
+        items = self.sale.sold["items"]["data"]
+        there = datetime.fromtimestamp(min(each["current_period_end"] for each in items), UTC)
+        if not ends_at <= there < ends_at + _HOUR or there + _MINUTE <= self.world.now():
+            return
+        await self.world.advance(there + _MINUTE - self.world.now())
+        await self.sale.office.deliver()
+        await self.world.work("close")
+        while self.sale.invoice["status"] == "draft" and self.sale.invoice["auto_advance"]:
+            await self._finish()
+
+    async def compared(self) -> None:
+        """Every closed period is."""
+        while missing := await self._missing():
+            await self._finish()
+            if missing == await self._missing():
+                await asyncio.sleep(0.05)
+
+    async def waits(self) -> str:
+        """What is not compared."""
+        return f"the periods {await self._missing()} are closed and not compared with Stripe's"
+
+    async def check(self) -> int:
+        """What is metered, and what came late, is on Stripe's invoices as on ours; of how many
+        periods. Raises Unequal."""
+        rows = await self._fetch(_SHADOWS, self.tenant_id)
+        for row in rows:
+            if other := [each for each in json.loads(row["differences"]) if not _is_part(each)]:
+                raise Unequal(f"period {row['period_number']}: {other}")
+        return len(rows)
+
+    async def _missing(self) -> list[int]:
+        closed = {row["number"] for row in await self._fetch(_CLOSED, self.tenant_id)}
+        shadows = await self._fetch(_SHADOWS, self.tenant_id)
+        return sorted(closed - {row["period_number"] for row in shadows if row["state"] in _DONE})
+
+    async def _finish(self) -> None:
+        """Once; where whoever did it died, its lease runs out."""
+        await self.world.work("finish")
+        for _ in range(20):
+            if not await self._fetch(_HELD, self.world.now()):
+                return
+            await asyncio.sleep(0.05)
+        await self.world.advance(_LEASE)
+
+    async def _fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
+        conn = await asyncpg.connect(self.world.cloud_store.dsn("chaos"))
+        try:
+            return list(await conn.fetch(sql, *args))
+        finally:
+            await conn.close()
+
+
+_DONE = ("matches", "differs")
+
+
+def _is_part(each: dict[str, Any]) -> bool:
+    """What is left of a unit costs something here, and at Stripe, which counts whole ones, not."""
+    rest: int = each["our_amount"] - each["their_amount"]
+    same = each["our_quantity"] == each["their_quantity"]
+    return str(each["name"]).startswith("metered_") and same and 0 < rest <= _UNIT_CENTS
