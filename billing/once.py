@@ -53,4 +53,4 @@ async def _close(config: BillingConfig) -> list[str]:
         found = await server.background_of(InvoiceCloser).run_once()
     finally:
         await server.drain()
-    return [f"{each.number}  {each.total}" for each in found] or ["nothing was due"]
+    return [f"{each.number}  {each.total}" for each in found] or ["no invoice was made"]

@@ -137,9 +137,7 @@ class StripeOrders:
             else:
                 catalog = await self._catalogs.current(unit.conn)
                 gone = [_gone(each) for each in _items_of(sold, catalog, family)]
-                sold = await self._provider.subscriptions.change_items(
-                    sold.subscription_id, gone, prorate=True, key=key
-                )
+                sold = await self._change(unit, sold, gone)
         self._faults.hit("subscriptions.after_cancel_before_commit")
         return await self._follow(unit, sold, family)
 
@@ -177,15 +175,18 @@ class StripeOrders:
         prices = {each.price_id for each in wanted}
         gone = [_gone(each) for price, each in former.items() if price not in prices]
         items = [each for each in (*fresh, *gone) if each is not None]
-        if items:
-            sold = await self._provider.subscriptions.change_items(
-                sold.subscription_id,
-                items,
-                prorate=True,
-                key=await self._key(unit, "items", sold.subscription_id, repr(items)),
-            )
+        sold = await self._change(unit, sold, items)
         self._faults.hit("subscriptions.after_change_before_commit")
         return await self._follow(unit, sold, plan.family)
+
+    async def _change(self, unit: Unit, sold: Sold, items: Sequence[WantedItem]) -> Sold:
+        """None are left to change where the call was made before and its answer was lost."""
+        if not items:
+            return sold
+        key = await self._key(unit, "items", sold.subscription_id, repr(items))
+        return await self._provider.subscriptions.change_items(
+            sold.subscription_id, items, prorate=True, key=key
+        )
 
     async def _follow(self, unit: Unit, sold: Sold, family: str) -> Receipt:
         invoices = await self._provider.invoices.of_customer(sold.customer_id)

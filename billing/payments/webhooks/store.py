@@ -84,20 +84,23 @@ async def failed(
     error: str,
     *,
     next_try_at: datetime,
-    most: int | None,
+    ours: bool,
+    most: int,
 ) -> int:
     """Keeps why events were not done with, and when to try again. Those that failed `most` times
-    (None: however often) are dead; how many are."""
+    through a fault of `ours` are dead; how many are."""
     rows = await conn.fetch(
         """
         update webhook_events
-        set state = case when attempts + 1 >= $4 then 'dead' else 'waiting' end,
+        set state = case when failures + $4::boolean::int >= $5 then 'dead' else 'waiting' end,
+            failures = failures + $4::boolean::int,
             next_try_at = $3, attempts = attempts + 1, last_error = $2
         where event_id = any($1::text[]) returning state
         """,
         event_ids,
         error,
         next_try_at,
+        ours,
         most,
     )
     return sum(row["state"] == WebhookState.DEAD for row in rows)
@@ -108,7 +111,8 @@ async def replay(conn: Connection, event_id: str, now: datetime) -> WebhookRow |
     row = await conn.fetchrow(
         f"""
         update webhook_events
-        set state = 'waiting', attempts = 0, next_try_at = $2, processed_at = null, last_error = ''
+        set state = 'waiting', attempts = 0, failures = 0, next_try_at = $2,
+            processed_at = null, last_error = ''
         where event_id = $1 returning {_COLUMNS}
         """,  # noqa: S608 - constant
         event_id,

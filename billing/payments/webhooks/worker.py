@@ -101,7 +101,8 @@ class WebhookWorker:
             sorted(events),
             reason,
             next_try_at=self._clock.now() + wait,
-            most=None if isinstance(error, Unavailable) else ATTEMPTS,
+            ours=not isinstance(error, Unavailable),
+            most=ATTEMPTS,
         )
         self._metrics.count("dead", dead)
         self._metrics.count("retried", len(events) - dead)

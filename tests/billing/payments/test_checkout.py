@@ -220,6 +220,18 @@ async def test_a_death_between_stripe_and_the_commit_changes_once(shop: Shop) ->
     assert len(shop.stripe.calls("POST", path)) == changes, "once"
     assert len(shop.sold(tenant)["items"]["data"]) == 1
 
+    more = pb.CheckoutRequest(family="metered", plan="standard", success_url=URL)
+    await plans(tenant).Checkout(more)
+    over = pb.CancelSubscriptionRequest(
+        tenant_id=tenant.tenant_id, family="metered", when=pb.CHANGE_TIME_NOW
+    )
+    vendor = rpc.SubscriptionServiceStub(shop.cloud.vendor)
+    shop.trips.armed.add("subscriptions.after_cancel_before_commit")
+    with pytest.raises(grpc.aio.AioRpcError):
+        await vendor.CancelSubscription(over)
+    assert (await vendor.CancelSubscription(over)).subscription.plan == "free", "asked again"
+    assert len(shop.sold(tenant)["items"]["data"]) == 1
+
 
 async def test_what_no_event_told_is_asked_for(shop: Shop) -> None:
     tenant = await shop.cloud.tenant()
