@@ -6,6 +6,8 @@ BRINKBYTE := $(BIN)/brinkbyte
 SOURCES := mesh rights billing edge gateway sdk deploy bench
 CHAOS ?= tests/rights/simulation tests/chaos
 CHAOS_RUNS ?= 200
+# Every program and test starts processes; each would compile all that it imports again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run up down status demo test check lint types contracts gen bench chaos train lock clean runtime triton dev
 
