@@ -4,22 +4,21 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from billing.main import migrations
-from deploy.local.databases import create_cloud_database
-from deploy.local.testing import postgres_server
-from mesh.database import Role
-from mesh.migrate import migrate
 from tests.billing.cloud_harness import Authorities, Cloud, Tenant, running_cloud
+from tests.billing.conftest import NewDatabase, new_database, postgres
+
+__all__ = ["new_database", "postgres"]
 
 
 @pytest.fixture(scope="module")
-async def cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cloud]:
+async def cloud(
+    new_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Cloud]:
+    """A module's own, with keys of its own."""
+    dsns, superuser = await new_database()
     authorities = Authorities.make(tmp_path_factory.mktemp("authorities"))
-    async with postgres_server(tmp_path_factory.mktemp("postgres")) as postgres:
-        dsns = await create_cloud_database(postgres)
-        await migrate(dsns[Role.OWNER], migrations())
-        async with running_cloud(authorities, dsns, postgres.dsn("brinkbyte")) as cloud:
-            yield cloud
+    async with running_cloud(authorities, dsns, superuser) as cloud:
+        yield cloud
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
@@ -13,23 +12,9 @@ import pytest
 from brinkbyte.license.v1 import license_service_pb2 as license_pb
 from brinkbyte.license.v1.license_service_pb2_grpc import LicenseServiceStub
 
-from billing.main import migrations
-from deploy.local.databases import create_cloud_database
-from deploy.local.testing import postgres_server
 from mesh.database import Role
-from mesh.migrate import migrate
 from tests.billing.audit.chains import sealed
-from tests.billing.cloud_harness import Authorities, Cloud, Tenant, running_cloud
-
-
-@pytest.fixture(scope="module")
-async def cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cloud]:
-    authorities = Authorities.make(tmp_path_factory.mktemp("authorities"))
-    async with postgres_server(tmp_path_factory.mktemp("postgres")) as postgres:
-        dsns = await create_cloud_database(postgres)
-        await migrate(dsns[Role.OWNER], migrations())
-        async with running_cloud(authorities, dsns, postgres.dsn("brinkbyte")) as cloud:
-            yield cloud
+from tests.billing.cloud_harness import Cloud, Tenant
 
 
 @pytest.fixture
