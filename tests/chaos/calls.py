@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
@@ -16,24 +17,30 @@ _AGAIN = {
     grpc.StatusCode.ABORTED,
     grpc.StatusCode.UNKNOWN,
 }
+Stub = Callable[[MeshChannel], Any]
 
 
-async def insist(
-    made: Callable[[], MeshChannel], stub: Callable[[MeshChannel], Any], name: str, request: Any
-) -> Any:
-    """The answer of the RPC `name`. Raises grpc.aio.AioRpcError when it is refused."""
-    while True:
-        async with made() as channel:
+@dataclass(slots=True)
+class Caller:
+    """Keeps one channel, and makes another where a call died."""
+
+    make: Callable[[], MeshChannel]
+    _channel: MeshChannel | None = field(default=None)
+
+    @classmethod
+    def vendor(cls, world: World) -> "Caller":
+        """With the vendor's key; a tenant's own calls would be metered."""
+        return cls(world.vendor)
+
+    async def insist(self, stub: Stub, name: str, request: Any) -> Any:
+        """The answer of the RPC `name`. Raises grpc.aio.AioRpcError when it is refused."""
+        while True:
+            channel = self._channel = self._channel or self.make()
             try:
                 return await getattr(stub(channel), name)(request, timeout=20, wait_for_ready=True)
             except grpc.aio.AioRpcError as error:
                 if error.code() not in _AGAIN:
                     raise
-        await asyncio.sleep(0.05)
-
-
-async def as_vendor(
-    world: World, stub: Callable[[MeshChannel], Any], name: str, request: Any
-) -> Any:
-    """As `insist`, with the vendor's key; a tenant's own calls would be metered."""
-    return await insist(world.vendor, stub, name, request)
+            await asyncio.sleep(0.05)
+            if self._channel is channel:
+                self._channel = None

@@ -4,13 +4,12 @@ import asyncio
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from random import Random
-from time import monotonic
 from uuid import uuid4
 
 from tests.chaos import node_process
+from tests.chaos.calls import Caller
 from tests.chaos.checks import check_cloud, check_node, read_node
 from tests.chaos.closing import check_invoices, close_period, closing_waits
 from tests.chaos.control import ControlledProcess, DiedError
@@ -23,7 +22,7 @@ from tests.chaos.customers import (
 )
 from tests.chaos.effects import check_effects
 from tests.chaos.finishing import Finishing
-from tests.chaos.meters import Landing, check_landing, landing
+from tests.chaos.meters import Landings
 from tests.chaos.node_process import NodeSettings
 from tests.chaos.oracle import Oracle
 from tests.chaos.patience import phase
@@ -33,10 +32,6 @@ from tests.chaos.reconciled import check_reconciled
 from tests.chaos.selling import BEFORE, Sale
 from tests.chaos.senders import Integrator, Twin, foreign_events
 from tests.chaos.world import World
-
-_PATIENCE_S = 1.5
-_LEASE = timedelta(minutes=4)
-"""What a cloud held that died is free again after that long."""
 
 
 @dataclass(slots=True)
@@ -104,7 +99,8 @@ class Run:
         if not self.plan.selling:
             await hold_metered(world, self.customer)
             return
-        self.sale = Sale(world, self.customer, PostOffice(world, random))
+        office = PostOffice(world, random, Caller(lambda: world.with_key(None)))
+        self.sale = Sale(world, self.customer, office, Caller.vendor(world))
         self.finishing = Finishing(world, self.customer.tenant_id, self.sale)
         began = world.now()
         async with phase("buying", self.sale.waits):
@@ -165,9 +161,7 @@ class Run:
         await check_reconciled(world, customer, book)
         if self.sale is not None and self.finishing is not None:
             under_load = any(name == "period_closed" for _, name in self.plan.blows)
-            told = await check_landing(
-                dsn, customer.tenant_id, world.stripe, world.now(), whole=not under_load
-            )
+            told = await Landings(world, customer.tenant_id).check(whole=not under_load)
             self.happened["meter events at Stripe"] += told
             self.happened["invoices at Stripe"] += await self.finishing.check()
             await check_effects(self.sale, self.plan.payment)
@@ -264,27 +258,9 @@ class Run:
         """Stripe has what was submitted, or `everything`; what waits for its time gets it."""
         if self.sale is None:
             return
-        dsn, world, tenant_id = (
-            self.world.cloud_store.dsn("chaos"),
-            self.world,
-            self.customer.tenant_id,
-        )
-
-        async def found() -> Landing:
-            return await landing(dsn, tenant_id, world.stripe, world.now())
-
-        async def waits() -> str:
-            return (await found()).words()
-
-        async with phase("submitting", waits):
-            patience = monotonic() + _PATIENCE_S
-            while (now := await found()).waiting or (everything and now.behind):
-                if now.waiting and now.waiting == now.postponed:
-                    await world.advance(self.plan.stripe_pause)
-                elif monotonic() > patience:
-                    await world.advance(_LEASE)
-                    patience = monotonic() + _PATIENCE_S
-                await asyncio.sleep(0.05)
+        landings = Landings(self.world, self.customer.tenant_id)
+        async with phase("submitting", landings.waits):
+            await landings.all(everything=everything, pause=self.plan.stripe_pause)
 
     def _tally(self, integrator: Integrator, twin: Twin, markers: Path, events: int) -> None:
         for fired in markers.glob("*.fired"):

@@ -1,9 +1,11 @@
 """What was used in Stripe's periods, and what Stripe's meters were told of it."""
 
+import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
+from time import monotonic
 from uuid import UUID
 
 import asyncpg
@@ -13,7 +15,12 @@ from billing.payments.objects.wanted import sold_metrics
 from rights.catalog.load import load_catalog
 from rights.ids import render_tenant
 from tests.chaos.checks import Unequal
+from tests.chaos.world import World
 from tests.stripe_simulator.server import Simulator
+
+_PATIENCE_S = 1.5
+_LEASE = timedelta(minutes=4)
+"""What a cloud held that died is free again after that long."""
 
 _PERIODS = """
 select number, starts_at, ends_at, state, stripe_customer_id as customer
@@ -76,35 +83,56 @@ class Landing:
         )
 
 
-async def landing(dsn: str, tenant_id: UUID, simulator: Simulator, now: datetime) -> Landing:
-    """Reads it."""
-    conn = await asyncpg.connect(dsn)
-    try:
-        async with conn.transaction(isolation="repeatable_read"):
-            (counts,) = await conn.fetch(_SUBMISSIONS, tenant_id, now)
-            periods = [
-                await _period(conn, tenant_id, row, simulator)
-                for row in await conn.fetch(_PERIODS, tenant_id)
-            ]
-    finally:
-        await conn.close()
-    return Landing(tuple(periods), **dict(counts))
+@dataclass(frozen=True, slots=True)
+class Landings:
+    """Of one tenant."""
 
+    world: World
+    tenant_id: UUID
 
-async def check_landing(
-    dsn: str, tenant_id: UUID, simulator: Simulator, now: datetime, *, whole: bool
-) -> int:
-    """Stripe's meters hold the whole part of the use, or at most that where it is not `whole`,
-    for a period was closed under load; how often they were told. Raises Unequal."""
-    found = await landing(dsn, tenant_id, simulator, now)
-    for each in found.periods:
-        beyond = any(value > each.used.get(metric, 0) for metric, value in each.told.items())
-        if beyond or (whole and each.untold):
-            raise Unequal(f"period {each.number}: Stripe has {each.told}, not {each.used}")
-    if found.failed or found.waiting or not found.periods:
-        raise Unequal(found.words())
-    customers = simulator.world.find("customer", metadata={"tenant": render_tenant(tenant_id)})
-    return sum(_customer(event) == customers[0]["id"] for event in simulator.world.meter_events)
+    async def all(self, *, everything: bool, pause: timedelta) -> None:
+        """Waits until Stripe has what was submitted, or `everything`. `pause` passes where what
+        waits is for a later time."""
+        patience = monotonic() + _PATIENCE_S
+        while (now := await self.read()).waiting or (everything and now.behind):
+            if now.waiting and now.waiting == now.postponed:
+                await self.world.advance(pause)
+            elif monotonic() > patience:
+                await self.world.advance(_LEASE)
+                patience = monotonic() + _PATIENCE_S
+            await asyncio.sleep(0.05)
+
+    async def waits(self) -> str:
+        """For a person."""
+        return (await self.read()).words()
+
+    async def read(self) -> Landing:
+        """As it is now."""
+        conn = await asyncpg.connect(self.world.cloud_store.dsn("chaos"))
+        try:
+            async with conn.transaction(isolation="repeatable_read"):
+                (counts,) = await conn.fetch(_SUBMISSIONS, self.tenant_id, self.world.now())
+                periods = [
+                    await _period(conn, self.tenant_id, row, self.world.stripe)
+                    for row in await conn.fetch(_PERIODS, self.tenant_id)
+                ]
+        finally:
+            await conn.close()
+        return Landing(tuple(periods), **dict(counts))
+
+    async def check(self, *, whole: bool) -> int:
+        """Stripe's meters hold the whole part of the use, or at most that where it is not `whole`,
+        for a period was closed under load; how often they were told. Raises Unequal."""
+        found = await self.read()
+        for each in found.periods:
+            beyond = any(value > each.used.get(metric, 0) for metric, value in each.told.items())
+            if beyond or (whole and each.untold):
+                raise Unequal(f"period {each.number}: Stripe has {each.told}, not {each.used}")
+        if found.failed or found.waiting or not found.periods:
+            raise Unequal(found.words())
+        stripe = self.world.stripe.world
+        (payer,) = stripe.find("customer", metadata={"tenant": render_tenant(self.tenant_id)})
+        return sum(_customer(event) == payer["id"] for event in stripe.meter_events)
 
 
 async def _period(

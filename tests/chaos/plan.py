@@ -159,7 +159,7 @@ class Plan:
 
 
 def _is_selling(first: str, random: Random) -> bool:
-    by_chance = random.random() < (0.5 if first in BLOWS else 0.2)
+    by_chance = random.random() < (0.5 if first in BLOWS else 0.1)
     return first not in _impossible(selling=True) and (first in STRIPE_POINTS or by_chance)
 
 

@@ -11,7 +11,7 @@ import grpc
 from brinkbyte.payment.v1 import webhook_service_pb2 as pb
 from brinkbyte.payment.v1 import webhook_service_pb2_grpc
 
-from tests.chaos.calls import insist
+from tests.chaos.calls import Caller
 from tests.chaos.checks import Unequal
 from tests.chaos.world import World
 
@@ -31,6 +31,7 @@ class PostOffice:
 
     world: World
     random: Random
+    caller: Caller
     duplicates: int = 0
     refused: int = 0
 
@@ -76,8 +77,8 @@ class PostOffice:
     async def _post(self, body: bytes, signature: str) -> pb.ReceiveStripeEventResponse:
         request = pb.ReceiveStripeEventRequest(payload=body, signature=signature)
         stub = webhook_service_pb2_grpc.WebhookServiceStub
-        answer: pb.ReceiveStripeEventResponse = await insist(
-            lambda: self.world.with_key(None), stub, "ReceiveStripeEvent", request
+        answer: pb.ReceiveStripeEventResponse = await self.caller.insist(
+            stub, "ReceiveStripeEvent", request
         )
         return answer
 

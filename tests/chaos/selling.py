@@ -10,7 +10,7 @@ from brinkbyte.license.v1 import license_service_pb2_grpc
 from brinkbyte.subscription.v1 import subscription_service_pb2 as pb
 from brinkbyte.subscription.v1 import subscription_service_pb2_grpc
 
-from tests.chaos.calls import as_vendor
+from tests.chaos.calls import Caller
 from tests.chaos.checks import Unequal
 from tests.chaos.customers import Customer
 from tests.chaos.plan import Payment
@@ -38,6 +38,7 @@ class Sale:
     world: World
     customer: Customer
     office: PostOffice
+    caller: Caller
     seen: str = "nothing"
 
     @property
@@ -136,7 +137,7 @@ class Sale:
         """Waits until the licence has one of these statuses."""
         request = licenses.GetLicenseRequest(**self._who)
         while True:
-            answer = await as_vendor(self.world, _LICENSES, "GetLicense", request)
+            answer = await self.caller.insist(_LICENSES, "GetLicense", request)
             found = answer.license.status
             self.seen = f"{licenses.LicenseStatus.Name(found)} instead of {statuses}"
             if found in statuses:
@@ -149,7 +150,7 @@ class Sale:
 
     async def _use_camera(self) -> None:
         camera = licenses.ValidateCameraRequest(camera_id="camera", **self._who)
-        found = await as_vendor(self.world, _LICENSES, "ValidateCamera", camera)
+        found = await self.caller.insist(_LICENSES, "ValidateCamera", camera)
         if not found.is_valid:
             raise Unequal(f"the camera that was paid for does not run: {found}")
 
@@ -174,7 +175,7 @@ class Sale:
         await self.office.deliver()
 
     async def _call(self, name: str, request: Any) -> Any:
-        return await as_vendor(self.world, _PLANS, name, request)
+        return await self.caller.insist(_PLANS, name, request)
 
     @property
     def _who(self) -> dict[str, Any]:
