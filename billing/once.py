@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from billing.config import BillingConfig
 from billing.invoices.closer import InvoiceCloser
@@ -24,7 +26,7 @@ def close_invoices(config: BillingConfig) -> list[str]:
 
     Raises ConfigError, StartError and Unavailable.
     """
-    return asyncio.run(_close(config.model_copy(update=_ANY_PORT)))
+    return asyncio.run(_close(config))
 
 
 def submit_use(config: BillingConfig) -> list[str]:
@@ -34,23 +36,27 @@ def submit_use(config: BillingConfig) -> list[str]:
     """
     if config.stripe_secret_key is None:
         raise ConfigError("BRINKBYTE_STRIPE_SECRET_KEY is not set: invoices are local")
-    return asyncio.run(_submit(config.model_copy(update=_ANY_PORT)))
+    return asyncio.run(_submit(config))
 
 
 async def _submit(config: BillingConfig) -> list[str]:
-    server = await BillingServer.build(config, SystemClock(), load_faults(os.environ))
-    try:
+    async with _parts(config) as server:
         made, landed = await server.background_of(SubmissionWorker).run_once()
-    finally:
-        await server.drain()
     return [f"{made} submissions made, {landed} landed"]
 
 
 async def _close(config: BillingConfig) -> list[str]:
-    """The server's parts, which serve nobody."""
-    server = await BillingServer.build(config, SystemClock(), load_faults(os.environ))
-    try:
+    async with _parts(config) as server:
         found = await server.background_of(InvoiceCloser).run_once()
+    return [f"{each.number}  {each.total}" for each in found] or ["no invoice was made"]
+
+
+@asynccontextmanager
+async def _parts(config: BillingConfig) -> AsyncIterator[BillingServer]:
+    """The server's parts, which serve nobody."""
+    alone = config.model_copy(update=_ANY_PORT)
+    server = await BillingServer.build(alone, SystemClock(), load_faults(os.environ))
+    try:
+        yield server
     finally:
         await server.drain()
-    return [f"{each.number}  {each.total}" for each in found] or ["no invoice was made"]

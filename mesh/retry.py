@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from random import Random
 from typing import Literal
 
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
+
+_DOUBLINGS = 20
+"""More would overflow, and any `longest` is reached before."""
 
 
 class Backoff(Iterator[float]):
@@ -43,6 +47,12 @@ class Backoff(Iterator[float]):
     def reset(self) -> None:
         """Starts again from `base`; call it after a success."""
         self._next = self._base
+
+
+def delay_after(failures: int, first: timedelta, longest: timedelta) -> timedelta:
+    """The wait before the next try of what is kept with its number of failures (from 0): `first`,
+    doubled for each, at most `longest`; without jitter."""
+    return min(first * 2.0 ** min(failures, _DOUBLINGS), longest)
 
 
 def service_config(services: Sequence[str] = ()) -> str:

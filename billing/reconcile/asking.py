@@ -1,10 +1,9 @@
 """Asks Stripe what its meters have summed, outside of every transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
-from billing.payments.objects import names
+from billing.payments.meters.sums import MeterReader
 from billing.payments.objects.service import ObjectsService
 from billing.payments.provider import PaymentProvider
 from billing.reconcile import meters
@@ -13,8 +12,6 @@ from billing.reconcile.meters import Submission, ToldPeriod
 from mesh.clock import Clock
 from mesh.database import Database
 from mesh.errors import MeshError
-
-_MINUTE = timedelta(minutes=1)
 
 
 class MeterSums:
@@ -32,9 +29,7 @@ class MeterSums:
     ) -> None:
         """Without a `provider` nothing is compared, nor what was sent less than `settles_after`
         ago: it may not be in Stripe's sums yet."""
-        self._db = db
-        self._provider = provider
-        self._objects = objects
+        self._sums = MeterReader(db, provider.meters, objects) if provider is not None else None
         self._clock = clock
         self._settles_after = settles_after
 
@@ -43,11 +38,11 @@ class MeterSums:
     ) -> Findings:
         """What differs; a note where Stripe does not answer, or has no such meter."""
         found = Findings()
-        if self._provider is None:
+        if self._sums is None:
             return found
         try:
             for each in periods:
-                found.add(await self._period(self._provider, each, submissions, heal=heal))
+                found.add(await self._period(self._sums, each, submissions, heal=heal))
         except MeshError as error:
             found.notes.append(
                 f"not every period is compared with Stripe's meters: {error.message}"
@@ -56,7 +51,7 @@ class MeterSums:
 
     async def _period(
         self,
-        provider: PaymentProvider,
+        reader: MeterReader,
         period: ToldPeriod,
         submissions: Sequence[Submission],
         *,
@@ -64,16 +59,9 @@ class MeterSums:
     ) -> Findings:
         if period.waiting:
             return Findings()
-        async with self._db.worker() as conn:
-            meter = names.meter(period.metric)
-            ids = await self._objects.meter_ids(conn, [meter])
-
-        async def summed(start: datetime, end: datetime) -> Decimal:
-            return await provider.meters.summed(
-                meter_id=ids[meter], customer_id=period.customer_id, start=start, end=end
-            )
-
-        drift = meters.compare_period(period, await summed(period.start, period.end), heal=heal)
+        sums = await reader.of(period.metric, period.customer_id)
+        found = await sums.between(period.start, period.end)
+        drift = meters.compare_period(period, found, heal=heal)
         if drift is None:
             return Findings()
         told_at = period.settled_at
@@ -84,8 +72,5 @@ class MeterSums:
             for each in submissions
             if each.metric == period.metric and period.start <= each.minute < period.end
         ][: meters.LOOKED_AT]
-        landed = {
-            (each.metric, each.minute): await summed(each.minute, each.minute + _MINUTE)
-            for each in mine
-        }
+        landed = {(each.metric, each.minute): await sums.minute(each.minute) for each in mine}
         return Findings(drifts=[drift, *meters.compare_landed(mine, landed)])

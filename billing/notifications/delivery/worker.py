@@ -17,7 +17,7 @@ from mesh.clock import Clock
 from mesh.database import Connection, Database
 from mesh.errors import MeshError
 from mesh.faults import Faults
-from mesh.retry import Backoff
+from mesh.retry import Backoff, delay_after
 from mesh.telemetry import Metrics
 from mesh.wakeup import Wakeups
 
@@ -30,8 +30,8 @@ _ATTEMPT_S = 45.0
 _POLL_S = 1.0
 _AT_ONCE = 32
 _OF_A_TENANT = 4
-_FIRST_DELAY_S = 15.0
-_LAST_DELAY_S = 3 * 3600.0
+_FIRST_DELAY = timedelta(seconds=15)
+_LAST_DELAY = timedelta(hours=3)
 _TIMED_OUT = Outcome(False, "the receiver took too long")
 
 
@@ -148,6 +148,6 @@ class DeliveryWorker:
         return "failed" if state == "pending" else state
 
     def _next(self, delivery: Delivery, now: datetime) -> datetime:
-        base = min(_FIRST_DELAY_S * 2 ** min(delivery.attempt - 1, 20), _LAST_DELAY_S)
-        jitter = Backoff(base / 2, cap=_LAST_DELAY_S, rng=self._rng)
-        return now + timedelta(seconds=base / 2 + next(jitter))
+        half = delay_after(delivery.attempt - 1, _FIRST_DELAY, _LAST_DELAY) / 2
+        seconds = half.total_seconds()
+        return now + half + timedelta(seconds=next(Backoff(seconds, cap=seconds, rng=self._rng)))

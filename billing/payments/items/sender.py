@@ -19,6 +19,7 @@ from billing.payments.values import Subscription, WantedItem
 from billing.subscriptions.rules import VISION
 from billing.unit import Unit, Units
 from mesh.faults import Faults
+from mesh.retry import delay_after
 from rights.rating.card import PieceKind
 
 _FIRST_RETRY = timedelta(seconds=2)
@@ -84,7 +85,7 @@ class ItemSender:
         """It is tried again, ever later."""
         async with self._units.working(tenant_id) as unit:
             count = await store.attempts(unit.conn, tenant_id)
-            wait = min(_FIRST_RETRY * 2 ** min(count, 20), _LONGEST_RETRY)
+            wait = delay_after(count, _FIRST_RETRY, _LONGEST_RETRY)
             await store.failed(unit.conn, tenant_id, unit.now + wait, reason)
 
     async def _held(self, unit: Unit) -> dict[str, int]:

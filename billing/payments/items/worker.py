@@ -1,8 +1,8 @@
 """Background work that keeps items at the payment provider at what is held."""
 
-import structlog
+from uuid import UUID
 
-from billing.background import repeat
+from billing.background import for_each, repeat
 from billing.payments.items import store
 from billing.payments.items.sender import ItemSender
 from mesh.clock import Clock
@@ -21,7 +21,6 @@ class ItemWorker:
         self._db = db
         self._sender = sender
         self._clock = clock
-        self._log = structlog.get_logger()
 
     async def run(self) -> None:
         """Looks until cancelled. Failures are tried again."""
@@ -32,11 +31,13 @@ class ItemWorker:
         Raises MeshError."""
         async with self._db.worker() as conn:
             tenants = await store.differing(conn, self._clock.now(), _AT_ONCE)
-        for tenant_id in tenants:
-            try:
-                await self._sender.send(tenant_id)
-            except Exception as error:
-                reason = error.reason if isinstance(error, MeshError) else type(error).__name__
-                self._log.warning("items_not_sent", tenant_id=str(tenant_id), reason=reason)
-                await self._sender.failed(tenant_id, reason)
+        await for_each(tenants, self._send, "items_not_sent")
         return len(tenants)
+
+    async def _send(self, tenant_id: UUID) -> None:
+        try:
+            await self._sender.send(tenant_id)
+        except Exception as error:
+            reason = error.reason if isinstance(error, MeshError) else type(error).__name__
+            await self._sender.failed(tenant_id, reason)
+            raise

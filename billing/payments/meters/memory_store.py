@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from billing.payments.meters import store
 from billing.payments.meters.memory import Memory
 from billing.payments.meters.row import SubmissionRow, SubmissionState
 from mesh.database import Connection
@@ -99,21 +100,7 @@ async def add_found(
 ) -> None:
     """What the provider was found to have; the period's sum is raised by it."""
     for row in rows:
-        await conn.execute(
-            """
-            insert into stripe_submissions (tenant_id, metric, minute, period_start, customer_id,
-                value, identifier, state, next_try_at, created_at, settled_at)
-            values ($1, $2, $3, $4, $5, $6, $7, 'found', $8, $8, $8)
-            """,
-            row.tenant_id,
-            row.metric,
-            row.minute,
-            period_start,
-            row.customer_id,
-            row.value,
-            row.identifier,
-            row.created_at,
-        )
+        await store.add(conn, row, period_start)
         await conn.execute(
             """
             update stripe_meter_sums set value = value + $4

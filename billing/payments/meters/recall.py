@@ -1,7 +1,7 @@
 """Asks the provider what it was told of a period that the database does not remember, and records
 it, so that nothing of it is told again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -17,10 +17,11 @@ from billing.payments.meters.memory import Memory
 from billing.payments.meters.periods import IssuedPeriod
 from billing.payments.meters.row import SubmissionRow, SubmissionState
 from billing.payments.meters.strangers import known_minute, strangers
+from billing.payments.meters.sums import MeterReader
 from billing.payments.objects import names
 from billing.payments.objects.service import ObjectsService
 from billing.payments.objects.wanted import sold_metrics
-from billing.payments.provider import Meters, PaymentProvider
+from billing.payments.provider import PaymentProvider
 from billing.unit import Unit, Units
 from mesh.clock import Clock
 from mesh.database import Database
@@ -47,8 +48,7 @@ class Recall:
         """What was sent longer than `settles_after` ago is in the provider's sums."""
         self._db = db
         self._units = units
-        self._provider = provider
-        self._objects = objects
+        self._sums = MeterReader(db, provider.meters, objects)
         self._catalogs = catalogs
         self._clock = clock
         self._settles_after = settles_after
@@ -85,13 +85,11 @@ class Recall:
     async def _ask(self, period: IssuedPeriod, metric: str) -> Sequence[tuple[datetime, Decimal]]:
         now = self._clock.now()
         async with self._units.reading(period.tenant_id) as unit:
-            meter = names.meter(metric)
-            ids = await self._objects.meter_ids(unit.conn, [meter])
             rows = await memory_store.of_period(
                 unit.conn, unit.tenant_id, metric, period.span.start
             )
         known = [known_minute(*row, before=now - self._settles_after) for row in rows]
-        sums = _Sums(self._provider.meters, ids[meter], period.customer_id)
+        sums = await self._sums.of(metric, period.customer_id)
         first, last = safe_minutes(period.span.start, period.span.end, now)
         return await strangers(sums, first, last, known)
 
@@ -121,27 +119,6 @@ class Recall:
                     value=sum(each.value for each in rows),
                 )
         return len(rows)
-
-
-class _Sums:
-    """`MeterSums` of one customer."""
-
-    def __init__(self, meters: Meters, meter_id: str, customer_id: str) -> None:
-        self._meters = meters
-        self._meter_id = meter_id
-        self._customer_id = customer_id
-
-    async def between(self, start: datetime, end: datetime) -> Decimal:
-        """See the protocol."""
-        return await self._meters.summed(
-            meter_id=self._meter_id, customer_id=self._customer_id, start=start, end=end
-        )
-
-    async def by_hour(self, start: datetime, end: datetime) -> Mapping[datetime, Decimal]:
-        """See the protocol."""
-        return await self._meters.summed_by_hour(
-            meter_id=self._meter_id, customer_id=self._customer_id, start=start, end=end
-        )
 
 
 def _row(

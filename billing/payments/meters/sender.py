@@ -12,6 +12,7 @@ from billing.background import for_each
 from billing.payments import store as leases
 from billing.payments.meters import store
 from billing.payments.meters.row import SubmissionRow, SubmissionState
+from billing.payments.meters.sums import MeterReader
 from billing.payments.objects import names
 from billing.payments.objects.service import ObjectsService
 from billing.payments.provider import PaymentProvider
@@ -20,11 +21,11 @@ from mesh.database import Database
 from mesh.errors import FailedPrecondition, NotFound, Unavailable
 from mesh.faults import Faults
 from mesh.ids import uuid7
+from mesh.retry import delay_after
 
 IDENTIFIERS_KEPT = timedelta(hours=23)
 """For so long the same identifier counts once at the provider, with an hour to spare."""
 
-_MINUTE = timedelta(minutes=1)
 _LEASE = timedelta(minutes=3)
 _LONGEST_WAIT = timedelta(minutes=30)
 _FIRST_WAIT = timedelta(seconds=30)
@@ -50,7 +51,7 @@ class SubmissionSender:
         """`outcome` counts what became of each try: sent, confirmed, lost, refused or failed."""
         self._db = db
         self._provider = provider
-        self._objects = objects
+        self._sums = MeterReader(db, provider.meters, objects)
         self._clock = clock
         self._faults = faults
         self._outcome = outcome
@@ -163,15 +164,7 @@ class SubmissionSender:
         return False
 
     async def _sum(self, row: SubmissionRow) -> Decimal:
-        meter = names.meter(row.metric)
-        async with self._db.worker() as conn:
-            ids = await self._objects.meter_ids(conn, [meter])
-        return await self._provider.meters.summed(
-            meter_id=ids[meter],
-            customer_id=row.customer_id,
-            start=row.minute,
-            end=row.minute + _MINUTE,
-        )
+        return await (await self._sums.of(row.metric, row.customer_id)).minute(row.minute)
 
     async def _settle(self, row: SubmissionRow, state: SubmissionState, error: str = "") -> None:
         self._outcome(state.value)
@@ -179,6 +172,6 @@ class SubmissionSender:
             await store.settle(conn, row, state, error, self._clock.now())
 
     async def _postpone(self, row: SubmissionRow, error: str) -> None:
-        wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(row.attempts, 10))
+        wait = delay_after(row.attempts, _FIRST_WAIT, _LONGEST_WAIT)
         async with self._db.worker() as conn:
             await store.postpone(conn, row, error, self._clock.now() + wait)

@@ -116,12 +116,13 @@ async def free_minute(
 
 
 async def add(conn: Connection, row: SubmissionRow, period_start: datetime) -> None:
-    """A submission to be sent at once."""
+    """A submission: one that waits is to be sent at once, all else is settled."""
     await conn.execute(
         """
         insert into stripe_submissions (tenant_id, metric, minute, period_start, customer_id,
-            value, identifier, next_try_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+            value, identifier, state, next_try_at, created_at, settled_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9,
+            case when $8 <> 'pending' then $9::timestamptz end)
         """,
         row.tenant_id,
         row.metric,
@@ -130,6 +131,7 @@ async def add(conn: Connection, row: SubmissionRow, period_start: datetime) -> N
         row.customer_id,
         row.value,
         row.identifier,
+        row.state.value,
         row.created_at,
     )
 

@@ -13,7 +13,7 @@ from billing.payments.meters import memory_store
 from billing.payments.meters import store as submissions
 from billing.payments.meters.maker import safe_minutes
 from billing.payments.meters.periods import IssuedPeriod
-from billing.payments.objects import names
+from billing.payments.meters.sums import MeterReader
 from billing.payments.objects.service import ObjectsService
 from billing.payments.provider import PaymentProvider
 from billing.payments.shadows.compare import LineSum
@@ -38,8 +38,7 @@ class UntoldUse:
     ) -> None:
         """What was sent longer than `settles_after` ago is in the provider's sums."""
         self._db = db
-        self._provider = provider
-        self._objects = objects
+        self._sums = MeterReader(db, provider.meters, objects)
         self._clock = clock
         self._settles_after = settles_after
 
@@ -67,18 +66,9 @@ class UntoldUse:
         return replace(closed, lines=tuple(lines), late=tuple(late))
 
     async def _told(self, period: IssuedPeriod, metric: str) -> int:
-        meter = names.meter(metric)
-        async with self._db.worker() as conn:
-            ids = await self._objects.meter_ids(conn, [meter])
+        sums = await self._sums.of(metric, period.customer_id)
         first, last = safe_minutes(period.span.start, period.span.end, self._clock.now())
-        return int(
-            await self._provider.meters.summed(
-                meter_id=ids[meter],
-                customer_id=period.customer_id,
-                start=first,
-                end=last + _MINUTE,
-            )
-        )
+        return int(await sums.between(first, last + _MINUTE))
 
 
 def _untold(closed: ClosedPeriod, each: MeteredLine, amount: int) -> LateLine:

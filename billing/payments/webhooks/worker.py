@@ -14,6 +14,7 @@ from mesh.clock import Clock
 from mesh.database import Connection, Database
 from mesh.errors import MeshError, Unavailable
 from mesh.faults import Faults
+from mesh.retry import delay_after
 from mesh.wakeup import Wakeups
 
 ATTEMPTS = 8
@@ -94,7 +95,7 @@ class WebhookWorker:
     ) -> None:
         """All that waits of the customer is put behind the others: asked again for each, the
         answer would be the same."""
-        wait = min(_FIRST_RETRY * 2 ** min(event.attempts, 20), _LONGEST_RETRY)
+        wait = delay_after(event.attempts, _FIRST_RETRY, _LONGEST_RETRY)
         reason = error.reason if isinstance(error, MeshError) else type(error).__name__
         dead = await store.failed(
             conn,
