@@ -14,6 +14,7 @@ from billing.payments.meters.periods import IssuedPeriod
 from billing.payments.objects import names
 from billing.payments.objects.wanted import sold_metrics
 from billing.payments.shadows import store
+from billing.payments.shadows.amounts import provider_amount
 from billing.payments.shadows.compare import LineSum
 from billing.payments.shadows.periods import ClosedPeriod, LateLine, MeteredLine
 from billing.payments.shadows.row import COMPARED
@@ -99,15 +100,19 @@ class StoredClosedPeriods:
         )
 
     def _metered(self, line: InvoiceLine, period: BillingPeriod) -> MeteredLine:
-        scale = self._scale(line.name)
+        return MeteredLine(
+            line.name,
+            self._sum(line, period),
+            line.title,
+            lambda units: self._charge(line, period, units),
+        )
 
-        def charge(value: int) -> int:
-            if period.prices is None:
-                return line.amount.minor_units
-            rated = period.prices.card.usage(line.name, Decimal(value) / scale)
-            return rated.amount.minor_units
-
-        return MeteredLine(line.name, self._sum(line, period), line.title, charge)
+    def _charge(self, line: InvoiceLine, period: BillingPeriod, units: int) -> int:
+        """What so many of the meter's units cost at the provider."""
+        if period.prices is None:
+            return line.amount.minor_units
+        quantity = Decimal(units) / self._scale(line.name)
+        return provider_amount(period.prices.card.usage(line.name, quantity))
 
     def _scale(self, metric: str) -> int:
         """So many of the meter's units are one of ours."""
@@ -120,7 +125,8 @@ class StoredClosedPeriods:
         if line.kind is LineKind.USAGE:
             rate = card.metrics.get(line.name) if card is not None else None
             name = names.metered_price(line.name, rate.plan if rate is not None else "", currency)
-            return LineSum(name, Decimal(int(line.quantity * self._scale(line.name))), amount)
+            units = int(line.quantity * self._scale(line.name))
+            return LineSum(name, Decimal(units), self._charge(line, period, units))
         if line.kind is LineKind.ITEM:
             name = names.item_price(line.family, line.name, currency)
         else:

@@ -73,16 +73,19 @@ async def test_stripes_invoice_waits_for_ours_and_says_the_same(shop: Shop) -> N
     cloud, tenant = shop.cloud, await shop.cloud.tenant()
     await shop.buy(tenant, "metered", "standard")
     await shop.deliver()
-    await use(tenant, cloud.clock.now(), ("sms", "130"), ("inference_frame", "40"))
+    half_a_cent, part_of_a_unit = ("storage_gb_day", "3017"), ("llm_token", "0.4")
+    used = (("sms", "130"), ("inference_frame", "40"), half_a_cent, part_of_a_unit)
+    await use(tenant, cloud.clock.now(), *used)
     sold = shop.sold(tenant)
     await shop.later(7200)
 
     async def told() -> bool:
-        """The text messages, and the call that told of them, which is counted a little later."""
+        """What is used, and the call that told of it, which is counted a little later."""
         await cloud.server.background_of(SubmissionWorker).run_once()
         events = shop.stripe.world.meter_events
         mine = [e for e in events if e["payload"]["stripe_customer_id"] == sold["customer"]]
-        return {e["event_name"] for e in mine} == {"brinkbyte_sms", "brinkbyte_api_call"}
+        names = {e["event_name"] for e in mine}
+        return names == {"brinkbyte_sms", "brinkbyte_storage_gb_day", "brinkbyte_api_call"}
 
     await until(told)
     ends = sold["items"]["data"][0]["current_period_end"]
