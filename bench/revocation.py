@@ -52,7 +52,7 @@ PROMISED_S = 1.0
 PROMISED_BLACKHOLED_S = 2.0
 AT_ONCE = 50
 _HELLO = heartbeat.Hello(status=heartbeat.DeviceStatus(software_version="bench"))
-_PATIENT = ChannelLimits(min_reconnect_s=20, max_reconnect_s=20)
+_PATIENT = ChannelLimits(connect_timeout_s=20)
 PAUSE_S = 0.37
 """Between changes, so that they fall on every phase of the replicas' polling."""
 

@@ -150,7 +150,8 @@ def _options(
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.initial_reconnect_backoff_ms", int(limits.min_reconnect_s * 1000)),
-        ("grpc.min_reconnect_backoff_ms", int(limits.min_reconnect_s * 1000)),
+        # despite its name, how long an attempt may take: gRPC's MIN_CONNECT_TIMEOUT
+        ("grpc.min_reconnect_backoff_ms", int(limits.connect_timeout_s * 1000)),
         ("grpc.max_reconnect_backoff_ms", int(limits.max_reconnect_s * 1000)),
         ("grpc.enable_channelz", 1),
     ]

@@ -37,10 +37,15 @@ class CallLimits:
 
 @dataclass(frozen=True, slots=True)
 class ChannelLimits:
-    """How a client talks to a server; sizes in bytes, times in seconds."""
+    """How a client talks to a server; sizes in bytes, times in seconds.
+
+    `connect_timeout_s` is what one attempt gets for TCP, the TLS handshake and the server's first
+    HTTP/2 settings; the next attempt follows a failed one after min to max_reconnect_s.
+    """
 
     max_message_bytes: int = 4 * MIB
     deadline_s: float = 30
+    connect_timeout_s: float = 10
     keepalive_time_s: float = 30
     keepalive_timeout_s: float = 10
     min_reconnect_s: float = 0.1

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from collections.abc import AsyncIterator
 
 import grpc
 import pytest
@@ -13,6 +14,7 @@ from mesh.errors import ConfigError
 from mesh.limits import ChannelLimits
 from mesh.principal import ANONYMOUS
 from mesh.retry import service_config
+from mesh.server import TlsMaterial
 from tests.meshlib.echo_server import SERVICE, running
 
 
@@ -62,6 +64,43 @@ async def test_a_channel_heals_when_its_server_comes_back(echo):
         await stack.enter_async_context(running(echo, lambda other: other.add_plaintext(addr)))
         answer = await stub.Echo(echo.pb.EchoRequest(text="back"), wait_for_ready=True)
     assert answer.text == "back"
+
+
+@contextlib.asynccontextmanager
+async def slow_line(port: int, delay_s: float) -> AsyncIterator[tuple[int, list[int]]]:
+    """A port whose bytes reach `port` and come back `delay_s` later; one entry a connection."""
+    connections: list[int] = []
+
+    async def carry(source, sink):
+        while data := await source.read(65536):
+            await asyncio.sleep(delay_s)
+            sink.write(data)
+
+    async def join(reader, writer):
+        connections.append(len(connections))
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+        with contextlib.suppress(OSError):
+            await asyncio.gather(carry(reader, far_writer), carry(far_reader, writer))
+        writer.close()
+        far_writer.close()
+
+    async with await asyncio.start_server(join, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1], connections
+
+
+async def test_a_handshake_over_a_slow_line_is_not_cut_off(echo, certificates):
+    material = TlsMaterial(certificates.server.cert_pem, certificates.server.key_pem)
+    async with (
+        running(echo, lambda server: server.add_tls("127.0.0.1:0", lambda: material)) as server,
+        slow_line(server.port, 0.2) as (port, connections),
+        channel(
+            f"127.0.0.1:{port}", root_ca=certificates.ca.cert_pem, bearer="good"
+        ) as over_slow_line,
+    ):
+        stub = echo.grpc.EchoServiceStub(over_slow_line)
+        answer = await stub.Echo(echo.pb.EchoRequest(text="far"), wait_for_ready=True)
+    assert answer.text == "far"
+    assert connections == [0], "attempts cut off before"
 
 
 async def test_safe_methods_are_repeated_and_only_those(echo):
