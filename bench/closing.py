@@ -201,7 +201,7 @@ async def _closed(
     for at, each in enumerate(filled):
         clock.turn_to(period_at(each.start, each.start).end + _DRAFT)
         began = perf_counter()
-        invoices = await closer.run_once()
+        invoices = (await closer.run_once()).invoices
         seconds = perf_counter() - began
         if at:
             spent[each.events].append(seconds)

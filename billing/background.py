@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import structlog
@@ -17,6 +18,14 @@ class Background(Protocol):
     async def run(self) -> None:
         """Works until cancelled; failures are logged and tried again."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """For whom work failed, and why in a few words."""
+
+    whom: str
+    reason: str
 
 
 async def repeat(
@@ -51,14 +60,18 @@ async def for_each(
     work: Callable[[T], Awaitable[object]],
     complaint: str,
     named: Callable[[T], str] = str,
-) -> None:
+) -> list[Failure]:
     """Works for one after the other. What fails for one of them is logged as `complaint` with who
-    it was, and keeps no other waiting."""
+    it was, and keeps no other waiting; returns what failed."""
     log = structlog.get_logger()
+    failed = []
     for each in whom:
         try:
             await work(each)
         except MeshError as error:
             log.warning(complaint, whom=named(each), reason=error.reason, error=error.message)
-        except Exception:
+            failed.append(Failure(named(each), error.message))
+        except Exception as error:
             log.exception(complaint, whom=named(each))
+            failed.append(Failure(named(each), type(error).__name__))
+    return failed

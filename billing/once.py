@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from billing.config import BillingConfig
-from billing.invoices.closer import InvoiceCloser
+from billing.invoices.closer import Closed, InvoiceCloser
 from billing.main import BillingServer
 from billing.payments.meters.worker import SubmissionWorker
 from mesh.clock import SystemClock
@@ -21,8 +21,8 @@ _ANY_PORT = {
 }
 
 
-def close_invoices(config: BillingConfig) -> list[str]:
-    """Finalises every period that is due, and ends; one line an invoice, for a person.
+def close_invoices(config: BillingConfig) -> Closed:
+    """Finalises every period that is due, and ends.
 
     Raises ConfigError, StartError and Unavailable.
     """
@@ -45,10 +45,9 @@ async def _submit(config: BillingConfig) -> list[str]:
     return [f"{made} submissions made, {landed} landed"]
 
 
-async def _close(config: BillingConfig) -> list[str]:
+async def _close(config: BillingConfig) -> Closed:
     async with _parts(config) as server:
-        found = await server.background_of(InvoiceCloser).run_once()
-    return [f"{each.number}  {each.total}" for each in found] or ["no invoice was made"]
+        return await server.background_of(InvoiceCloser).run_once()
 
 
 @asynccontextmanager

@@ -1,12 +1,13 @@
 """Background work on billing periods: one that is over becomes a draft, a draft an invoice."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from prometheus_client import Counter, Histogram
 
-from billing.background import for_each, repeat
+from billing.background import Failure, for_each, repeat
 from billing.invoices.closing import Closing
 from billing.invoices.invoice import Invoice
 from billing.invoices.periods import store as periods_store
@@ -17,9 +18,19 @@ from mesh.database import Database
 from mesh.errors import NotFound
 from mesh.faults import Faults
 from mesh.telemetry import Metrics
+from rights.ids import render_tenant
 
 _EVERY_S = 10.0
 _BATCH = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What one look at what is due came to: the invoices that it finalised, and the tenants or
+    periods (`cust_…`, `cust_…/3`) for whom it failed."""
+
+    invoices: tuple[Invoice, ...]
+    failed: tuple[Failure, ...]
 
 
 class InvoiceCloser:
@@ -59,13 +70,13 @@ class InvoiceCloser:
         """Looks at once and then every ten seconds, until cancelled. Failures are tried again."""
         await repeat(self.run_once, "periods_not_closed", _EVERY_S)
 
-    async def run_once(self) -> list[Invoice]:
-        """Everything that is due now; the invoices that it finalised. What fails for one tenant is
-        logged, and tried again with the next look. Raises Unavailable."""
+    async def run_once(self) -> Closed:
+        """Everything that is due now. What fails for one tenant is logged, and tried again with the
+        next look. Raises Unavailable."""
         now = self._clock.now()
         async with self._db.worker() as conn:
             behind = await periods_store.behind(conn, now, _BATCH)
-        await for_each(behind, self._keep, "period_not_kept")
+        failed = await for_each(behind, self._keep, "period_not_kept", render_tenant)
         async with self._db.worker() as conn:
             due = await periods_store.due(conn, now - self._draft, _BATCH)
         closed: list[Invoice] = []
@@ -73,8 +84,8 @@ class InvoiceCloser:
         async def close(period: tuple[UUID, int]) -> None:
             closed.extend(await self._close(*period))
 
-        await for_each(due, close, "period_not_closed", lambda period: f"{period[0]}/{period[1]}")
-        return closed
+        failed += await for_each(due, close, "period_not_closed", _named)
+        return Closed(tuple(closed), tuple(failed))
 
     async def _keep(self, tenant_id: UUID) -> None:
         with suppress(NotFound):
@@ -91,3 +102,7 @@ class InvoiceCloser:
             return []
         self._closed.inc()
         return [invoice]
+
+
+def _named(period: tuple[UUID, int]) -> str:
+    return f"{render_tenant(period[0])}/{period[1]}"

@@ -34,7 +34,7 @@ def closer(cloud: Cloud, faults: Faults | None = None) -> InvoiceCloser:
 async def close(cloud: Cloud, at: datetime) -> list[str]:
     """Turns the clock to a moment and closes what is due then; the numbers."""
     cloud.clock.turn_to(at)
-    return [each.number for each in await closer(cloud).run_once()]
+    return [each.number for each in (await closer(cloud).run_once()).invoices]
 
 
 def after(preview: Any) -> datetime:

@@ -5,6 +5,7 @@ import base64
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import asyncpg
 import grpc
@@ -14,9 +15,11 @@ from brinkbyte.entitlement.v1 import override_service_pb2_grpc as override_rpc
 from brinkbyte.invoice.v1 import invoice_service_pb2 as pb
 from brinkbyte.invoice.v1 import invoice_service_pb2_grpc as rpc
 from google.protobuf.timestamp_pb2 import Timestamp
+from typer.testing import CliRunner
 
 from billing.invoices import provenance
-from billing.once import close_invoices
+from deploy.cli.app import app
+from mesh.database import Role
 from mesh.faults import ArmedFaults, Fault, NoFaults
 from tests.billing.cloud_harness import Authorities, Cloud, Tenant, refused, running_cloud
 from tests.billing.conftest import NewDatabase
@@ -67,9 +70,9 @@ async def test_a_period_becomes_an_invoice_that_never_changes(cloud: Cloud) -> N
     shown = await preview(cloud.vendor, tenant.tenant_id)
     cloud.clock.turn_to(datetime(2026, 2, 1, 9, 59, tzinfo=UTC))
     last = await preview(cloud.vendor, tenant.tenant_id)
-    assert await closer(cloud).run_once() == []
+    assert (await closer(cloud).run_once()).invoices == ()
     cloud.clock.turn_to(after(shown) - HOUR)
-    assert await closer(cloud).run_once() == [], "late usage may still come in"
+    assert (await closer(cloud).run_once()).invoices == (), "late usage may still come in"
     (draft,) = await listed(cloud, tenant)
     assert (draft.status, draft.number) == (pb.INVOICE_STATUS_DRAFT, "")
     assert await close(cloud, after(shown)) == ["INV-2026-000001"]
@@ -219,7 +222,7 @@ async def test_a_close_that_dies_takes_no_number(cloud: Cloud, point: str) -> No
     await armed.run_once()
     assert [each.status for each in await listed(cloud, tenant)] == [pb.INVOICE_STATUS_DRAFT]
     armed = closer(cloud, NoFaults())
-    assert [each.number for each in await armed.run_once()] == ["INV-2026-000001"]
+    assert [each.number for each in (await armed.run_once()).invoices] == ["INV-2026-000001"]
     assert len(await listed(cloud, tenant)) == 1
 
 
@@ -229,8 +232,8 @@ async def test_a_close_that_dies_after_its_commit_is_not_repeated(cloud: Cloud) 
     cloud.clock.turn_to(after(shown))
     point = "invoices.after_commit"
     armed = closer(cloud, ArmedFaults({point: Fault(point, "error", 1)}, None))
-    assert len(await armed.run_once()) == 1, "of the other one nothing is known"
-    assert await closer(cloud, NoFaults()).run_once() == []
+    assert len((await armed.run_once()).invoices) == 1, "of the other one nothing is known"
+    assert (await closer(cloud, NoFaults()).run_once()).invoices == ()
     numbers = [[each.number for each in await listed(cloud, tenant)] for tenant in tenants]
     assert sorted(numbers) == [["INV-2026-000001"], ["INV-2026-000002"]]
 
@@ -247,11 +250,50 @@ async def test_the_command_closes_what_is_due_and_ends(cloud: Cloud) -> None:
     """It goes by the machine's clock, for which January 2026 is long over."""
     tenant = await customer(cloud)
     shown = await preview(cloud.vendor, tenant.tenant_id)
-    config = cloud.authorities.config(cloud.dsns)
-    told = await asyncio.to_thread(close_invoices, config)
-    assert told[0].endswith("99.00 USD")
+    status, told = await closed_by_command(cloud)
+    assert told[0].endswith(f"{tenant.tenant_id}  99.00 USD")
     assert (await whole(cloud, tenant, shown.invoice_id)).status == pb.INVOICE_STATUS_OPEN
-    assert len(told) == len(await listed(cloud, tenant))
+    made = len(await listed(cloud, tenant))
+    assert (status, told[-1]) == (0, f"{made} invoices made, 0 failed")
+    assert len(told) == made + 1
+    assert await closed_by_command(cloud) == (0, ["0 invoices made, 0 failed"])
+
+
+async def test_the_command_says_for_whom_it_failed(cloud: Cloud) -> None:
+    stuck = await customer(cloud)
+    await pay_in_yen(cloud, stuck)
+    status, told = await closed_by_command(cloud)
+    assert (status, told[-2:]) == (
+        1,
+        [
+            f"failed for {stuck.tenant_id}: metered standard has no price in JPY",
+            "0 invoices made, 1 failed",
+        ],
+    )
+
+
+async def closed_by_command(cloud: Cloud) -> tuple[int, list[str]]:
+    """The exit status of `brinkbyte invoice close --once`, and what it prints."""
+    said = cloud.authorities.config(cloud.dsns).model_dump(mode="json", exclude_unset=True)
+    said |= {
+        "database_url": cloud.dsns[Role.APP],
+        "database_worker_url": cloud.dsns[Role.WORKER],
+        "database_vendor_url": cloud.dsns[Role.VENDOR],
+    }
+    env = {f"BRINKBYTE_{name}".upper(): str(value) for name, value in said.items()}
+    command = partial(CliRunner().invoke, app, ["invoice", "close", "--once"], env=env)
+    done = await asyncio.to_thread(command)
+    return done.exit_code, done.stdout.splitlines()
+
+
+async def pay_in_yen(cloud: Cloud, tenant: Tenant) -> None:
+    """A currency in which the period's own prices say nothing."""
+    async with superuser(cloud) as conn:
+        await conn.execute(
+            "insert into billing_profiles (tenant_id, currency, updated_at) values ($1, 'JPY', $2)",
+            tenant.uuid,
+            cloud.clock.now(),
+        )
 
 
 async def test_a_close_waits_for_what_is_being_recorded(cloud: Cloud) -> None:
@@ -276,7 +318,7 @@ async def test_a_close_waits_for_what_is_being_recorded(cloud: Cloud) -> None:
                     conn.get_server_pid(),
                 ):
                     await asyncio.sleep(0.01)
-        (invoice,) = await closing
+        (invoice,) = (await closing).invoices
     lines = (await whole(cloud, tenant, str(invoice.invoice_id))).lines
     assert (lines[0].line_id, lines[0].amount.minor_units) == ("usage.sms", 5)
 
@@ -403,13 +445,10 @@ async def test_something_without_a_price_stays_a_draft_and_holds_up_nobody(cloud
     shown = await preview(cloud.vendor, fine.tenant_id)
     await sell_in(cloud, ["JPY"])
     cloud.clock.turn_to(after(shown))
-    async with superuser(cloud) as conn:
-        await conn.execute(
-            "insert into billing_profiles (tenant_id, currency, updated_at) values ($1, 'JPY', $2)",
-            stuck.uuid,
-            cloud.clock.now(),
-        )
-    assert [each.number for each in await closer(cloud).run_once()] == ["INV-2026-000001"]
+    await pay_in_yen(cloud, stuck)
+    told = await closer(cloud).run_once()
+    assert [each.number for each in told.invoices] == ["INV-2026-000001"]
+    assert [each.whom for each in told.failed] == [stuck.tenant_id]
     assert [each.number for each in await listed(cloud, fine)] == ["INV-2026-000001"]
     async with refused(grpc.StatusCode.FAILED_PRECONDITION) as found:
         await preview(cloud.vendor, stuck.tenant_id)
@@ -435,7 +474,9 @@ async def test_absurd_sums_and_prices_that_nobody_reads_hold_up_nobody(cloud: Cl
             where tenant_id = $1""",
             broken.uuid,
         )
-    assert [each.number for each in await closer(cloud).run_once()] == ["INV-2026-000001"]
+    told = await closer(cloud).run_once()
+    assert [each.number for each in told.invoices] == ["INV-2026-000001"]
+    assert {each.whom for each in told.failed} >= {f"{absurd.tenant_id}/1"}
     assert [each.number for each in await listed(cloud, fine)] == ["INV-2026-000001"]
 
 

@@ -30,7 +30,7 @@ async def test_an_invoice_is_sent_to_who_pays_it_with_its_pdf(
         await set_profile(tenant, invoice_email="accounts@acme.example.test")
         shown = await preview(tenant.read)
         assert await close(cloud, after(shown)) == ["INV-2026-000001"]
-        assert await closer(cloud).run_once() == []
+        assert (await closer(cloud).run_once()).invoices == ()
         await until(lambda: mail.mails)
         (sent,) = mail.mails
         assert sent.recipients == ["accounts@acme.example.test"]
