@@ -4,7 +4,7 @@ from brinkbyte.payment.v1 import stripe_service_pb2 as pb
 
 from billing.payments.meters.row import SubmissionRow, SubmissionState
 from billing.payments.objects.service import ObjectView
-from billing.payments.shadows.compare import Difference
+from billing.payments.shadows.compare import Difference, DifferenceKind
 from billing.payments.shadows.row import ShadowRow, ShadowState
 from billing.wire import stamp
 from rights.ids import render_tenant
@@ -21,6 +21,10 @@ _SHADOWS = {
     ShadowState.FINALIZED: pb.SHADOW_STATE_FINALIZED,
     ShadowState.MATCHES: pb.SHADOW_STATE_MATCHES,
     ShadowState.DIFFERS: pb.SHADOW_STATE_DIFFERS,
+}
+_KINDS = {
+    DifferenceKind.UNEXPLAINED: pb.SHADOW_DIFFERENCE_KIND_UNEXPLAINED,
+    DifferenceKind.PRORATION: pb.SHADOW_DIFFERENCE_KIND_PRORATION,
 }
 _SUBMISSION_OF = {number: state for state, number in _SUBMISSIONS.items()}
 _SHADOW_OF = {number: state for state, number in _SHADOWS.items()}
@@ -84,4 +88,5 @@ def _difference(each: Difference) -> pb.ShadowDifference:
         their_quantity=f"{each.their_quantity:f}",
         our_amount=each.our_amount,
         their_amount=each.their_amount,
+        kind=_KINDS[each.kind],
     )

@@ -76,6 +76,11 @@ class Goods(Protocol):
         """Brings a product or meter to the good's content. A price can only be made anew."""
         ...
 
+    async def price(self, stripe_id: str) -> PriceGood:
+        """What a price says there, archived ones too; its product and meter by the provider's
+        ids."""
+        ...
+
     async def archive(self, stripe_id: str, good: ProductGood | PriceGood, *, key: str) -> None:
         """Nobody can buy it any more; who holds it keeps it."""
         ...

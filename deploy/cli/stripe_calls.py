@@ -66,6 +66,11 @@ def _submission(each: pb.Submission) -> str:
     )
 
 
+def _why(line: pb.ShadowDifference) -> str:
+    prorated = line.kind == pb.SHADOW_DIFFERENCE_KIND_PRORATION
+    return "; by the second there, by the day here" if prorated else ""
+
+
 def _shadow(each: pb.ShadowInvoice) -> list[str]:
     state = pb.ShadowState.Name(each.state).removeprefix(_SHADOW).lower()
     sums = f"  ours {each.our_amount}, theirs {each.their_amount}" if each.our_amount else ""
@@ -76,7 +81,7 @@ def _shadow(each: pb.ShadowInvoice) -> list[str]:
         first,
         *(
             f"  {line.name}: quantity {line.our_quantity} here, {line.their_quantity} there; "
-            f"amount {line.our_amount} here, {line.their_amount} there"
+            f"amount {line.our_amount} here, {line.their_amount} there{_why(line)}"
             for line in each.differences
         ),
     ]

@@ -23,7 +23,7 @@ def pieces(price: dict[str, Any], quantity: int) -> list[Piece]:
         top = quantity if tier["up_to"] is None else min(quantity, tier["up_to"])
         if top > below or not found:
             each = Decimal(tier["unit_amount_decimal"])
-            flat = tier["flat_amount"] or 0
+            flat = rounded(tier["flat_amount_decimal"] or Decimal(0))
             found.append((top - below, rounded(each * (top - below)) + flat, each))
         below = max(below, top)
     return found

@@ -8,6 +8,11 @@ def plan_price(family: str, plan: str, interval: Interval, currency: str) -> str
     return f"{family}_{plan}_{interval}_{currency.lower()}"
 
 
+def is_of_a_year(price: str) -> bool:
+    """Whether it is the price of a plan for a year."""
+    return price.rsplit("_", 2)[1:2] == [Interval.YEAR]
+
+
 def item_price(family: str, item: str, currency: str) -> str:
     """The price of an item for a month."""
     return f"{family}_{item}_month_{currency.lower()}"

@@ -74,7 +74,9 @@ def _metered(catalog: Catalog, metric: Metric) -> Iterator[PriceGood]:
             continue
         scheme = catalog.metric_price(metric.name, plan)
         for currency in catalog.currencies:
-            tiers = _tiers(scheme, plan.quotas[metric.name].included, metric.stripe_scale, currency)
+            tiers = tiers_of(
+                scheme, plan.quotas[metric.name].included, metric.stripe_scale, currency
+            )
             if tiers:
                 yield PriceGood(
                     names.metered_price(metric.name, plan.name, currency),
@@ -87,7 +89,7 @@ def _metered(catalog: Catalog, metric: Metric) -> Iterator[PriceGood]:
                 )
 
 
-def _tiers(scheme: Scheme, included: Decimal, parts: int, currency: str) -> tuple[Tier, ...]:
+def tiers_of(scheme: Scheme, included: Decimal, parts: int, currency: str) -> tuple[Tier, ...]:
     """What is included costs nothing; a value beyond it costs its part of a unit. None where the
     provider cannot say it: packages, flat amounts, and volumes beyond something included."""
     match scheme:

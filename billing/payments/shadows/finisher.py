@@ -1,7 +1,7 @@
 """Finishes the provider's invoice of a period: held as a draft until ours is closed, late use put
 onto it, finalised, and compared with ours line by line."""
 
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Collection, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -15,11 +15,13 @@ from billing.payments import store as leases
 from billing.payments.meters.periods import IssuedPeriod
 from billing.payments.provider import PaymentProvider
 from billing.payments.shadows import store
-from billing.payments.shadows.compare import LineSum, compare
+from billing.payments.shadows.charged import LATE, Charged
+from billing.payments.shadows.compare import DifferenceKind, LineSum, compare
+from billing.payments.shadows.own import OwnPrices
 from billing.payments.shadows.periods import ClosedPeriod, ClosedPeriods
 from billing.payments.shadows.row import COMPARED, ShadowRow, ShadowState
 from billing.payments.shadows.untold import UntoldUse
-from billing.payments.values import Invoice, InvoiceLine
+from billing.payments.values import Invoice
 from mesh.clock import Clock
 from mesh.database import Database
 from mesh.errors import MeshError
@@ -30,7 +32,6 @@ _WORK = "shadows"
 _LEASE = timedelta(minutes=10)
 _HOUR = timedelta(hours=1)
 _EVERY = timedelta(minutes=5)
-_LATE = "late"
 _DRAFT = "draft"
 _ONE = Decimal(1)
 T = TypeVar("T")
@@ -53,6 +54,7 @@ class InvoiceFinisher:
         """`periods` say what ended and what was closed here, `untold` what of it the provider does
         not know; `every` passes between two rounds."""
         self._untold = untold
+        self._own = OwnPrices(provider)
         self._every = every
         self._db = db
         self._provider = provider
@@ -136,6 +138,7 @@ class InvoiceFinisher:
         if row is None or row.state in COMPARED or await self._untold.waits(closed.issued):
             return False
         closed = await self._untold.apart(closed)
+        closed = await self._own.apart(closed, row.invoice_id)
         if row.state is ShadowState.HELD:
             await self._finalize(closed, row.invoice_id)
             self._faults.hit("stripe.after_finalize_before_record")
@@ -155,7 +158,7 @@ class InvoiceFinisher:
     async def _add_late(self, closed: ClosedPeriod, invoice_id: str) -> None:
         """Each once: looked for on the invoice first, since the provider forgets keys."""
         lines = await self._provider.invoices.lines(invoice_id)
-        there = {line.metadata.get(_LATE) for line in lines}
+        there = {line.metadata.get(LATE) for line in lines}
         await self._add_items(closed, there, invoice_id)
 
     async def _carry(self, closed: ClosedPeriod, invoice_id: str) -> None:
@@ -166,9 +169,9 @@ class InvoiceFinisher:
         for each in await self._provider.invoices.of_customer(customer):
             if each.invoice_id == invoice_id or each.created >= closed.issued.span.end:
                 lines = await self._provider.invoices.lines(each.invoice_id)
-                there |= {line.metadata.get(_LATE) for line in lines}
+                there |= {line.metadata.get(LATE) for line in lines}
         waiting = await self._provider.invoices.waiting_items(customer)
-        there |= {item.metadata.get(_LATE) for item in waiting}
+        there |= {item.metadata.get(LATE) for item in waiting}
         await self._add_items(closed, there, "")
 
     async def _add_items(
@@ -184,53 +187,31 @@ class InvoiceFinisher:
                 description=late.description,
                 period_start=late.start,
                 period_end=late.end,
-                metadata={_LATE: late.reference},
+                metadata={LATE: late.reference},
                 key=f"late-{closed.issued.tenant_id}-{late.reference}",
                 invoice_id=invoice_id,
             )
             self._faults.hit("stripe.after_late_item_before_finalize")
 
     async def _compare(self, closed: ClosedPeriod, row: ShadowRow) -> None:
-        theirs = await self._theirs(closed, row.invoice_id)
+        charged = await Charged.read(self._provider.invoices, closed, row.invoice_id)
+        theirs = charged.sums()
         late = [LineSum(each.reference, _ONE, each.amount) for each in closed.late]
         ours = [*closed.lines, *(each for each in late if each.amount)]
-        found = compare(ours, theirs)
+        found = compare(ours, theirs, charged.allowed())
+        unexplained = any(each.kind is DifferenceKind.UNEXPLAINED for each in found)
         await self._save(
             replace(
                 row,
-                state=ShadowState.DIFFERS if found else ShadowState.MATCHES,
+                state=ShadowState.DIFFERS if unexplained else ShadowState.MATCHES,
                 our_amount=sum(each.amount for each in ours),
                 their_amount=sum(each.amount for each in theirs),
                 differences=found,
             )
         )
 
-    async def _theirs(self, closed: ClosedPeriod, own: str) -> list[LineSum]:
-        """What the provider charges for the period: what is metered at its end, what is paid ahead
-        at its start, and changes in between; and what is late on its `own` invoice."""
-        span = closed.issued.span
-        found: list[LineSum] = []
-        for invoice in await self._provider.invoices.of_customer(closed.issued.customer_id):
-            if invoice.created < span.start or invoice.created >= span.end + 2 * _HOUR:
-                continue
-            for line in await self._provider.invoices.lines(invoice.invoice_id):
-                if _LATE not in line.metadata or invoice.invoice_id == own:
-                    found += _of_period(line, closed)
-        return found
-
     async def _save(self, row: ShadowRow) -> ShadowRow:
         row = replace(row, changed_at=self._clock.now())
         async with self._db.worker() as conn:
             await store.save(conn, row)
         return row
-
-
-def _of_period(line: InvoiceLine, closed: ClosedPeriod) -> Sequence[LineSum]:
-    """The line, where it is of the period."""
-    reference = line.metadata.get(_LATE)
-    if reference is not None:
-        return [LineSum(reference, line.quantity, line.amount)]
-    span = closed.issued.span
-    if not span.start <= line.period_start < span.end:
-        return []
-    return [LineSum(line.lookup_key or line.description, line.quantity, line.amount)]

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from billing.paging import PageRequest
-from billing.payments.shadows.compare import Difference
+from billing.payments.shadows.compare import Difference, DifferenceKind
 from billing.payments.shadows.row import ShadowRow, ShadowState
 from mesh.database import Connection
 
@@ -80,6 +80,7 @@ def _row(row: Any) -> ShadowRow:
             Decimal(each["their_quantity"]),
             each["our_amount"],
             each["their_amount"],
+            DifferenceKind(each.get("kind", DifferenceKind.UNEXPLAINED)),
         )
         for each in json.loads(row["differences"])
     )

@@ -14,9 +14,10 @@ from billing.payments.meters.periods import IssuedPeriod
 from billing.payments.objects import names
 from billing.payments.objects.wanted import sold_metrics
 from billing.payments.shadows import store
-from billing.payments.shadows.amounts import provider_amount
+from billing.payments.shadows.amounts import day_prices, provider_amount
 from billing.payments.shadows.compare import LineSum
-from billing.payments.shadows.periods import ClosedPeriod, LateLine, MeteredLine
+from billing.payments.shadows.own_terms import own_terms, plan_of
+from billing.payments.shadows.periods import ClosedPeriod, LateLine, MeteredLine, OwnTerms
 from billing.payments.shadows.row import COMPARED
 from billing.unit import Units
 from mesh.clock import Clock
@@ -91,20 +92,38 @@ class StoredClosedPeriods:
         told = {each.name for each in sold_metrics(self._catalogs.live)}
         ours = [each for each in invoice.lines if _is_sold(each, told)]
         late = [each for each in invoice.lines if each.kind is LineKind.ADJUSTMENT]
+        card = period.prices.card if period.prices is not None else None
         return ClosedPeriod(
             issued,
             invoice.currency,
             tuple(self._sum(each, period) for each in ours),
             tuple(_late(each, period) for each in late),
-            tuple(self._metered(each, period) for each in ours if each.kind is LineKind.USAGE),
+            tuple(
+                self._metered(each, period, each.name in told)
+                for each in ours
+                if each.kind is LineKind.USAGE
+            ),
+            own=self._own(ours, period),
+            day_prices=day_prices(card, period.days) if card is not None else {},
+            days=period.days,
         )
 
-    def _metered(self, line: InvoiceLine, period: BillingPeriod) -> MeteredLine:
+    def _own(self, lines: Sequence[InvoiceLine], period: BillingPeriod) -> tuple[OwnTerms, ...]:
+        """By the period's card; one for each price."""
+        found: dict[str, OwnTerms] = {}
+        for each in lines:
+            if period.prices is not None and own_terms(each, period.prices.card):
+                name = self._sum(each, period).name
+                found[name] = OwnTerms(name, each.title, each.kind is LineKind.USAGE)
+        return tuple(found.values())
+
+    def _metered(self, line: InvoiceLine, period: BillingPeriod, told: bool) -> MeteredLine:
         return MeteredLine(
             line.name,
             self._sum(line, period),
             line.title,
             lambda units: self._charge(line, period, units),
+            told=told,
         )
 
     def _charge(self, line: InvoiceLine, period: BillingPeriod, units: int) -> int:
@@ -131,8 +150,7 @@ class StoredClosedPeriods:
             name = names.item_price(line.family, line.name, currency)
         else:
             interval = Interval.YEAR if line.of_year else Interval.MONTH
-            plan = line.name.removeprefix(f"{line.family}_")
-            name = names.plan_price(line.family, plan, interval, currency)
+            name = names.plan_price(line.family, plan_of(line), interval, currency)
         return LineSum(name, line.quantity / (line.period_days or 1), amount)
 
 

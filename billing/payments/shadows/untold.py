@@ -58,7 +58,7 @@ class UntoldUse:
         own prices charge for that. Raises MeshError as the provider does."""
         lines, late = list(closed.lines), list(closed.late)
         for each in closed.metered:
-            told = await self._told(closed.issued, each.metric)
+            told = await self._told(closed.issued, each.metric) if each.told else 0
             if told < each.line.quantity:
                 amount = each.charge(told)
                 lines[lines.index(each.line)] = LineSum(each.line.name, Decimal(told), amount)

@@ -17,6 +17,7 @@ from billing.payments.goods import (
     Tier,
     fingerprint,
 )
+from billing.payments.stripe import read
 from billing.payments.stripe.client import StripeConnection, once
 from mesh.errors import NotFound
 
@@ -75,6 +76,11 @@ class StripeGoods:
             once(key),
         )
         return _stored(await self._ask(product))
+
+    async def price(self, stripe_id: str) -> PriceGood:
+        """See the protocol."""
+        call = self._v1.prices.retrieve_async(stripe_id, {"expand": ["tiers"]})
+        return read.price(await self._ask(call))
 
     async def archive(self, stripe_id: str, good: ProductGood | PriceGood, *, key: str) -> None:
         """See the protocol."""

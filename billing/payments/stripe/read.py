@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from billing.payments.goods import PriceGood, Tier
 from billing.payments.values import (
     CheckoutSession,
     Customer,
@@ -129,6 +130,24 @@ def line(raw: Raw, lookup_keys: Mapping[str, str]) -> InvoiceLine:
     )
 
 
+def price(raw: Raw) -> PriceGood:
+    """A recurring price, with its tiers where they were asked for."""
+    recurring = raw["recurring"]
+    return PriceGood(
+        name=raw.get("lookup_key") or (raw.get("metadata") or {}).get("name") or "",
+        product=_id(raw["product"]),
+        currency=raw["currency"].upper(),
+        interval=recurring["interval"],
+        unit_amount=_decimal(raw, "unit_amount"),
+        meter=recurring.get("meter") or "",
+        tiers=tuple(
+            Tier(each["up_to"], _decimal(each, "unit_amount"), _decimal(each, "flat_amount"))
+            for each in raw.get("tiers") or ()
+        ),
+        volume=raw.get("tiers_mode") == "volume",
+    )
+
+
 def invoice_item(raw: Raw) -> InvoiceItem:
     """An invoice item."""
     return InvoiceItem(
@@ -169,6 +188,12 @@ def _item(raw: Raw) -> SubscriptionItem:
         period_start=moment(raw["current_period_start"]),
         period_end=moment(raw["current_period_end"]),
     )
+
+
+def _decimal(raw: Raw, name: str) -> Decimal:
+    """An amount with decimals, or the whole one where that is all there is."""
+    exact = raw.get(f"{name}_decimal")
+    return Decimal(str((raw.get(name) or 0) if exact is None else exact))
 
 
 def _maybe(seconds_: int | None) -> datetime | None:

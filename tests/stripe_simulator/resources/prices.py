@@ -115,10 +115,11 @@ def _tiers(params: dict[str, Any]) -> list[Object] | None:
         last = up_to or last
         exact = Decimal(tier.get("unit_amount_decimal", tier.get("unit_amount", 0)))
         _check_decimals(exact, f"tiers[{index}][unit_amount_decimal]")
+        flat = Decimal(tier.get("flat_amount_decimal", tier.get("flat_amount", 0)))
         tiers.append(
             {
-                "flat_amount": tier.get("flat_amount"),
-                "flat_amount_decimal": None,
+                "flat_amount": int(flat) if flat and flat == int(flat) else None,
+                "flat_amount_decimal": flat or None,
                 "unit_amount": int(exact) if exact == int(exact) else None,
                 "unit_amount_decimal": exact,
                 "up_to": up_to,

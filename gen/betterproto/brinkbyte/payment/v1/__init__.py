@@ -19,6 +19,7 @@ __all__ = (
     "ReplayWebhookEventRequest",
     "ReplayWebhookEventResponse",
     "ShadowDifference",
+    "ShadowDifferenceKind",
     "ShadowInvoice",
     "ShadowState",
     "StripeObject",
@@ -47,6 +48,44 @@ _COMPILER_VERSION = "0.10.1"
 betterproto2.check_compiler_version(_COMPILER_VERSION)
 
 
+class ShadowDifferenceKind(betterproto2.Enum):
+    """
+    Why the two invoices say something else of a price.
+    """
+
+    UNSPECIFIED = 0
+    """
+    Not used.
+    """
+
+    UNEXPLAINED = 1
+    """
+    Somebody has to look.
+    """
+
+    PRORATION = 2
+    """
+    Pieces came or went within the period, which Stripe reckons by the second and
+    we by the day: a day's price apart at most for each of them.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "SHADOW_DIFFERENCE_KIND_UNSPECIFIED",
+            1: "SHADOW_DIFFERENCE_KIND_UNEXPLAINED",
+            2: "SHADOW_DIFFERENCE_KIND_PRORATION",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "SHADOW_DIFFERENCE_KIND_UNSPECIFIED": 0,
+            "SHADOW_DIFFERENCE_KIND_UNEXPLAINED": 1,
+            "SHADOW_DIFFERENCE_KIND_PRORATION": 2,
+        }
+
+
 class ShadowState(betterproto2.Enum):
     """
     How Stripe's invoice of a period stands beside ours.
@@ -69,12 +108,12 @@ class ShadowState(betterproto2.Enum):
 
     MATCHES = 3
     """
-    Both say the same, line by line.
+    Both say the same, line by line, but for differences by proration.
     """
 
     DIFFERS = 4
     """
-    They do not: see `differences`.
+    They do not, and somebody has to look: see `differences`.
     """
 
     @classmethod
@@ -537,7 +576,7 @@ class ShadowDifference(betterproto2.Message):
 
     their_quantity: "str" = betterproto2.field(3, betterproto2.TYPE_STRING)
     """
-    Output only. Stripe's quantity, exact decimal.
+    Output only. Stripe's quantity, decimal; parts of a period where it changed.
     """
 
     our_amount: "int" = betterproto2.field(4, betterproto2.TYPE_INT64)
@@ -548,6 +587,13 @@ class ShadowDifference(betterproto2.Message):
     their_amount: "int" = betterproto2.field(5, betterproto2.TYPE_INT64)
     """
     Output only. Stripe's amount in minor units, before tax.
+    """
+
+    kind: "ShadowDifferenceKind" = betterproto2.field(
+        6, betterproto2.TYPE_ENUM, default_factory=lambda: ShadowDifferenceKind(0)
+    )
+    """
+    Output only. Why.
     """
 
 

@@ -28,6 +28,12 @@ class ShadowState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SHADOW_STATE_FINALIZED: _ClassVar[ShadowState]
     SHADOW_STATE_MATCHES: _ClassVar[ShadowState]
     SHADOW_STATE_DIFFERS: _ClassVar[ShadowState]
+
+class ShadowDifferenceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SHADOW_DIFFERENCE_KIND_UNSPECIFIED: _ClassVar[ShadowDifferenceKind]
+    SHADOW_DIFFERENCE_KIND_UNEXPLAINED: _ClassVar[ShadowDifferenceKind]
+    SHADOW_DIFFERENCE_KIND_PRORATION: _ClassVar[ShadowDifferenceKind]
 SUBMISSION_STATE_UNSPECIFIED: SubmissionState
 SUBMISSION_STATE_PENDING: SubmissionState
 SUBMISSION_STATE_SENT: SubmissionState
@@ -39,6 +45,9 @@ SHADOW_STATE_HELD: ShadowState
 SHADOW_STATE_FINALIZED: ShadowState
 SHADOW_STATE_MATCHES: ShadowState
 SHADOW_STATE_DIFFERS: ShadowState
+SHADOW_DIFFERENCE_KIND_UNSPECIFIED: ShadowDifferenceKind
+SHADOW_DIFFERENCE_KIND_UNEXPLAINED: ShadowDifferenceKind
+SHADOW_DIFFERENCE_KIND_PRORATION: ShadowDifferenceKind
 
 class GetStripeObjectsRequest(_message.Message):
     __slots__ = ()
@@ -109,18 +118,20 @@ class ListSubmissionsResponse(_message.Message):
     def __init__(self, submissions: _Optional[_Iterable[_Union[Submission, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ShadowDifference(_message.Message):
-    __slots__ = ("name", "our_quantity", "their_quantity", "our_amount", "their_amount")
+    __slots__ = ("name", "our_quantity", "their_quantity", "our_amount", "their_amount", "kind")
     NAME_FIELD_NUMBER: _ClassVar[int]
     OUR_QUANTITY_FIELD_NUMBER: _ClassVar[int]
     THEIR_QUANTITY_FIELD_NUMBER: _ClassVar[int]
     OUR_AMOUNT_FIELD_NUMBER: _ClassVar[int]
     THEIR_AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
     name: str
     our_quantity: str
     their_quantity: str
     our_amount: int
     their_amount: int
-    def __init__(self, name: _Optional[str] = ..., our_quantity: _Optional[str] = ..., their_quantity: _Optional[str] = ..., our_amount: _Optional[int] = ..., their_amount: _Optional[int] = ...) -> None: ...
+    kind: ShadowDifferenceKind
+    def __init__(self, name: _Optional[str] = ..., our_quantity: _Optional[str] = ..., their_quantity: _Optional[str] = ..., our_amount: _Optional[int] = ..., their_amount: _Optional[int] = ..., kind: _Optional[_Union[ShadowDifferenceKind, str]] = ...) -> None: ...
 
 class ShadowInvoice(_message.Message):
     __slots__ = ("tenant_id", "period_number", "stripe_invoice_id", "state", "our_amount", "their_amount", "differences", "changed_at")
