@@ -131,13 +131,13 @@ def line(raw: Raw, lookup_keys: Mapping[str, str]) -> InvoiceLine:
 
 
 def price(raw: Raw) -> PriceGood:
-    """A recurring price, with its tiers where they were asked for."""
-    recurring = raw["recurring"]
+    """A price, with its tiers where they were asked for."""
+    recurring = raw.get("recurring") or {}
     return PriceGood(
         name=raw.get("lookup_key") or (raw.get("metadata") or {}).get("name") or "",
         product=_id(raw["product"]),
         currency=raw["currency"].upper(),
-        interval=recurring["interval"],
+        interval=recurring.get("interval") or "",
         unit_amount=_decimal(raw, "unit_amount"),
         meter=recurring.get("meter") or "",
         tiers=tuple(

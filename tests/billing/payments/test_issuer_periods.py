@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+from brinkbyte.entitlement.v1 import override_service_pb2 as overrides
 from brinkbyte.invoice.v1 import invoice_service_pb2 as invoice_pb
 from brinkbyte.payment.v1 import stripe_service_pb2 as stripe_pb
 from brinkbyte.payment.v1 import stripe_service_pb2_grpc
@@ -19,9 +21,11 @@ from billing.payments.meters.worker import SubmissionWorker
 from billing.payments.shadows.finisher import InvoiceFinisher
 from billing.unit import Unit
 from tests.billing.cloud_harness import Tenant
+from tests.billing.entitlements.test_overrides import priced, set_override
 from tests.billing.invoices.stories import closer, listed, whole
 from tests.billing.invoices.test_preview import use
 from tests.billing.payments.shop import Shop, until
+from tests.billing.payments.test_checkout import quantities, runs, sent, upgrade
 from tests.stripe_simulator.faults import Outcome
 
 START = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -228,6 +232,108 @@ async def test_use_that_stripe_was_never_told_of_is_an_invoice_item(shop: Shop) 
     request = stripe_pb.ListShadowInvoicesRequest(tenant_id=tenant.tenant_id)
     (shadow,) = (await stub.ListShadowInvoices(request)).invoices
     assert not shadow.differences and shadow.our_amount == shadow.their_amount
+
+
+async def test_terms_of_a_tenants_own_are_items_of_stripes_invoice(shop: Shop) -> None:
+    """Stripe charges the catalogue's prices; the customer pays what our invoice says."""
+    cloud, tenant = shop.cloud, await shop.cloud.tenant()
+    await shop.buy(tenant, "metered", "standard")
+    await shop.deliver()
+    agreed = (
+        priced(overrides.PRICED_KIND_METRIC, "", "sms", "USD", "0.03"),
+        overrides.SetOverrideRequest(quota={"metric": "agent_execution", "included": "9000"}),
+        priced(overrides.PRICED_KIND_METRIC, "", "inference_frame", "USD", "0.001"),
+        priced(overrides.PRICED_KIND_PLAN, "metered", "standard", "USD", "80"),
+        priced(overrides.PRICED_KIND_PLAN, "platform", "enterprise", "USD", "500"),
+    )
+    for each in agreed:
+        await set_override(cloud, tenant, each)
+    await rpc.SubscriptionServiceStub(cloud.vendor).ChangePlan(
+        pb.ChangePlanRequest(tenant_id=tenant.tenant_id, plan="enterprise")
+    )
+    used = (("sms", "130"), ("agent_execution", "8000"), ("inference_frame", "2000"))
+    await use(tenant, cloud.clock.now(), *used)
+    await shop.later(7200)
+    shadow, invoice = await finished(shop, tenant)
+    extra = {
+        each["metadata"]["late"].removeprefix("1/own.").removesuffix("_usd"): each["amount"]
+        for each in shop.stripe.world.find("invoiceitem", customer=shop.sold(tenant)["customer"])
+        if "late" in each["metadata"]
+    }
+    assert extra == {
+        "metered_standard_sms": -60,
+        "metered_standard_agent_execution": -3000,
+        "1/untold.inference_frame": 200,
+        "metered_standard_month": -1900,
+        "platform_enterprise_month": 50_000,
+    }
+    assert shadow.state == stripe_pb.SHADOW_STATE_MATCHES and not shadow.differences, shadow
+    ours = invoice.subtotal.minor_units
+    assert shadow.our_amount == shadow.their_amount == ours == 8000 + 90 + 200 + 50_000
+
+
+async def test_cameras_that_came_and_went_are_nobodys_error(shop: Shop) -> None:
+    """Stripe reckons by the second, we by the day; what is further apart is to be looked at."""
+    tenant = await shop.cloud.tenant()
+    await shop.buy(tenant, "vision", "base", cameras=3)
+    await shop.deliver()
+    for days, cameras, more in (
+        (0, 3, {}),
+        (5, 5, {"add_growth_packs": ["intelligence"]}),
+        (4, 4, {"remove_growth_packs": ["intelligence"]}),
+    ):
+        await shop.later(days * 86_400)
+        await upgrade(shop, tenant, cameras_allowed=cameras, **more)
+        for number in range(cameras):
+            assert await runs(tenant, f"cam-{number}")
+        await until(lambda count=cameras: held(shop, tenant, count))
+    shadow, invoice = await finished(shop, tenant)
+    found = {each.name.removeprefix("vision_"): each for each in shadow.differences}
+    prorated = stripe_pb.SHADOW_DIFFERENCE_KIND_PRORATION
+    assert {name: each.kind for name, each in found.items()} == {
+        "base_camera_month_usd": prorated,
+        "intelligence_month_usd": prorated,
+    }, shadow
+    assert shadow.state == stripe_pb.SHADOW_STATE_MATCHES
+    camera, pack = found["base_camera_month_usd"], found["intelligence_month_usd"]
+    days = (invoice.period_end.ToDatetime() - invoice.period_start.ToDatetime()).days
+    assert 0 < camera.our_amount - camera.their_amount <= 3 * 6000 // days + 3
+    assert 0 < pack.our_amount - pack.their_amount <= 2 * 40_000 // days + 2
+    assert float(pack.their_quantity) == pytest.approx(4 / days, abs=1e-3)
+
+
+async def held(shop: Shop, tenant: Tenant, cameras: int) -> bool:
+    """Whether Stripe was told of so many cameras, and of nothing else that waits."""
+    await sent(shop)
+    return quantities(shop, tenant).get("base_camera") == cameras
+
+
+async def finished(shop: Shop, tenant: Tenant) -> tuple[stripe_pb.ShadowInvoice, Any]:
+    """The period ends, all use is told, ours is closed, Stripe's finalised; the two."""
+    cloud, sold = shop.cloud, shop.sold(tenant)
+    ends = sold["items"]["data"][0]["current_period_end"]
+    submissions = cloud.server.background_of(SubmissionWorker)
+    finisher = cloud.server.background_of(InvoiceFinisher)
+    await submissions.run_once()
+    cloud.clock.turn_to(datetime.fromtimestamp(ends, UTC) + timedelta(minutes=30))
+    shop.stripe.settle()
+    await closer(cloud).run_once()
+    await finisher.run_once()
+    await shop.later(3 * 86_400 + 3600)
+    await closer(cloud).run_once()
+    stub = stripe_service_pb2_grpc.StripeServiceStub(cloud.vendor)
+    request = stripe_pb.ListShadowInvoicesRequest(tenant_id=tenant.tenant_id)
+
+    async def compared() -> bool:
+        await submissions.run_once()
+        await finisher.run_once()
+        (shadow,) = (await stub.ListShadowInvoices(request)).invoices
+        return bool(shadow.HasField("our_amount"))
+
+    await until(compared)
+    (shadow,) = (await stub.ListShadowInvoices(request)).invoices
+    first = min(await listed(cloud, tenant), key=lambda each: each.period_start.seconds)
+    return shadow, await whole(cloud, tenant, first.invoice_id)
 
 
 async def submitted(shop: Shop, tenant: Tenant) -> list[int]:

@@ -1,10 +1,21 @@
 """What use costs where the provider rounds, beside what it costs here."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from billing.payments.shadows.amounts import provider_amount
+from billing.payments.goods import PriceGood
+from billing.payments.goods import Tier as PriceTier
+from billing.payments.meters.periods import IssuedPeriod
+from billing.payments.shadows.amounts import metered_amount, provider_amount
+from billing.payments.shadows.charged import Charged
+from billing.payments.shadows.compare import by_name
+from billing.payments.shadows.periods import ClosedPeriod
+from billing.payments.values import InvoiceLine
+from rights.periods import Period
 from rights.rating.line import rate_usage
 from rights.rating.scheme import Graduated, PerUnit, Tier
 
@@ -29,3 +40,69 @@ def test_each_tier_is_rounded_half_up(
 ) -> None:
     line = rate_usage("storage_gb_day", Decimal(quantity), Decimal(0), scheme, "USD")
     assert (line.amount.minor_units, provider_amount(line)) == (ours, theirs)
+
+
+UP_TO_TEN = (PriceTier(10, Decimal("0.5"), Decimal(3)), PriceTier(None, Decimal("0.25")))
+
+
+@pytest.mark.parametrize(
+    ("price", "value", "amount"),
+    [
+        ({"unit_amount": Decimal("0.5")}, 3, 2),
+        ({"tiers": UP_TO_TEN}, 0, 0),
+        ({"tiers": UP_TO_TEN}, 9, 3 + 5),
+        ({"tiers": UP_TO_TEN}, 12, 3 + 5 + 1),
+        ({"tiers": UP_TO_TEN, "volume": True}, 10, 3 + 5),
+        ({"tiers": UP_TO_TEN, "volume": True}, 12, 3),
+    ],
+)
+def test_the_providers_price_says_what_it_will_charge(
+    price: dict[str, Any], value: int, amount: int
+) -> None:
+    assert metered_amount(PriceGood("sms", "sms", "USD", "month", **price), value) == amount
+
+
+START, CAMERA = datetime(2026, 1, 31, 10, tzinfo=UTC), "vision_base_camera_month_usd"
+END = START + timedelta(days=28)
+
+
+def line(at: datetime, quantity: int, amount: int, *, proration: bool = True) -> InvoiceLine:
+    return InvoiceLine(
+        line_id="il",
+        description="Camera",
+        price_id="price",
+        lookup_key=CAMERA,
+        quantity=Decimal(quantity),
+        amount=amount,
+        currency="USD",
+        period_start=at,
+        period_end=END,
+        proration=proration,
+    )
+
+
+def charged(*lines: InvoiceLine) -> Charged:
+    issued = IssuedPeriod(uuid4(), 1, Period(START, END), "cus", "sub")
+    prices = {CAMERA: Decimal(200)}
+    return Charged(ClosedPeriod(issued, "USD", (), (), day_prices=prices, days=28), lines)
+
+
+def test_changes_are_counted_by_what_came_and_went() -> None:
+    ahead = line(START, 100, 560_000, proration=False)
+    assert charged(ahead).allowed() == {}, "nothing changed"
+    half = START + timedelta(days=14)
+    one_more = (line(half, 100, -280_000), line(half, 101, 282_800))
+    found = charged(ahead, *one_more)
+    assert found.allowed() == {CAMERA: 200 + 1}, "one of a hundred, rounded twice"
+    assert by_name(found.sums())[CAMERA].quantity == Decimal("100.5")
+    assert by_name(found.sums())[CAMERA].amount == 562_800
+
+
+def test_a_change_on_the_day_of_the_start_is_of_both_periods() -> None:
+    """We charge the whole day here, and Stripe the part before the start in the former period."""
+    early = START - timedelta(hours=9)
+    found = charged(line(early, 2, -900), line(START, 1, 5600, proration=False))
+    assert found.allowed() == {CAMERA: 2 * 200 + 1}
+    assert by_name(found.sums())[CAMERA].amount == 5600
+    assert charged(line(early - timedelta(hours=2), 2, -900)).allowed() == {}, "the day before"
+    assert charged(line(END, 2, -900)).allowed() == {}, "the next period"

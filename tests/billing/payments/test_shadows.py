@@ -14,7 +14,7 @@ from billing.payments.goods import MeterGood, PriceGood, ProductGood, Tier
 from billing.payments.meters import memory_store
 from billing.payments.meters.periods import IssuedPeriod
 from billing.payments.objects.service import ObjectsService
-from billing.payments.shadows.compare import LineSum, compare
+from billing.payments.shadows.compare import DifferenceKind, LineSum, compare
 from billing.payments.shadows.finisher import InvoiceFinisher
 from billing.payments.shadows.periods import ClosedPeriod, LateLine
 from billing.payments.shadows.untold import UntoldUse
@@ -205,3 +205,18 @@ def test_lines_of_one_price_are_compared_together() -> None:
     assert compare((LineSum("sms", Decimal(130), 150),), tiers) == ()
     (found,) = compare((LineSum("sms", Decimal(130), 151),), tiers)
     assert (found.our_amount, found.their_amount) == (151, 150)
+    assert compare((LineSum("free", Decimal(9), 0),), ()) == (), "what is free need not be sold"
+    assert compare((), (LineSum("free", Decimal(9), 0),)), "what is told of nothing is no use"
+
+
+def test_what_changed_within_the_period_may_be_a_days_price_apart() -> None:
+    days, seconds = LineSum("camera", Decimal(1), 6000), LineSum("camera", Decimal("0.98"), 5900)
+    kinds = [
+        [each.kind for each in compare((days,), (seconds,), allowed)]
+        for allowed in ({"camera": 100}, {"camera": 99}, {"pack": 100}, {})
+    ]
+    odd = [DifferenceKind.UNEXPLAINED]
+    assert kinds == [[DifferenceKind.PRORATION], odd, odd, odd]
+    same = replace(seconds, amount=6000)
+    assert compare((days,), (same,), {"camera": 100}) == ()
+    assert compare((days,), (same,))[0].kind is DifferenceKind.UNEXPLAINED

@@ -149,6 +149,7 @@ async def every_call(provider: StripeProvider, complete: Complete) -> set[str]:
     for good in (PRODUCT, METER, PRICE, TIERED):
         ids[good.name] = (await do.goods.make(good, key=f"make-{good.name}")).stripe_id
         await do.goods.find(good)
+    await do.goods.price(ids["sms_standard"])
     await do.goods.amend(ids["starter"], ProductGood("starter", "Start"), key="4")
     await do.goods.amend(ids[METER.name], METER, key="5")
     minute = NOW - timedelta(minutes=5)
