@@ -1,5 +1,6 @@
 """What use costs where the provider rounds, beside what it costs here."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,17 +8,21 @@ from uuid import uuid4
 
 import pytest
 
+from billing.invoices.lines import InvoiceLine, LineKind, Service
 from billing.payments.goods import PriceGood
 from billing.payments.goods import Tier as PriceTier
 from billing.payments.meters.periods import IssuedPeriod
 from billing.payments.shadows.amounts import metered_amount, provider_amount
 from billing.payments.shadows.charged import Charged
 from billing.payments.shadows.compare import by_name
+from billing.payments.shadows.own_terms import own_terms
 from billing.payments.shadows.periods import ClosedPeriod
-from billing.payments.values import InvoiceLine
+from billing.payments.values import InvoiceLine as ProviderLine
 from rights.periods import Period
+from rights.rating.card import MetricRate, RateCard
 from rights.rating.line import rate_usage
-from rights.rating.scheme import Graduated, PerUnit, Tier
+from rights.rating.scheme import Graduated, Package, PerUnit, Tier
+from rights.terms import Origin
 
 HALF_CENT = PerUnit({"USD": Decimal("0.005")})
 TIERS = Graduated(
@@ -66,8 +71,8 @@ START, CAMERA = datetime(2026, 1, 31, 10, tzinfo=UTC), "vision_base_camera_month
 END = START + timedelta(days=28)
 
 
-def line(at: datetime, quantity: int, amount: int, *, proration: bool = True) -> InvoiceLine:
-    return InvoiceLine(
+def line(at: datetime, quantity: int, amount: int, *, proration: bool = True) -> ProviderLine:
+    return ProviderLine(
         line_id="il",
         description="Camera",
         price_id="price",
@@ -81,7 +86,7 @@ def line(at: datetime, quantity: int, amount: int, *, proration: bool = True) ->
     )
 
 
-def charged(*lines: InvoiceLine) -> Charged:
+def charged(*lines: ProviderLine) -> Charged:
     issued = IssuedPeriod(uuid4(), 1, Period(START, END), "cus", "sub")
     prices = {CAMERA: Decimal(200)}
     return Charged(ClosedPeriod(issued, "USD", (), (), day_prices=prices, days=28), lines)
@@ -106,3 +111,51 @@ def test_a_change_on_the_day_of_the_start_is_of_both_periods() -> None:
     assert by_name(found.sums())[CAMERA].amount == 5600
     assert charged(line(early - timedelta(hours=2), 2, -900)).allowed() == {}, "the day before"
     assert charged(line(END, 2, -900)).allowed() == {}, "the next period"
+
+
+RATE = MetricRate(
+    metric="sms",
+    title="Text messages",
+    unit="messages",
+    plan="standard",
+    included=Decimal(100),
+    carried=Decimal(0),
+    scheme=HALF_CENT,
+    included_by=Origin.PLAN,
+    priced_by=Origin.PLAN,
+)
+PACKAGES = Package(Decimal(1000), {"USD": Decimal(9)})
+
+
+@pytest.mark.parametrize(
+    ("change", "own"),
+    [
+        ({}, False),
+        ({"priced_by": Origin.OVERRIDE}, True),
+        ({"included_by": Origin.OVERRIDE}, True),
+        ({"carried": Decimal(40)}, True),
+        ({"scheme": PACKAGES}, True),
+        ({"scheme": TIERS}, False),
+    ],
+)
+def test_what_stripes_price_does_not_say_is_of_the_tenants_own(
+    change: dict[str, Any], own: bool
+) -> None:
+    card = RateCard("USD", "v", Decimal(0), {"sms": replace(RATE, **change)}, {})
+    rated = card.usage("sms", Decimal(120))
+    used = InvoiceLine(
+        kind=LineKind.USAGE,
+        family="",
+        name="sms",
+        title="Text messages",
+        unit="messages",
+        quantity=rated.quantity,
+        included=rated.included,
+        billable=rated.billable,
+        unit_price=rated.unit_price,
+        period_days=0,
+        amount=rated.amount,
+        charges=rated.charges,
+        service=Service(1, START, END),
+    )
+    assert own_terms(used, card) is own
