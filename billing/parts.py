@@ -37,7 +37,7 @@ from billing.payments.issuer import Issuers
 from billing.payments.services import PaymentServices
 from billing.payments.shadows.services import finishing
 from billing.profiles.service import ProfilesService
-from billing.quotas.carrying import carried
+from billing.quotas.carrying import Carrying
 from billing.quotas.services import QuotaServices
 from billing.quotas.telling import QuotaTelling
 from billing.quotas.watch import QuotaWatch
@@ -88,9 +88,10 @@ def build_parts(outside: Outside) -> Parts:
     devices = DevicesService(outside.authority, terms, holdings, clock)
     profiles = ProfilesService(catalogs)
     issuers = Issuers(selling=outside.payments is not None)
-    periods = PeriodsService(terms, profiles.currency, carried, issuers.of)
-    subscriptions = SubscriptionsService(catalogs, changes, periods)
     usage = UsageService(catalogs)
+    carrying = Carrying(usage)
+    periods = PeriodsService(terms, profiles.currency, carrying, issuers.of)
+    subscriptions = SubscriptionsService(catalogs, changes, periods)
     payments = PaymentServices.build(
         outside.payments,
         catalogs,
@@ -109,6 +110,7 @@ def build_parts(outside: Outside) -> Parts:
     quotas = QuotaServices.build(
         terms,
         usage,
+        carrying,
         QuotaTelling(notifications.service, catalogs),
         units=units,
         clock=clock,

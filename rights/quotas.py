@@ -42,14 +42,29 @@ def account_key(terms: QuotaTerms | None, period: Period) -> datetime:
 
 
 def period_before(terms: QuotaTerms, period: Period) -> Period | None:
-    """The one whose rest may be carried over; None where nothing is."""
+    """The one whose rest may be carried over; None where nothing is, as of a period that began
+    before the subscription did."""
     if not terms.carry_over_percent or terms.period is PeriodKind.ROLLING:
         return None
-    return period_of(terms, period.start - _MOMENT)
+    before = period_of(terms, period.start - _MOMENT)
+    return before if before.start >= _hour(terms.anchor) else None
+
+
+def begun_in(terms: QuotaTerms, span: Period) -> Period | None:
+    """The last one that begins in a span; None where none does, as a rolling one never does, nor
+    a billing period before the subscription."""
+    if terms.period is PeriodKind.ROLLING:
+        return None
+    last = period_of(terms, span.end - _MOMENT)
+    since = _hour(terms.anchor) if terms.period is PeriodKind.BILLING else span.start
+    return last if last.start >= max(since, span.start) else None
 
 
 def carried_over(terms: QuotaTerms, used: Decimal, aside: Decimal | None = None) -> Decimal:
-    """What the period before leaves to this one: neither ``used`` nor still set ``aside``."""
+    """What the period before leaves to this one: neither ``used`` nor still set ``aside``.
+
+    What that one took over itself is not part of it: it is carried once.
+    """
     most = terms.included * terms.carry_over_percent / 100
     return min(max(terms.included - used - (aside or NOTHING), NOTHING), most)
 

@@ -12,7 +12,7 @@ from billing.invoices import store
 from billing.invoices.composer import Basis, Held, Late
 from billing.invoices.held import held_throughout, year_left, years_throughout
 from billing.invoices.lines import Window
-from billing.invoices.periods.period import BillingPeriod
+from billing.invoices.periods.period import BillingPeriod, PeriodPrices
 from billing.invoices.periods.service import PeriodsService
 from billing.invoices.years import PaidYears
 from billing.licenses.billable import BillableItems, Billables
@@ -83,7 +83,10 @@ class BasisReader:
         (None costs nothing) come to had been held all the time; of what was `left` now, a year
         that was paid is given back. Raises FailedPrecondition."""
         running = (await self._periods.open_ones(unit))[-1]
-        period = replace(running, prices=await self._periods.prices(unit, terms, running.start))
+        prices = await self._periods.prices(unit, terms, running.start)
+        if running.prices is not None:
+            prices = PeriodPrices(prices.card.carrying(running.prices.card.carried))
+        period = replace(running, prices=prices)
         start = _ALWAYS if period.number == 1 else period.start
         used = _windows(await self._usage.windows(unit, start, period.end, 0), 0)
         held = held_throughout(terms, items, await self._devices.count(unit), period.days)

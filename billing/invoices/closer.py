@@ -96,6 +96,8 @@ class InvoiceCloser:
         """Its invoice, if it got one."""
         with self._seconds.time():
             async with self._units.working(tenant_id) as unit:
+                await self._periods.settle_carried(unit)
+            async with self._units.working(tenant_id) as unit:
                 invoice = await self._closing.close(unit, number)
         self._faults.hit("invoices.after_commit")
         if invoice is None:

@@ -42,6 +42,7 @@ class OverridesService:
         if override.until is not None and override.until <= unit.now:
             raise InvalidArgument.field("expires_at", "must be in the future")
         _check(await self._terms.read(unit), override, unit.now)
+        await self._periods.settle_carried(unit)
         await self._periods.before_change(unit)
         epoch = await self._changes.record(unit, ChangeKind.OVERRIDE_CHANGED, _cameras(override))
         override_id = uuid7(self._clock)
@@ -51,6 +52,7 @@ class OverridesService:
 
     async def remove(self, unit: Unit, override_id: UUID) -> tuple[bool, Epoch]:
         """Takes the override away; False when the tenant holds none of that id."""
+        await self._periods.settle_carried(unit)
         await self._periods.before_change(unit)
         await store.lock(unit.conn, unit.tenant_id)
         removed = await store.remove(unit.conn, unit.tenant_id, override_id, unit.now)

@@ -2,18 +2,18 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 
 from billing.quotas import store
 from billing.quotas.alerts import AlertRow
+from billing.quotas.carrying import Carrying
 from billing.quotas.store import AccountRow, Key
 from billing.quotas.telling import QuotaTelling
 from billing.unit import Unit
 from billing.usage.service import UsageService
 from rights.periods import Period
-from rights.quotas import NOTHING, Balance, account_key, carried_over, period_before, period_of
-from rights.terms import METERED, Terms
+from rights.quotas import NOTHING, Balance, account_key, period_of
+from rights.terms import Terms
 
 
 class Accounts:
@@ -23,9 +23,11 @@ class Accounts:
     sees everything that was taken before.
     """
 
-    def __init__(self, usage: UsageService, telling: QuotaTelling) -> None:
-        """`usage` sums what was used, `telling` hears of thresholds."""
+    def __init__(self, usage: UsageService, carrying: Carrying, telling: QuotaTelling) -> None:
+        """`usage` sums what was used, `carrying` what is left to a period that begins, `telling`
+        hears of thresholds."""
         self._usage = usage
+        self._carrying = carrying
         self._telling = telling
 
     async def read(self, unit: Unit, terms: Terms, metrics: Collection[str]) -> dict[str, Balance]:
@@ -34,8 +36,8 @@ class Accounts:
         rows = await store.accounts(
             unit.conn, unit.tenant_id, [key for key, _ in running.values()], unit.now
         )
-        missing = {name: found for name, found in running.items() if found[0] not in rows}
-        carried = await self._carried(unit, terms, missing)
+        missing = {name: period for name, (key, period) in running.items() if key not in rows}
+        carried = await self._carrying.left_to(unit, terms, missing)
         return await self._balances(unit, terms, running, rows, carried)
 
     async def lock(
@@ -50,10 +52,10 @@ class Accounts:
         running = _running(unit, terms, metrics)
         keys = {key for key, _ in running.values()} | set(others)
         found = await store.lock(conn, tenant_id, keys)
-        missing = {name: each for name, each in running.items() if each[0] not in found}
+        missing = {name: period for name, (key, period) in running.items() if key not in found}
         if missing:
-            carried = await self._carried(unit, terms, missing)
-            amounts = [(key, carried.get(name, NOTHING)) for name, (key, _) in missing.items()]
+            carried = await self._carrying.left_to(unit, terms, missing)
+            amounts = [(running[name][0], carried.get(name, NOTHING)) for name in missing]
             await store.open_accounts(conn, tenant_id, amounts)
             await store.lock(conn, tenant_id, keys)
         for key in sorted(keys):
@@ -132,27 +134,6 @@ class Accounts:
         used = await self._usage.sums(unit, [(row.metric, period)])
         return _balance(unit, terms, row, period, used[row.metric, period.start])
 
-    async def _carried(
-        self, unit: Unit, terms: Terms, missing: Mapping[str, tuple[Key, Period]]
-    ) -> dict[str, Decimal]:
-        """What the period before leaves to accounts that do not exist yet, by metric."""
-        asked = {}
-        for name, (_, period) in missing.items():
-            quota = terms.quota(name, unit.now)
-            before = period_before(quota, period) if quota is not None else None
-            if quota is not None and before is not None and before.start >= _begun(terms):
-                asked[name] = (quota, before)
-        if not asked:
-            return {}
-        used = await self._usage.sums(unit, [(name, each) for name, (_, each) in asked.items()])
-        keys = [(name, before.start) for name, (_, before) in asked.items()]
-        rows = await store.accounts(unit.conn, unit.tenant_id, keys, unit.now)
-        aside = {key: row.reserved + row.leased for key, row in rows.items()}
-        return {
-            name: carried_over(quota, used[name, before.start], aside.get((name, before.start)))
-            for name, (quota, before) in asked.items()
-        }
-
 
 def _balance(unit: Unit, terms: Terms, row: AccountRow, period: Period, used: Decimal) -> Balance:
     return Balance(
@@ -176,9 +157,3 @@ def _running(unit: Unit, terms: Terms, metrics: Collection[str]) -> dict[str, tu
         period = period_of(quota, unit.now)
         found[name] = ((name, account_key(quota, period)), period)
     return found
-
-
-def _begun(terms: Terms) -> datetime:
-    """Before the subscription began there was nothing to leave over."""
-    anchor = terms.subscriptions[METERED].anchor
-    return anchor.replace(minute=0, second=0, microsecond=0)

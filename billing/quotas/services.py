@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from billing.quotas.accounts import Accounts
+from billing.quotas.carrying import Carrying
 from billing.quotas.desk import QuotaDesk
 from billing.quotas.leases.service import LeasesService
 from billing.quotas.service import QuotasService
@@ -28,6 +29,7 @@ class QuotaServices:
         cls,
         terms: TermsReader,
         usage: UsageService,
+        carrying: Carrying,
         telling: QuotaTelling,
         *,
         units: Units,
@@ -35,9 +37,9 @@ class QuotaServices:
         metrics: Metrics,
         lease_life: timedelta,
     ) -> "QuotaServices":
-        """`terms` say what is included, `usage` what was used, `telling` hears of thresholds;
-        `lease_life` is at most."""
-        accounts = Accounts(usage, telling)
+        """`terms` say what is included, `usage` what was used, `carrying` what is carried over,
+        `telling` hears of thresholds; `lease_life` is at most."""
+        accounts = Accounts(usage, carrying, telling)
         service = QuotasService(terms, accounts, usage)
         return cls(
             service,

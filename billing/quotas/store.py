@@ -127,17 +127,6 @@ async def accounts(
     return {(row["metric"], row["period_start"]): AccountRow(**row) for row in rows}
 
 
-async def carried(conn: Connection, tenant_id: UUID, period_start: datetime) -> dict[str, Decimal]:
-    """What the accounts of periods that begin then took over, by metric, where it is anything."""
-    rows = await conn.fetch(
-        "select metric, carried from quota_accounts "
-        "where tenant_id = $1 and period_start = $2 and carried > 0",
-        tenant_id,
-        period_start,
-    )
-    return {row["metric"]: row["carried"] for row in rows}
-
-
 async def operations(conn: Connection, tenant_id: UUID, ids: Collection[str]) -> dict[str, Held]:
     """Operations on record, by id: one look into the key for each, however many there are."""
     rows = await conn.fetch(

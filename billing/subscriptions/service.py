@@ -13,7 +13,7 @@ from billing.unit import Unit, VendorUnit
 from mesh.errors import NotFound
 from rights.claims import Epoch, SubscriptionStatus
 from rights.licenses import LicenseMode
-from rights.terms import Subscription
+from rights.terms import METERED, Subscription
 
 
 class SubscriptionsService:
@@ -85,8 +85,13 @@ class SubscriptionsService:
         self, unit: Unit, held: Subscription, changed: Subscription, action: Action
     ) -> Epoch:
         """As `put` for what changes no right yet: the epoch stays."""
+        quotas = changed.family == METERED
+        if quotas:
+            await self._periods.settle_carried(unit)
         await self._periods.before_change(unit)
         await store.put(unit.conn, unit.tenant_id, [changed], unit.now)
+        if quotas:
+            await self._periods.take_nothing_over(unit)
         if changed.anchor != held.anchor:
             await self.begin_period(unit)
         due = changed.pending.at if changed.pending is not None else changed.cancel_at

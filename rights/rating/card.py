@@ -129,6 +129,11 @@ class RateCard:
     def _free(self) -> Scheme:
         return PerUnit({self.currency: _NOTHING})
 
+    @property
+    def carried(self) -> Mapping[str, Decimal]:
+        """What the period took over from the one before, by metric."""
+        return {name: rate.carried for name, rate in self.metrics.items()}
+
     def carrying(self, carried: Mapping[str, Decimal]) -> "RateCard":
         """The same prices for a period that took so much over from the one before, by metric; a
         metric that no plan includes takes over nothing."""

@@ -7,7 +7,15 @@ from decimal import Decimal
 import pytest
 
 from rights.catalog.model import Cap, PeriodKind, SoftCap
-from rights.quotas import Balance, account_key, carried_over, period_before, period_of
+from rights.periods import Period, add_months, calendar_month
+from rights.quotas import (
+    Balance,
+    account_key,
+    begun_in,
+    carried_over,
+    period_before,
+    period_of,
+)
 from rights.terms import Origin, QuotaTerms
 
 NOW = datetime(2025, 3, 31, 10, 37, tzinfo=UTC)
@@ -94,3 +102,22 @@ def test_what_is_left_over_goes_on_as_far_as_the_plan_says() -> None:
     assert before is not None
     assert before.end == period.start
     assert period_before(HARD, period) is None
+    assert period_before(terms, period_of(terms, terms.anchor)) is None, "nothing came before"
+    calendar = replace(terms, period=PeriodKind.CALENDAR)
+    february = period_of(calendar, datetime(2025, 2, 1, tzinfo=UTC))
+    assert period_before(calendar, february) is None, "January had begun without it"
+    assert period_before(calendar, period_of(calendar, NOW)) == february
+
+
+def test_each_period_of_a_quota_begins_in_one_billing_period() -> None:
+    anchor = HARD.anchor.replace(minute=0)
+    spans = [period_of(HARD, add_months(anchor, number)) for number in range(24)]
+    assert [begun_in(HARD, span) for span in spans] == spans
+    calendar = replace(HARD, period=PeriodKind.CALENDAR)
+    begun = [begun_in(calendar, span) for span in spans]
+    firsts = [calendar_month(add_months(datetime(2025, 2, 1, tzinfo=UTC), n)) for n in range(24)]
+    assert begun == firsts
+    assert begun_in(calendar, Period(NOW - timedelta(days=3), NOW)) is None
+    assert begun_in(HARD, period_of(HARD, anchor - timedelta(days=9))) is None
+    rolling = replace(HARD, period=PeriodKind.ROLLING, rolling_days=30)
+    assert begun_in(rolling, spans[0]) is None

@@ -1,6 +1,5 @@
 """What the running month costs so far, line by line."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -15,9 +14,7 @@ from brinkbyte.subscription.v1 import (
 )
 from brinkbyte.usage.v1 import usage_service_pb2, usage_service_pb2_grpc
 
-from billing.catalog.live import shipped_document
 from tests.billing.cloud_harness import Cloud, Tenant, refused
-from tests.billing.invoices.stories import NEW_YEAR, apply
 
 
 async def preview(channel: grpc.aio.Channel, tenant_id: str = "") -> pb.PreviewInvoiceResponse:
@@ -220,19 +217,3 @@ async def test_cameras_beyond_the_slots_do_not_run_and_cost_nothing(fresh_billin
     assert {line[0] for line in lines(await preview(tenant.read)).values()} == {"3"}, (
         "both for the first day, one of them for the second"
     )
-
-
-async def test_what_the_month_before_left_over_is_free_in_this_one(fresh_billing: Cloud) -> None:
-    cloud, clock = fresh_billing, fresh_billing.clock
-    clock.turn_to(NEW_YEAR)
-    plain = 'sms: {included: "100", cap: soft'
-    await apply(cloud, shipped_document().replace(plain, f"{plain}, carry_over_percent: 50"))
-    tenant = await cloud.tenant()
-    await metered(cloud, tenant)
-    await use(tenant, clock.now(), ("sms", "20"))
-    clock.turn_to(NEW_YEAR + timedelta(days=40))
-    await use(tenant, clock.now(), ("sms", "160"))
-    async with asyncio.timeout(30):
-        while (sms := (await preview(tenant.read)).lines[0]).included_quantity != "150":
-            await asyncio.sleep(0.05)
-    assert (sms.name, sms.billable_quantity, sms.amount.minor_units) == ("sms", "10", 50)
