@@ -221,7 +221,7 @@ async def link(enrollment: Enrollment, cloud_server: CloudServer) -> AsyncIterat
     await link.close()
 
 
-async def _eventually(holds: Callable[[], object], within_s: float = 10.0) -> None:
+async def _eventually(holds: Callable[[], object], within_s: float = 30.0) -> None:
     async with asyncio.timeout(within_s):
         while not holds():
             await asyncio.sleep(0.01)

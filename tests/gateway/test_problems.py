@@ -206,7 +206,7 @@ async def test_the_gateway_heals_when_the_server_is_back(certificates: dict[str,
         port = world.backend_port
         await world.server.drain(0)
         assert (await world.http.get("/health")).status_code == 503
-        async with running_backend(certificates, f"127.0.0.1:{port}"), asyncio.timeout(10):
+        async with running_backend(certificates, f"127.0.0.1:{port}"), asyncio.timeout(30):
             while (await world.http.get(STATS, headers=GOOD)).status_code != 200:
                 await asyncio.sleep(0.05)
 

@@ -121,7 +121,7 @@ async def test_serve_ends_when_told(certificates: dict[str, Path]) -> None:
         config = gateway_config(certificates, billing_port, gateway_addr=f"127.0.0.1:{port}")
         stop = asyncio.Event()
         program = asyncio.create_task(serve(config, stop))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not await accepts(port):
                 assert not program.done()
                 await asyncio.sleep(0.01)

@@ -57,7 +57,7 @@ async def use(billing: Cloud, certificate_pem: bytes, key_pem: bytes) -> None:
     stub = catalog_service_pb2_grpc.CatalogServiceStub(
         billing.with_certificate(certificate_pem, key_pem)
     )
-    await stub.GetCatalog(catalog_service_pb2.GetCatalogRequest(), timeout=5)
+    await stub.GetCatalog(catalog_service_pb2.GetCatalogRequest())
 
 
 def uri(device: Device, trust_domain: str = TRUST_DOMAIN) -> x509.UniformResourceIdentifier:

@@ -93,7 +93,7 @@ async def use(channel: grpc.aio.Channel, metric: str, at: datetime) -> int:
 
 
 async def test_a_new_pack_lives_at_every_replica_with_no_restart(replicas: Replicas) -> None:
-    first, second, within = replicas
+    first, second = replicas
     tenant = await licensed(first)
     there = second.with_key(tenant.admin_key)
     watch = licenses(there).WatchLicenses(license_pb.WatchLicensesRequest())
@@ -107,7 +107,7 @@ async def test_a_new_pack_lives_at_every_replica_with_no_restart(replicas: Repli
     )
     assert checked.allowed
     assert checked.growth_pack == name
-    async with asyncio.timeout(within):
+    async with asyncio.timeout(30):
         told = await watch.read()
         assert told.change.kind == license_pb.LICENSE_CHANGE_KIND_CATALOG_CHANGED
         while (await catalogs(there).GetCatalog(pb.GetCatalogRequest())).number != number:
@@ -118,7 +118,7 @@ async def test_a_new_pack_lives_at_every_replica_with_no_restart(replicas: Repli
 
 
 async def test_of_two_who_apply_at_once_one_has_to_look_again(replicas: Replicas) -> None:
-    first, second, _ = replicas
+    first, second = replicas
     number, document = await live(first)
     names = [f"pack_{next(_NAMES)}" for _ in range(4)]
     answers = await asyncio.gather(

@@ -50,7 +50,7 @@ def keys(cloud: Cloud, *arguments: str, fails: bool = False) -> str:
 
 async def call(opened: grpc.aio.Channel | MeshChannel) -> None:
     stub = catalog_service_pb2_grpc.CatalogServiceStub(opened)
-    await stub.GetCatalog(catalog_service_pb2.GetCatalogRequest(), timeout=5)
+    await stub.GetCatalog(catalog_service_pb2.GetCatalogRequest())
 
 
 def signer(certificate_pem: bytes) -> bytes:
@@ -85,7 +85,7 @@ async def test_the_authority_of_devices_is_replaced(cloud: Cloud, node: Node) ->
             while link.identity.cert_pem == old.cert_pem:
                 await asyncio.sleep(0.02)
 
-        await asyncio.wait_for(renewed(), 10)
+        await asyncio.wait_for(renewed(), 30)
         new = authority_key_id((folder / f"{name}.crt").read_bytes())
         assert signer(link.identity.cert_pem) == new != signer(old.cert_pem)
         line = await Line.open(link.channel)
@@ -104,7 +104,7 @@ async def test_the_authority_of_devices_is_replaced(cloud: Cloud, node: Node) ->
                 await asyncio.sleep(0.05)
 
         async with refused(grpc.StatusCode.UNAUTHENTICATED, "CREDENTIAL_INVALID"):
-            await asyncio.wait_for(cut(), 10)
+            await asyncio.wait_for(cut(), 30)
         await call(link.channel)
         await line.status("still here")
         assert not line.call.done()
@@ -127,7 +127,7 @@ async def test_a_node_that_slept_through_a_rotation_comes_back_by_its_key(
             while await node.billed() < 3:
                 await asyncio.sleep(0.05)
 
-        await asyncio.wait_for(billed(), 20)
+        await asyncio.wait_for(billed(), 30)
         assert signer(link.identity.cert_pem) != former
 
 
@@ -147,7 +147,7 @@ async def test_the_authority_of_servers_is_replaced(cloud: Cloud, node: Node) ->
             while link.identity.cert_pem == before:
                 await asyncio.sleep(0.02)
 
-        await asyncio.wait_for(renewed(), 10)
+        await asyncio.wait_for(renewed(), 30)
         assert link.identity.ca_pem == old_ca.cert_pem + new_ca.cert_pem
         server = tls.issue_server(new_ca, clock=clock)
         replace(at / "server.key", server.key_pem)
@@ -174,7 +174,7 @@ async def test_the_authority_of_servers_is_replaced(cloud: Cloud, node: Node) ->
 async def ask_for_a_nonce(opened: MeshChannel, certificate_pem: bytes) -> None:
     uri = certificate_facts(certificate_pem).uri
     request = pb.GetRenewalNonceRequest(spiffe_id=uri)
-    await rpc.DeviceServiceStub(opened).GetRenewalNonce(request, timeout=5)
+    await rpc.DeviceServiceStub(opened).GetRenewalNonce(request)
 
 
 def replace(path: Path, content: bytes) -> None:

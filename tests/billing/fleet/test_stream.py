@@ -11,13 +11,17 @@ import pytest
 from brinkbyte.device.v1 import device_service_pb2, device_service_pb2_grpc
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2 as pb
 from brinkbyte.heartbeat.v1 import heartbeat_service_pb2_grpc as rpc
+from brinkbyte.license.v1 import license_service_pb2
 
+from billing import poller
 from billing.fleet import store
 from billing.fleet.rpc import HeartbeatServicer
 from billing.fleet.session import FullStateRequest, Numbering, Session, Take
 from mesh.wakeup import Wakeups
-from tests.billing.cloud_harness import Cloud, Device, refused
+from tests.billing.cloud_harness import Authorities, Cloud, Device, refused, running_cloud
+from tests.billing.conftest import NewDatabase
 from tests.billing.fleet.line import Line
+from tests.billing.licenses.calls import licenses
 
 
 async def seen(device: Device) -> pb.Device:
@@ -124,7 +128,7 @@ async def test_a_retired_devices_stream_is_cut_at_once(billing: Cloud) -> None:
         device_service_pb2.RetireDeviceRequest(device_id=device.device_id)
     )
     async with refused(grpc.StatusCode.UNAUTHENTICATED, "CREDENTIAL_REVOKED"):
-        await line.end(1)
+        await line.end()
     assert not (await seen(device)).online
 
 
@@ -137,19 +141,57 @@ async def test_a_retired_devices_silent_stream_is_cut_too(billing: Cloud) -> Non
         device_service_pb2.RetireDeviceRequest(device_id=device.device_id)
     )
     async with refused(grpc.StatusCode.UNAUTHENTICATED, "CREDENTIAL_REVOKED"):
-        await line.end(1)
+        await line.end()
 
 
-async def test_changed_rights_are_told_within_a_second(billing: Cloud) -> None:
+async def test_changed_rights_are_told_to_the_devices_of_their_tenant(billing: Cloud) -> None:
     tenant = await billing.tenant()
     device, stranger = await billing.device(tenant), await billing.device(await billing.tenant())
     line, other = await Line.open(device.channel), await Line.open(stranger.channel)
     await billing.issue_license(tenant)
-    changed = await line.expect("rights_changed", timeout_s=1)
+    changed = await line.expect("rights_changed")
     assert changed.epoch.number == 2
     with pytest.raises(TimeoutError):
         await other.read(timeout_s=1.5)
     line.call.cancel()
+
+
+@pytest.fixture
+async def unpolled(
+    new_database: NewDatabase, authorities: Authorities, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Cloud]:
+    """A server that looks by itself once an hour: all that it tells sooner, it was woken for."""
+    monkeypatch.setattr(poller, "_POLL_S", 3600.0)
+    dsns, superuser = await new_database()
+    async with running_cloud(authorities, dsns, superuser) as cloud:
+        yield cloud
+
+
+async def test_no_news_wait_for_the_next_look(unpolled: Cloud) -> None:
+    tenant = await unpolled.tenant()
+    device = await unpolled.device(tenant)
+    watch = licenses(tenant.read).WatchLicenses(license_service_pb2.WatchLicensesRequest())
+    async with asyncio.timeout(60):
+        await watch.read()
+        line = await Line.open(device.channel)
+        await unpolled.issue_license(tenant)
+        assert (await line.expect("rights_changed")).epoch.number == 2
+        assert (await watch.read()).change.epoch.number == 2
+        await rpc.HeartbeatServiceStub(tenant.admin).SendCommand(
+            pb.SendCommandRequest(
+                device_id=device.device_id, command_id="now", kind=pb.COMMAND_KIND_PING
+            )
+        )
+        assert (await line.expect("command")).command_id == "now"
+        newer = await Line.open(device.channel)
+        async with refused(grpc.StatusCode.ABORTED):
+            await line.end()
+        await device_service_pb2_grpc.DeviceServiceStub(tenant.admin).RetireDevice(
+            device_service_pb2.RetireDeviceRequest(device_id=device.device_id)
+        )
+        async with refused(grpc.StatusCode.UNAUTHENTICATED, "CREDENTIAL_REVOKED"):
+            await newer.end()
+    watch.cancel()
 
 
 async def test_only_a_device_connects(billing: Cloud) -> None:

@@ -89,7 +89,7 @@ async def test_a_retired_key_is_refused_everywhere_and_every_device_is_told(
         new,
         2,
     )
-    told = await line.expect("rights_changed", 3)
+    told = await line.expect("rights_changed")
     assert (told.trust.epoch, list(told.trust.retired_kids)) == (2, [leaked])
     line.call.cancel()
 

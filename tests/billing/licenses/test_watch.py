@@ -25,14 +25,14 @@ class Watch:
     def __init__(self, channel: grpc.aio.Channel, after: epoch_pb2.Epoch | None = None) -> None:
         self.call = licenses(channel).WatchLicenses(pb.WatchLicensesRequest(after=after))
 
-    async def next(self, within: float = 5) -> Any:
-        async with asyncio.timeout(within):
+    async def next(self) -> Any:
+        async with asyncio.timeout(30):
             message = await self.call.read()
         assert message is not grpc.aio.EOF
         return getattr(message, message.WhichOneof("message"))
 
-    async def kinds(self, count: int, within: float = 5) -> list[str]:
-        found = [await self.next(within) for _ in range(count)]
+    async def kinds(self, count: int) -> list[str]:
+        found = [await self.next() for _ in range(count)]
         return [
             pb.LicenseChangeKind.Name(each.kind).removeprefix("LICENSE_CHANGE_KIND_")
             for each in found
@@ -130,16 +130,16 @@ async def test_only_the_last_changes_are_kept(billing: Cloud) -> None:
 
 
 async def test_a_change_at_one_replica_reaches_a_reader_at_another(replicas: Replicas) -> None:
-    first, second, within = replicas
+    first, second = replicas
     tenant = await first.tenant()
     await first.issue_license(tenant)
     vendor = Vendor(first, tenant)
     watch = Watch(second.with_key(tenant.admin_key))
     await watch.next()
     await vendor.suspend()
-    assert await watch.kinds(1, within) == ["SUSPENDED"]
+    assert await watch.kinds(1) == ["SUSPENDED"]
     await vendor.revoke()
-    assert await watch.kinds(1, within) == ["REVOKED"]
+    assert await watch.kinds(1) == ["REVOKED"]
     watch.call.cancel()
 
 
@@ -150,7 +150,7 @@ async def test_a_restored_backup_makes_readers_read_anew(fresh_billing: Cloud) -
     before = await watch.next()
     async with billing.superuser() as connection:
         await connection.execute("update cloud set incarnation = gen_random_uuid()")
-    after = await watch.next(2)
+    after = await watch.next()
     assert isinstance(after, pb.LicenseSnapshot)
     assert after.epoch.number == before.epoch.number
     assert after.epoch.incarnation != before.epoch.incarnation
@@ -168,7 +168,7 @@ async def test_the_stream_ends_with_its_credential(billing: Cloud) -> None:
     )
     billing.clock.advance(timedelta(seconds=1))
     async with refused(grpc.StatusCode.UNAUTHENTICATED, "CREDENTIAL_REVOKED"):
-        await watch.next(3)
+        await watch.next()
 
 
 async def test_a_tenant_has_so_many_readers_at_a_replica(billing: Cloud) -> None:
@@ -193,7 +193,7 @@ async def test_a_tenant_has_so_many_readers_at_a_replica(billing: Cloud) -> None
             watches.append(watch)
             return
 
-    await asyncio.wait_for(opened(), 3)
+    await asyncio.wait_for(opened(), 30)
     for watch in watches:
         watch.call.cancel()
 

@@ -494,7 +494,7 @@ def _part(message: EmailMessage, kind: str) -> str:
 
 
 async def _seen(hook: HttpReceiver, count: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(hook.seen) < count:
             await asyncio.sleep(0.01)
 

@@ -129,9 +129,9 @@ async def license_of(tenant: Tenant) -> license_service_pb2.GetLicenseResponse:
     return await stub.GetLicense(license_service_pb2.GetLicenseRequest())
 
 
-async def until(true: Callable[[], Any], *, within: float = 20) -> None:
+async def until(true: Callable[[], Any]) -> None:
     """Waits for it."""
-    async with asyncio.timeout(within):
+    async with asyncio.timeout(30):
         while not await true():
             await asyncio.sleep(0.02)
 

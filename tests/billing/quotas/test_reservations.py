@@ -53,7 +53,7 @@ async def test_a_refusal_says_what_is_left_and_until_when(billing: Cloud) -> Non
 
 async def test_one_of_two_hundred_gets_the_last_unit(replicas) -> None:
     """At two replicas, by calls of one and by many in one call."""
-    first, second, _ = replicas
+    first, second = replicas
     tenant = await first.tenant()
     await use(first, tenant, "99")
     there = second.with_key(tenant.admin_key)

@@ -69,7 +69,7 @@ async def test_what_changed_while_the_node_was_off_is_felt_beside_a_new_camera(
     await gate.ensure(["cam", "new"])
     assert source.cloud.asked[-1] == ("new",)
     async with refreshing(gate):
-        await eventually(lambda: not has_pack(gate), 2)
+        await eventually(lambda: not has_pack(gate))
         await eventually(lambda: gate.epoch == now_at(source))
 
 
@@ -86,7 +86,7 @@ async def test_a_restart_between_two_epochs_is_made_up_for(
     await gate.ensure(["new", "cam"])
     gate.heard_epoch(now_at(source))
     async with refreshing(gate):
-        await eventually(lambda: not has_pack(gate), 2)
+        await eventually(lambda: not has_pack(gate))
 
 
 async def test_a_change_between_two_parts_of_a_question_is_felt(
@@ -109,7 +109,7 @@ async def test_a_change_between_two_parts_of_a_question_is_felt(
     await gate.ensure(cameras)
     gate.heard_epoch(now_at(source))
     async with refreshing(gate):
-        await eventually(lambda: not has_pack(gate, cameras[0]), 5)
+        await eventually(lambda: not has_pack(gate, cameras[0]))
 
 
 async def test_an_epoch_heard_before_anything_was_loaded_counts(
@@ -123,7 +123,7 @@ async def test_an_epoch_heard_before_anything_was_loaded_counts(
         gate.heard_epoch(now_at(source))
         await eventually(lambda: not gate._stale)
         await gate.ensure(["cam"])
-        await eventually(lambda: not has_pack(gate), 2)
+        await eventually(lambda: not has_pack(gate))
 
 
 async def test_a_caller_that_goes_away_takes_no_refresh_along(
@@ -145,7 +145,7 @@ async def test_a_caller_that_goes_away_takes_no_refresh_along(
     async with refreshing(gate):
         source.validate = answered
         caller.cancel()
-        await eventually(lambda: not has_pack(gate), 2)
+        await eventually(lambda: not has_pack(gate))
 
 
 async def test_a_new_epoch_ends_the_wait_after_failures(
@@ -175,7 +175,7 @@ async def test_a_new_epoch_ends_the_wait_after_failures(
         await eventually(lambda: LongWait.waits > 1)
         source.back()
         gate.heard_epoch(now_at(source))
-        await eventually(lambda: not has_pack(gate), 2)
+        await eventually(lambda: not has_pack(gate))
 
 
 async def test_a_retired_key_is_felt_while_the_nodes_database_is_away(
@@ -237,4 +237,4 @@ async def test_answers_from_a_false_future_are_asked_again(
     gate.clock.heard(true_time + timedelta(seconds=1))
     asked = len(source.cloud.asked)
     async with refreshing(gate):
-        await eventually(lambda: len(source.cloud.asked) > asked, 2)
+        await eventually(lambda: len(source.cloud.asked) > asked)

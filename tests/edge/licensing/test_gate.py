@@ -124,7 +124,7 @@ async def test_the_ladder_is_climbed_offline_and_left_by_itself(
     source.cloud.grant("cam", "industry")
     source.back()
     gate.set_offline(offline=False)
-    await eventually(lambda: stands() == (None, 1, True), 5)
+    await eventually(lambda: stands() == (None, 1, True))
     running.cancel()
 
 
@@ -264,7 +264,7 @@ async def test_an_epoch_change_refreshes_at_once(start: Any, source: Any, eventu
     await asyncio.sleep(0)
     assert len(source.cloud.asked) == 1, "the same epoch asks for nothing"
     gate.heard_epoch(type(gate.epoch)(source.cloud.incarnation, source.cloud.epoch))
-    await eventually(lambda: gate.feature("cam", "number_plate").allowed, 2)
+    await eventually(lambda: gate.feature("cam", "number_plate").allowed)
     running.cancel()
 
 

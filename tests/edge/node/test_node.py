@@ -86,7 +86,7 @@ async def test_usage_state_agrees_with_the_cloud(
     async with running_node() as node, api(node) as stub:
         await until(stub, "north", pb.PIPELINE_STATE_FINISHED)
         await eventually(lambda: frames_in_cloud(cloud) == {"north": FRAMES})
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 state = await stub.GetUsageState(pb.GetUsageStateRequest())
                 if state.acked_seq == state.last_seq > 0:
@@ -107,7 +107,7 @@ async def test_it_tells_what_it_is(
     running_node: Any, api: Any, cloud: Cloud, eventually: Any
 ) -> None:
     async with running_node() as node, api(node) as stub:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not (found := await stub.GetNode(pb.GetNodeRequest())).cloud_connected:
                 await asyncio.sleep(0.02)
         assert found.device_id == str(cloud.device_id)
