@@ -11,6 +11,7 @@ from tests.billing.cloud_harness import Authorities, Cloud, Tenant, running_clou
 from tests.billing.conftest import NewDatabase
 from tests.billing.invoices.stories import NEW_YEAR, apply, close, listed, superuser, whole
 from tests.billing.invoices.test_preview import metered, preview, use
+from tests.billing.invoices.test_settling import pay
 from tests.billing.quotas.callers import METRIC, buy, include, reserve, status
 
 SMS = 'sms: {included: "100", cap: soft'
@@ -69,6 +70,13 @@ async def charged(cloud: Cloud, tenant: Tenant) -> list[dict[str, tuple[str, int
     return found
 
 
+async def close_and_pay(cloud: Cloud, tenant: Tenant, month: int) -> None:
+    """Unpaid, the plan would end."""
+    await close(cloud, datetime(2026, month, 6, tzinfo=UTC))
+    (unpaid,) = [each for each in await listed(cloud, tenant) if each.amount_due.minor_units]
+    await pay(cloud, unpaid, f"TR-{month}", unpaid.amount_due.minor_units)
+
+
 async def test_a_silent_month_leaves_its_share_once_whoever_asks(cloud: Cloud) -> None:
     """Nobody reserves and no threshold is reached, so nothing opens an account."""
     await sell(cloud, {SMS: HALF})
@@ -80,11 +88,10 @@ async def test_a_silent_month_leaves_its_share_once_whoever_asks(cloud: Cloud) -
     async with superuser(cloud) as conn:
         since = "select count(*) from quota_accounts where period_start > $1"
         assert await conn.fetchval(since, NEW_YEAR) == 0
-    await close(cloud, datetime(2026, 2, 6, tzinfo=UTC))
+    await close_and_pay(cloud, tenant, 2)
     assert await carried(cloud, tenant) == "50"
-    await close(cloud, datetime(2026, 3, 6, tzinfo=UTC))
-    await close(cloud, datetime(2026, 4, 6, tzinfo=UTC))
-    cloud.clock.turn_to(datetime(2026, 4, 7, tzinfo=UTC))
+    await close_and_pay(cloud, tenant, 3)
+    await close_and_pay(cloud, tenant, 4)
     await use(tenant, cloud.clock.now(), ("sms", "1"))
     assert await carried(cloud, tenant) == "50", "of March alone"
     assert await charged(cloud, tenant) == [{}, {"usage.sms": ("150", 0)}, {}]
@@ -150,10 +157,10 @@ async def test_a_calendar_months_share_is_on_the_invoice_in_which_the_next_one_b
     assert (await status(tenant.read, "sms")).carried_over == "0", "January was not a whole one"
     cloud.clock.turn_to(datetime(2026, 3, 2, tzinfo=UTC))
     assert (await status(tenant.read, "sms")).carried_over == "50"
-    await use(tenant, cloud.clock.now(), ("sms", "125"))
+    await use(tenant, cloud.clock.now(), ("sms", "111"))
     await close(cloud, datetime(2026, 3, 16, tzinfo=UTC))
     assert len(await charged(cloud, tenant)) == 1, "the period of 15 February is a draft"
-    await use(tenant, datetime(2026, 2, 21, tzinfo=UTC), ("sms", "9"))
+    await use(tenant, datetime(2026, 2, 21, tzinfo=UTC), ("sms", "60"))
     assert (await status(tenant.read, "sms")).carried_over == "50", "as its draft says"
     await close(cloud, datetime(2026, 3, 20, tzinfo=UTC))
-    assert (await charged(cloud, tenant))[-1] == {"usage.sms": ("150", 20)}
+    assert (await charged(cloud, tenant))[-1] == {"usage.sms": ("150", 205)}
