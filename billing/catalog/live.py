@@ -134,12 +134,14 @@ class Catalogs:
 
     async def _begin(self, clock: Clock) -> None:
         document = shipped_document()
-        version = load_catalog(document).version
+        catalog = load_catalog(document)
         async with self._db.vendor() as conn:
             await store.lock(conn)
-            if not await store.live_number(conn):
-                row = VersionRow(1, version, document, clock.now(), _SHIPPED)
-                await store.add(conn, row)
+            if await store.live_number(conn):
+                return
+            row = VersionRow(1, catalog.version, document, clock.now(), _SHIPPED)
+            await store.add(conn, row)
+        self.learn(row.number, catalog)
 
     def _complain(self, complaint: str) -> None:
         if complaint != self._complaint:

@@ -1,6 +1,7 @@
 """Passwords: Argon2id (RFC 9106) in PHC strings; OWASP's parameters of 19 MiB and 2 passes."""
 
 import asyncio
+import base64
 import os
 
 from cryptography.exceptions import InvalidKey
@@ -12,15 +13,17 @@ _MIN, _MAX = 12, 128
 _AT_ONCE = 2
 _MEMORY_KIB = 19 * 1024
 _PASSES = 2
+_LANES = 1
+_SALT_BYTES, _TAG_BYTES = 16, 32
 
 
 class Passwords:
     """Hashes and verifies in threads, a few at a time, so that calls beside them go on."""
 
     def __init__(self) -> None:
-        """Makes the hash that stands in for users who are not there."""
+        """Makes up the hash that stands in for users who are not there; no password has it."""
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._nobody = _derive(os.urandom(16).hex())
+        self._nobody = _phc(os.urandom(_SALT_BYTES), os.urandom(_TAG_BYTES))
 
     def check(self, password: str, email: str) -> None:
         """The rules of NIST SP 800-63B, 5.1.1.2: length, and nothing that is guessed first.
@@ -47,9 +50,20 @@ class Passwords:
 
 def _derive(password: str) -> str:
     kdf = Argon2id(
-        salt=os.urandom(16), length=32, iterations=_PASSES, lanes=1, memory_cost=_MEMORY_KIB
+        salt=os.urandom(_SALT_BYTES),
+        length=_TAG_BYTES,
+        iterations=_PASSES,
+        lanes=_LANES,
+        memory_cost=_MEMORY_KIB,
     )
     return kdf.derive_phc_encoded(password.encode())
+
+
+def _phc(salt: bytes, tag: bytes) -> str:
+    """The string that `_derive` would write of this outcome."""
+    parts = (base64.b64encode(part).decode().rstrip("=") for part in (salt, tag))
+    cost = f"m={_MEMORY_KIB},t={_PASSES},p={_LANES}"
+    return f"$argon2id$v=19${cost}${'$'.join(parts)}"
 
 
 def _holds(password: str, phc: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import ssl
+from functools import cached_property
 
 import httpx
 
@@ -35,13 +36,7 @@ class WebhookChannel:
         self._clock = clock
         self._allow_private = allow_private
         self._resolving = resolving
-        self._client = httpx.AsyncClient(
-            verify=tls if tls is not None else True,
-            timeout=_TIMEOUT_S,
-            follow_redirects=False,
-            trust_env=False,
-            limits=httpx.Limits(max_keepalive_connections=0),
-        )
+        self._tls = tls
 
     async def send(self, delivery: Delivery, message: Message) -> Outcome:
         """A 2xx is a delivery, 410 says that nobody will ever want it."""
@@ -73,7 +68,19 @@ class WebhookChannel:
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._client.aclose()
+        if "_client" in vars(self):
+            await self._client.aclose()
+
+    @cached_property
+    def _client(self) -> httpx.AsyncClient:
+        """Made for the first webhook: reading whom the system trusts takes long."""
+        return httpx.AsyncClient(
+            verify=self._tls if self._tls is not None else True,
+            timeout=_TIMEOUT_S,
+            follow_redirects=False,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
 
     async def _post(
         self, url: httpx.URL, address: str, body: bytes, headers: dict[str, str]
