@@ -9,6 +9,7 @@ from brinkbyte.entitlement.v1 import entitlement_service_pb2 as pb
 from brinkbyte.entitlement.v1 import entitlement_service_pb2_grpc as rpc
 
 from deploy.cli.cloud import Cloud
+from deploy.cli.wording import word
 
 T = TypeVar("T")
 
@@ -74,8 +75,11 @@ def _alert(alert: pb.QuotaAlert) -> str:
 
 
 def _status(quota: pb.QuotaStatus) -> str:
+    resets = quota.resets_at.ToJsonString()
+    if quota.cap == pb.QUOTA_CAP_NONE:
+        return f"{quota.metric}: {quota.used} {quota.unit} used, no cap; counted until {resets}"
     left = f"{quota.remaining} left" if quota.HasField("remaining") else "no end"
-    cap = pb.QuotaCap.Name(quota.cap).removeprefix("QUOTA_CAP_").lower()
+    cap = word(pb.QuotaCap.Name(quota.cap), "QUOTA_CAP_")
     more = [
         f"{amount} {what}"
         for amount, what in (
@@ -87,8 +91,8 @@ def _status(quota: pb.QuotaStatus) -> str:
     ]
     aside = f" ({', '.join(more)})" if more else ""
     return (
-        f"{quota.metric}: {quota.used} of {quota.included} {quota.unit} used, {left}{aside}; "
-        f"{cap} cap, resets {quota.resets_at.ToJsonString()}"
+        f"{quota.metric}: {quota.used} of {quota.included} {quota.unit} used, "
+        f"{left}{aside}; {cap} cap, resets {resets}"
     )
 
 

@@ -41,10 +41,11 @@ class SubscriptionCalls:
         return found
 
     def buy(self, order: pb.CheckoutRequest) -> list[str]:
-        """Where it is paid, and the subscription as it stands."""
+        """Where it is paid, unless it is in force already, and the subscription as it stands."""
         order.tenant_id = self._tenant
         answer = self._call(lambda stub: stub.Checkout(order))
-        return [answer.url, _line(answer.subscription)]
+        paid_there = [] if answer.url == order.success_url else [answer.url]
+        return [*paid_there, _line(answer.subscription)]
 
     def portal(self, return_url: str) -> list[str]:
         """The address of Stripe's portal."""
@@ -139,4 +140,4 @@ def _preview(found: pb.PreviewPlanChangeResponse) -> Iterator[str]:
     for name, (was, becomes) in costs.items():
         if was != becomes:
             yield f"  invoice {name}: {was} to {becomes}"
-    yield f"= {money(before.subtotal)} to {money(after.subtotal)} for the running calendar month"
+    yield f"= {money(before.subtotal)} to {money(after.subtotal)} for the running billing period"

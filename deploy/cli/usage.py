@@ -39,8 +39,11 @@ def report(
     resource: Annotated[str, typer.Option(help="What was used.")] = "command line",
     at: Annotated[str, typer.Option(help="When, RFC 3339; now if not said.")] = "",
 ) -> None:
-    """Report one use, and say what became of it; exit status 1 when it does not count."""
-    when = read_moment("--at", at) if at else datetime.now(UTC)
+    """Report one use, and say what became of it; exit status 1 when it does not count.
+
+    It may be repeated with the same `--id` and `--at`; another time makes it a conflict.
+    """
+    when = read_moment("--at", at) if at else datetime.now(UTC).replace(microsecond=0)
     event = (event_id, metric, quantity, resource)
     line, counts = _calls(api_addr, ca_cert, api_key, tenant).report(event, when)
     print_lines([line])

@@ -56,8 +56,9 @@ class UsageCalls:
         answer = self._cloud.ask(lambda api: use_rpc.UsageServiceStub(api).ReportUsage(request))
         (found,) = answer.results
         status = word(use_pb.EventStatus.Name(found.status), "EVENT_STATUS_")
-        why = f": {found.reason}" if found.reason else ""
-        return f"{found.event_id}  {status}{why}", status in {"accepted", "duplicate"}
+        if status in {"accepted", "duplicate"}:
+            return f"{found.event_id}  {status}, at {wire.event_time.ToJsonString()}", True
+        return f"{found.event_id}  {status}: {found.reason}", False
 
     def sums(
         self, metric: str, window: str, span: tuple[datetime | None, datetime | None]
@@ -157,9 +158,10 @@ class UsageCalls:
 
 
 def _problem(each: pb.UsageProblem) -> str:
+    sender = f" from {each.reporter}" if each.reporter else ""
     return (
         f"{_time(each.last_seen_at)} {_NAMES[each.kind]} {each.times}x {each.tenant_id} "
-        f"{each.event_id!r} from {each.reporter or '?'}: {each.reason}"
+        f"{each.event_id!r}{sender}: {each.reason}"
     )
 
 

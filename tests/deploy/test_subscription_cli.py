@@ -2,18 +2,31 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
+
+import pytest
 
 from tests.billing.cloud_harness import Cloud, Tenant
 from tests.billing.invoices.stories import DRAFT, closer
 
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "walkthrough.md"
+
 
 async def brinkbyte(cloud: Cloud, tenant: Tenant, *words: str) -> subprocess.CompletedProcess[str]:
+    return await run(cloud, tenant, [sys.executable, "-m", "deploy.cli", *words], ROOT)
+
+
+async def run(
+    cloud: Cloud, tenant: Tenant, argv: list[str], folder: Path
+) -> subprocess.CompletedProcess[str]:
     return await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-m", "deploy.cli", *words],
+        argv,
         env={
             "PATH": os.environ["PATH"],
             "BRINKBYTE_VENDOR_API_KEY": cloud.vendor_key,
@@ -21,6 +34,7 @@ async def brinkbyte(cloud: Cloud, tenant: Tenant, *words: str) -> subprocess.Com
             "BRINKBYTE_CA_CERT": str(cloud.authorities.directory / "ca.pem"),
             "BRINKBYTE_TENANT_ID": tenant.tenant_id,
         },
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=60,
@@ -42,7 +56,7 @@ async def test_a_plan_is_previewed_and_changed(cloud: Cloud, tenant: Tenant) -> 
     assert "+ feature webhook" in looked
     assert "  quota sms: 0 to 100, 0 used" in looked
     assert "  invoice metered_standard: nothing to 99.00 USD" in looked
-    assert looked[-1] == "= 0.00 USD to 199.00 USD for the running calendar month"
+    assert looked[-1] == "= 0.00 USD to 199.00 USD for the running billing period"
     changed = await said(cloud, tenant, "subscription", "change", "metered", "standard")
     assert changed[0].split()[:3] == ["metered", "standard", "active,"]
     listed = await said(cloud, tenant, "subscription", "list")
@@ -76,26 +90,20 @@ async def test_overrides_are_set_listed_and_removed(cloud: Cloud, tenant: Tenant
     assert wrong.returncode == 2
 
 
-async def test_from_use_to_a_paid_invoice(cloud: Cloud, tenant: Tenant) -> None:
+@pytest.mark.timeout(300)
+async def test_from_use_to_a_paid_invoice(cloud: Cloud, tenant: Tenant, tmp_path: Path) -> None:
+    walked = await walk(cloud, tenant, tmp_path)
+    explained = next(block for block in walked if "set by the override" in block)
+    assert "  500000 at 0.0001: 50" in explained and "  500000 in 1 event" in explained
+    assert "INV-" in walked[-2] and [file.suffix for file in tmp_path.iterdir()] == [".pdf"]
+    assert f"{tenant.tenant_id}: every step agrees" in walked[-1]
     at = ("--at", cloud.clock.now().isoformat())
-    price = ("override", "set", "price", "metric/inference_frame", "USD=0.01")
-    await said(cloud, tenant, *price, "--reason", "pilot")
-    used = ("usage", "report", "inference_frame", "5000", "--id", "run-1", *at)
-    assert await said(cloud, tenant, *used) == ["run-1  accepted"]
     bad = await brinkbyte(cloud, tenant, "usage", "report", "warp", "1", "--id", "x", *at)
     assert (bad.returncode, "rejected: event_type" in bad.stdout) == (1, True)
-    (sums,) = await said(cloud, tenant, "usage", "list")
-    assert sums.endswith("inference_frame: 5000 frames in 1 event")
-    named = ("--legal-name", "Müller KG", "--address", "Allee 1", "--address", "Köln")
-    await said(cloud, tenant, "profile", "set", *named)
-    profile = await said(cloud, tenant, "profile", "set", "--country", "DE")
-    assert [line.split(maxsplit=1)[-1] for line in profile[1:3]] == ["Allee 1, Köln", "DE"]
-    explained = await said(cloud, tenant, "invoice", "explain", "usage.inference_frame")
-    assert explained[1].endswith(": per_unit, 0.01 USD, set by the override")
-    assert "  5000 at 0.01: 50" in explained
-    assert explained[-1].endswith("  5000 in 1 event")
-    assert (await said(cloud, tenant, "invoice", "project"))[-1].startswith("0.")
-    await finish_a_period(cloud, tenant)
+    moved = ("profile", "set", "--address", "Allee 1", "--address", "Köln")
+    profile = await said(cloud, tenant, *moved)
+    assert [line.split(maxsplit=1)[-1] for line in profile[1:3]] == ["Allee 1, Köln", "IE"]
+    assert "% of the period has passed: " in (await said(cloud, tenant, "invoice", "project"))[-1]
     (listed,) = await said(cloud, tenant, "invoice", "list")
     invoice, number, *_ = listed.split()
     assert number.startswith("INV-") and listed.endswith(": 50.00 USD, 50.00 USD due")
@@ -113,12 +121,29 @@ async def test_from_use_to_a_paid_invoice(cloud: Cloud, tenant: Tenant) -> None:
     assert (late.returncode, late.stderr.startswith("brinkbyte: ")) == (1, True)
 
 
-async def finish_a_period(cloud: Cloud, tenant: Tenant) -> None:
-    """The first paid plan ends the free plan's period; it is closed after its days as a draft."""
-    cloud.clock.advance(timedelta(hours=1))
-    url, bought = await said(cloud, tenant, "subscription", "buy", "metered", "standard")
-    assert url == "https://localhost/" and bought.split()[1:3] == ["standard", "active,"]
-    shown = await said(cloud, tenant, "subscription", "show", "metered")
-    assert shown[1].endswith(", invoices: local")
-    cloud.clock.advance(DRAFT)
-    await closer(cloud).run_once()
+async def walk(cloud: Cloud, tenant: Tenant, folder: Path) -> list[str]:
+    """docs/walkthrough.md pasted block by block; what each prints. Frames are reported instead of
+    its cameras', and the clock is moved instead of waiting."""
+    found = list[str]()
+    for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL):
+        if "edge usage" in block:
+            at = cloud.clock.now().replace(microsecond=0)
+            used = ("usage", "report", "inference_frame", "500000", "--id", "run-1")
+            told = await said(cloud, tenant, *used, "--at", at.isoformat())
+            assert told == [f"run-1  accepted, at {at:%Y-%m-%dT%H:%M:%SZ}"]
+            continue
+        buys = "subscription buy" in block
+        if buys:
+            cloud.clock.advance(timedelta(hours=1))
+        found.append(await pasted(cloud, tenant, folder, block))
+        if buys:
+            cloud.clock.advance(DRAFT)
+            await closer(cloud).run_once()
+    return found
+
+
+async def pasted(cloud: Cloud, tenant: Tenant, folder: Path, block: str) -> str:
+    program = block.replace(".venv/bin/brinkbyte", f"{sys.executable} -m deploy.cli")
+    done = await run(cloud, tenant, ["bash", "-euo", "pipefail", "-c", program], folder)
+    assert done.returncode == 0, f"{block}{done.stdout}{done.stderr}"
+    return done.stdout

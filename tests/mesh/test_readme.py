@@ -1,4 +1,4 @@
-"""Every line that README tells a reader to paste, pasted."""
+"""Every line that README tells a reader to paste, pasted, and what the walk-through asks the node."""
 
 import asyncio
 import json
@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 GRPCURL = "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3"
 
 
-def commands(program: str) -> list[str]:
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+def commands(program: str, page: str = "README.md") -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
     lines = [line for block in blocks for line in block.strip().split("\n\n")]
     return [line for line in lines if line.startswith(program)]
 
@@ -69,3 +70,11 @@ def grpcurl(tmp_path_factory: pytest.TempPathFactory) -> str:
 async def test_grpcurl(mesh, grpcurl: str, line: str) -> None:
     said = await asyncio.to_thread(paste, line, mesh.env, grpcurl)
     assert "brinkbyte" in said or "cam-" in said or json.loads(said)
+
+
+async def test_the_node_says_what_it_counted(mesh) -> None:
+    (line,) = commands(".venv/bin/brinkbyte edge", "docs/walkthrough.md")
+    line = line.replace(".venv/bin/brinkbyte", f"{sys.executable} -m deploy.cli")
+    async with asyncio.timeout(90):
+        while "inference_frame" not in await asyncio.to_thread(paste, line, mesh.env):
+            await asyncio.sleep(0.5)

@@ -567,7 +567,7 @@ default_message_pool.register_message(
 @dataclass(eq=False, repr=False)
 class InvoiceSide(betterproto2.Message):
     """
-    What the running calendar month costs so far.
+    What the running billing period costs so far.
     """
 
     lines: "list[__invoice__v1__.InvoiceLine]" = betterproto2.field(
@@ -945,7 +945,7 @@ class QuotaChange(betterproto2.Message):
 
     used: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
     """
-    Output only. Used in the running calendar month, exact decimal.
+    Output only. Used in the running billing period, exact decimal.
     """
 
     exceeded: "bool" = betterproto2.field(6, betterproto2.TYPE_BOOL)
