@@ -29,7 +29,8 @@ from mesh.faults import Faults, NoFaults
 from mesh.migrate import migrate
 from rights import journal
 from rights.quantity import UNITS_PER_ONE
-from tests.edge.cloud_double import TOKEN, Cloud, CloudServer
+from tests.edge.cloud_double.cloud import TOKEN, Cloud
+from tests.edge.cloud_double.server import CloudServer
 
 PASSWORD = "edge-tests"
 PLENTY = 2**40

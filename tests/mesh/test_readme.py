@@ -1,4 +1,4 @@
-"""Every line that README tells a reader to paste, pasted, and what the walk-through asks the node."""
+"""What README tells a reader to paste, pasted, and what the walk-through asks the node."""
 
 import asyncio
 import json

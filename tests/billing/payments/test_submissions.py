@@ -1,143 +1,36 @@
 """Use reaches Stripe's meters once, whatever is lost on the way: the submissions sum to the use."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from random import Random
-from typing import Any
-from uuid import uuid4
 
 import pytest
 from brinkbyte.payment.v1 import stripe_service_pb2 as pb
 from brinkbyte.payment.v1 import stripe_service_pb2_grpc
-from brinkbyte.usage.v1 import usage_service_pb2 as usage_pb
-from brinkbyte.usage.v1 import usage_service_pb2_grpc
-from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from billing.accounts.service import AccountsService
-from billing.audit.tallies import TallyLog
-from billing.catalog.live import Catalogs, shipped_document
 from billing.once import submit_use
-from billing.payments.meters.maker import SubmissionMaker, safe_minutes
-from billing.payments.meters.periods import IssuedPeriod
-from billing.payments.meters.recall import Recall
-from billing.payments.meters.sender import SubmissionSender
-from billing.payments.meters.strangers import KnownMinute, strangers
-from billing.payments.meters.worker import SubmissionMetrics, SubmissionWorker
-from billing.payments.objects import store as objects_store
-from billing.payments.objects.row import ObjectRow, ObjectState
-from billing.payments.objects.service import ObjectsService
-from billing.payments.objects.wanted import wanted
 from billing.payments.stripe.provider import StripeProvider
-from billing.tenants.resolver import TenantResolver
-from billing.unit import Unit, Units
-from billing.usage.service import UsageService
-from mesh.cache import MemoryCache
+from billing.unit import Unit
 from mesh.clock import ManualClock
 from mesh.errors import ConfigError
-from mesh.faults import ArmedFaults, Fault, Faults, InjectedFault, NoFaults
+from mesh.faults import ArmedFaults, Fault, InjectedFault
 from mesh.principal import ANONYMOUS
-from mesh.telemetry import Metrics
-from mesh.wakeup import Wakeups
-from rights.catalog.load import load_catalog
-from rights.periods import Period
-from tests.billing.cloud_harness import Authorities, Cloud, Tenant, running_cloud
+from tests.billing.cloud_harness import Authorities, Cloud, running_cloud
 from tests.billing.conftest import NewDatabase
+from tests.billing.payments.metering import (
+    END,
+    HOUR,
+    START,
+    Metering,
+    another,
+    back_up,
+    open_metering,
+    restore,
+)
 from tests.stripe_simulator.faults import Outcome
-from tests.stripe_simulator.server import SECRET_KEY, Simulator, running_simulator
-
-START = datetime(2026, 1, 31, 10, tzinfo=UTC)
-END = datetime(2026, 2, 28, 10, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Metering:
-    """A cloud, a tenant whose period Stripe issues, and workers over them."""
-
-    cloud: Cloud
-    stripe: Simulator
-    provider: StripeProvider
-    tenant: Tenant
-    period: IssuedPeriod | None
-    clock: ManualClock
-
-    async def open(self) -> tuple[IssuedPeriod, ...]:
-        """As `IssuedPeriods` says."""
-        return (self.period,) if self.period is not None else ()
-
-    async def use(self, metric: str, quantity: str, at: datetime | None = None) -> None:
-        """One event."""
-        event = usage_pb.UsageEvent(
-            event_id=uuid4().hex, event_type=metric, quantity=quantity, resource_id="r"
-        )
-        event.event_time.FromDatetime(at or self.clock.now())
-        stub = usage_service_pb2_grpc.UsageServiceStub(self.tenant.admin)
-        answer = await stub.ReportUsage(usage_pb.ReportUsageRequest(events=[event]))
-        assert answer.results[0].status == usage_pb.EVENT_STATUS_ACCEPTED, answer
-
-    async def worker(
-        self, faults: Faults | None = None, *, settles_after: timedelta = timedelta(0)
-    ) -> SubmissionWorker:
-        """One replica's."""
-        db, clock = self.cloud.server.db, self.clock
-        catalogs = await Catalogs.open(db, clock, Wakeups(None))
-        known = MemoryCache[str, Any](10, HOUR, clock)
-        units = Units(db, TenantResolver(db, known), clock, Wakeups(None), TallyLog(db, clock))
-        counts = SubmissionMetrics(Metrics(CollectorRegistry()))
-        objects = ObjectsService(enabled=True)
-        recall = Recall(
-            db,
-            units,
-            self.provider,
-            objects,
-            catalogs,
-            clock=clock,
-            settles_after=settles_after,
-        )
-        sender = SubmissionSender(
-            db,
-            self.provider,
-            objects,
-            clock=clock,
-            faults=faults or NoFaults(),
-            outcome=counts.outcome,
-        )
-        maker = SubmissionMaker(units, UsageService(catalogs), catalogs, clock)
-        return SubmissionWorker(
-            db,
-            self,
-            recall,
-            maker,
-            sender,
-            clock=clock,
-            metrics=counts,
-            every=timedelta(minutes=5),
-            settles_after=settles_after,
-        )
-
-    async def listed(self, state: int = 0) -> Sequence[pb.Submission]:
-        stub = stripe_service_pb2_grpc.StripeServiceStub(self.cloud.vendor)
-        answer = await stub.ListSubmissions(
-            pb.ListSubmissionsRequest(tenant_id=self.tenant.tenant_id, state=state)
-        )
-        found: Sequence[pb.Submission] = answer.submissions
-        return found
-
-    def landed(self, metric: str) -> int:
-        """What Stripe has summed."""
-        return sum(
-            int(each["payload"]["value"])
-            for each in self.stripe.world.meter_events
-            if each["event_name"] == f"brinkbyte_{metric}"
-        )
-
-    def wait(self, step: timedelta) -> None:
-        """Time passes."""
-        self.clock.advance(step)
+from tests.stripe_simulator.server import SECRET_KEY, Simulator
 
 
 @pytest.fixture(scope="module")
@@ -151,36 +44,9 @@ async def cloud(new_database: NewDatabase, authorities: Authorities) -> AsyncIte
 
 @pytest.fixture
 async def metering(cloud: Cloud) -> AsyncIterator[Metering]:
-    clock = cloud.clock
-    clock.turn_to(START + timedelta(days=3, minutes=7))
-    async with running_simulator(clock) as stripe:
-        provider = StripeProvider(stripe.settings)
-        tenant = await cloud.tenant()
-        customer = await provider.customers.create(
-            email="a@b.example", name="A", metadata={}, key="customer"
-        )
-        meters = [each for each in wanted(load_catalog(shipped_document())) if each.kind == "meter"]
-        for good in meters:
-            made = await provider.goods.make(good, key=good.name)
-            row = ObjectRow(
-                "meter",
-                good.name,
-                made.stripe_id,
-                made.fingerprint,
-                ObjectState.CURRENT,
-                1,
-                (),
-                0,
-                "",
-                clock.now(),
-            )
-            async with cloud.server.db.worker() as conn:
-                await objects_store.save(conn, row)
-        period = IssuedPeriod(tenant.uuid, 2, Period(START, END), customer.customer_id, "sub_1")
-        metering = Metering(cloud, stripe, provider, tenant, period, clock)
-        await another(metering)
+    cloud.clock.turn_to(START + timedelta(days=3, minutes=7))
+    async with open_metering(cloud) as metering:
         yield metering
-        await provider.aclose()
 
 
 async def test_use_is_submitted_and_no_part_of_it_is_lost_by_rounding(metering: Metering) -> None:
@@ -369,69 +235,6 @@ async def test_use_that_a_restored_cloud_lost_is_not_taken_back(metering: Meteri
     assert metering.landed("sms") == 35
 
 
-RESTORED = ("stripe_memory", "stripe_meter_sums", "stripe_submissions")
-
-
-async def another(metering: Metering) -> None:
-    """An operator says that the cloud has another history from now on."""
-    async with metering.cloud.superuser() as connection:
-        await connection.execute("update cloud set incarnation = gen_random_uuid()")
-
-
-async def back_up(metering: Metering) -> None:
-    async with metering.cloud.superuser() as connection:
-        for table in RESTORED:
-            await connection.execute(f"create table kept_{table} as table {table}")
-
-
-async def restore(metering: Metering) -> None:
-    """As loading a dump does; usage events are all there again, as their nodes sent them."""
-    async with metering.cloud.superuser() as connection, connection.transaction():
-        for table in reversed(RESTORED):
-            await connection.execute(f"delete from {table}")
-        for table in RESTORED:
-            await connection.execute(f"insert into {table} select * from kept_{table}")
-            await connection.execute(f"drop table kept_{table}")
-
-
-class Summed:
-    """What Stripe has by minute, and how often it is asked."""
-
-    def __init__(self, minutes: dict[datetime, int]) -> None:
-        self.minutes = minutes
-        self.asked = 0
-
-    async def between(self, start: datetime, end: datetime) -> Decimal:
-        self.asked += 1
-        return Decimal(sum(v for at, v in self.minutes.items() if start <= at < end))
-
-    async def by_hour(self, start: datetime, end: datetime) -> dict[datetime, Decimal]:
-        found: dict[datetime, Decimal] = {}
-        for at, value in self.minutes.items():
-            if start <= at < end:
-                hour = at.replace(minute=0)
-                found[hour] = found.get(hour, Decimal(0)) + value
-        return found
-
-
-@pytest.mark.parametrize("seed", range(20))
-async def test_every_forgotten_minute_is_found(seed: int) -> None:
-    random = Random(seed)
-    every = [START + HOUR + timedelta(minutes=each) for each in range(5 * 60)]
-    ours = {at: random.randint(1, 9) for at in random.sample(every, 40)}
-    lost = {at: random.randint(1, 9) for at in random.sample(sorted({*every} - {*ours}), 8)}
-    unsure = random.sample(sorted(ours), 3)
-    stripe = Summed({**ours, **lost})
-    for at in unsure:
-        stripe.minutes[at] = random.choice((0, ours[at]))
-    known = [KnownMinute(at, value, at not in unsure) for at, value in ours.items()]
-    assert dict(await strangers(stripe, every[0], every[-1], known)) == lost
-    quiet = Summed(ours)
-    sure = [KnownMinute(at, value, True) for at, value in ours.items()]
-    assert await strangers(quiet, every[0], every[-1], sure) == []
-    assert quiet.asked == 0, "hours of which everything is known are asked for together"
-
-
 async def test_the_command_submits_and_ends(metering: Metering) -> None:
     config = metering.cloud.authorities.config(metering.cloud.dsns)
     with pytest.raises(ConfigError, match="STRIPE_SECRET_KEY"):
@@ -503,12 +306,3 @@ async def test_a_server_with_a_key_submits_what_stripe_issues(
         found = await metering.listed()
         assert [(each.value, each.state) for each in found] == [(12, pb.SUBMISSION_STATE_SENT)]
         assert metering.landed("sms") == 12
-
-
-def test_a_minute_lies_in_both_periods() -> None:
-    now = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
-    assert safe_minutes(START, END, now) == (START + HOUR, now.replace(minute=4, second=0))
-    first, last = safe_minutes(START, END, START + timedelta(minutes=30))
-    assert last < first
-    assert safe_minutes(START, END, END + HOUR)[1] == END - timedelta(minutes=1)
-    assert safe_minutes(START, START + HOUR, END)[0] == START + timedelta(minutes=59)

@@ -28,7 +28,7 @@ from rights.ids import render_tenant
 from rights.keys import KeySet
 from rights.licenses import LicenseMode, LicenseStatus
 from rights.trust import PublishedKeys
-from tests.edge.cloud_double import ISSUER, Cloud
+from tests.edge.cloud_double.cloud import ISSUER, Cloud
 
 
 @dataclass

@@ -18,7 +18,8 @@ from edge.main import EdgeNode
 from mesh.channel import channel
 from mesh.clock import SystemClock
 from mesh.faults import NoFaults
-from tests.edge.cloud_double import TOKEN, CloudServer
+from tests.edge.cloud_double.cloud import TOKEN
+from tests.edge.cloud_double.server import CloudServer
 from tests.edge.servers import MODEL, running_triton
 
 KEY = "edge-test-key"

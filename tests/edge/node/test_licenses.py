@@ -18,7 +18,8 @@ from edge.main import EdgeNode
 from mesh.clock import SystemClock
 from mesh.errors import StartError
 from mesh.faults import NoFaults
-from tests.edge.cloud_double import Cloud, CloudServer
+from tests.edge.cloud_double.cloud import Cloud
+from tests.edge.cloud_double.server import CloudServer
 from tests.edge.node.conftest import KEY
 from tests.edge.node.test_node import until
 

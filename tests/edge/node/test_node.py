@@ -17,7 +17,8 @@ from mesh.clock import SystemClock
 from mesh.database import Database, Role
 from mesh.errors import StartError
 from mesh.faults import NoFaults
-from tests.edge.cloud_double import Cloud, CloudServer
+from tests.edge.cloud_double.cloud import Cloud
+from tests.edge.cloud_double.server import CloudServer
 
 FRAMES = 50
 

@@ -11,7 +11,8 @@ from brinkbyte.edge.v1 import edge_service_pb2 as pb
 
 from edge.config import EdgeConfig
 from mesh.status import from_rpc_error
-from tests.edge.cloud_double import Cloud, CloudServer
+from tests.edge.cloud_double.cloud import Cloud
+from tests.edge.cloud_double.server import CloudServer
 from tests.edge.node.test_licenses import brinkbyte
 from tests.edge.node.test_node import until
 

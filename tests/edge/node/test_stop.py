@@ -6,7 +6,7 @@ import pytest
 
 from edge import main
 from edge.config import EdgeConfig
-from tests.edge.cloud_double import CloudServer
+from tests.edge.cloud_double.server import CloudServer
 
 
 async def test_while_it_waits_for_a_cloud_that_is_away(

@@ -16,7 +16,7 @@ from edge.usage.watch import HEALTH
 from mesh.channel import channel
 from mesh.clock import SystemClock
 from mesh.faults import NoFaults
-from tests.edge.cloud_double import Cloud
+from tests.edge.cloud_double.cloud import Cloud
 from tests.edge.node.conftest import KEY
 from tests.edge.node.test_licenses import brinkbyte
 

@@ -9,7 +9,7 @@ from edge.uplink.enrollment import Enrollment
 from edge.uplink.identity import StateDirectory
 from mesh.database import Database
 from mesh.errors import StartError
-from tests.edge.cloud_double import TOKEN, Cloud
+from tests.edge.cloud_double.cloud import TOKEN, Cloud
 
 
 async def test_the_enrolled_hardware_goes_on(

@@ -12,7 +12,7 @@ from edge.uplink.identity import StateDirectory, write_file
 from mesh.clock import SystemClock
 from mesh.database import Database, Role
 from mesh.errors import StartError
-from tests.edge.cloud_double import Cloud
+from tests.edge.cloud_double.cloud import Cloud
 
 
 async def test_enrols_once(

@@ -22,7 +22,8 @@ from rights.claims import Epoch
 from rights.errors import TokenFault, TokenInvalid
 from rights.grace import GraceStep
 from rights.trust import Trust
-from tests.edge.cloud_double import Cloud, CloudServer, cut
+from tests.edge.cloud_double.cloud import Cloud, cut
+from tests.edge.cloud_double.server import CloudServer
 
 
 @dataclass

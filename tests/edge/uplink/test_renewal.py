@@ -18,7 +18,8 @@ from mesh.clock import Clock, ManualClock, SystemClock
 from mesh.database import Database
 from mesh.errors import Unauthenticated
 from mesh.retry import Backoff
-from tests.edge.cloud_double import Cloud, CloudServer
+from tests.edge.cloud_double.cloud import Cloud
+from tests.edge.cloud_double.server import CloudServer
 
 
 @dataclass

@@ -10,7 +10,8 @@ from edge.usage import positions
 from mesh.clock import ManualClock
 from mesh.database import Database, Role
 from rights.journal import GENESIS, head
-from tests.edge.cloud_double import Cloud, CloudServer, Journal
+from tests.edge.cloud_double.cloud import Cloud, Journal
+from tests.edge.cloud_double.server import CloudServer
 from tests.edge.uplink.conftest import NOON
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.edge.cloud_double import Cloud, CloudServer
+from tests.edge.cloud_double.cloud import Cloud
+from tests.edge.cloud_double.server import CloudServer
 
 PROGRAM = Path(__file__).parent / "syncing_node.py"
 
