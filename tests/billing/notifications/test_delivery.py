@@ -6,146 +6,34 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from typing import Any
-from uuid import UUID, uuid4
+from datetime import timedelta
+from uuid import UUID
 
-import asyncpg
 import pytest
-from prometheus_client import CollectorRegistry
 
-from billing.notifications.channels.channel import Channel, Delivery
-from billing.notifications.channels.email import EmailChannel, SmtpServer
-from billing.notifications.channels.papers import Paper
 from billing.notifications.channels.sms import SmsChannel
-from billing.notifications.channels.webhook import WebhookChannel
-from billing.notifications.contacts.service import ContactsService
-from billing.notifications.delivery.worker import AFTER_SEND, LEASE, DeliveryWorker
+from billing.notifications.delivery.worker import AFTER_SEND, LEASE
 from billing.notifications.kinds import Kind
-from billing.notifications.rows import ChannelKind, DeliveryRow, DeliveryState, NotificationRow
-from billing.notifications.service import PATIENCE, NotificationsService
+from billing.notifications.rows import ChannelKind, DeliveryState
+from billing.notifications.service import PATIENCE
 from billing.paging import PageRequest
 from billing.unit import Unit
-from mesh.clock import ManualClock
-from mesh.database import Database, Role
-from mesh.faults import ArmedFaults, Fault, Faults, InjectedFault, NoFaults
-from mesh.principal import ANONYMOUS
-from mesh.telemetry import Metrics
-from mesh.wakeup import Wakeups
+from mesh.faults import ArmedFaults, Fault, InjectedFault
 from tests.billing.conftest import NewDatabase
+from tests.billing.notifications.outbox import FACTS, SOON, Outbox, email_through, open_outbox, part
 from tests.billing.notifications.receivers import HttpReceiver, Mailbox, http_receiver, mailbox
-
-FACTS = {"name": "night watch"}
-SOON = timedelta(seconds=60)
-
-
-class NoPapers:
-    """Nothing goes with an e-mail."""
-
-    async def of(self, delivery: Delivery) -> tuple[Paper, ...]:
-        return ()
-
-
-@dataclass
-class Outbox:
-    """A tenant's outbox in a real database, and the clock of everybody who works on it."""
-
-    db: Database
-    clock: ManualClock
-    superuser: str
-    notifications: NotificationsService
-    contacts: ContactsService
-
-    async def tenant(self, company_name: str = "Acme Corp") -> UUID:
-        tenant_id = uuid4()
-        connection = await asyncpg.connect(self.superuser)
-        try:
-            await connection.execute(
-                "insert into tenants (tenant_id, email, company_name, created_at, updated_at) "
-                "values ($1, $2, $3, $4, $4)",
-                tenant_id,
-                f"{tenant_id.hex}@example.test",
-                company_name,
-                self.clock.now(),
-            )
-        finally:
-            await connection.close()
-        return tenant_id
-
-    @asynccontextmanager
-    async def unit(self, tenant_id: UUID) -> AsyncIterator[Unit]:
-        async with self.db.tenant(tenant_id) as conn:
-            yield Unit(conn, tenant_id, ANONYMOUS, self.clock.now())
-
-    async def point(
-        self, tenant_id: UUID, channel: ChannelKind, address: str, *kinds: Kind
-    ) -> tuple[UUID, str]:
-        async with self.unit(tenant_id) as unit:
-            point, secret = await self.contacts.add(
-                unit, channel, address, display_name="", kinds=kinds
-            )
-        return point.point_id, secret
-
-    async def tell(self, tenant_id: UUID, key: str = "", kind: Kind = Kind.TEST) -> bool:
-        async with self.unit(tenant_id) as unit:
-            return await self.notifications.tell(unit, kind, key or uuid4().hex, FACTS)
-
-    async def told(self, tenant_id: UUID) -> list[NotificationRow]:
-        async with self.unit(tenant_id) as unit:
-            page = await self.notifications.page(unit, PageRequest(100, None))
-        return list(page.rows)
-
-    async def delivery(self, tenant_id: UUID, channel: ChannelKind) -> DeliveryRow:
-        (row,) = await self.told(tenant_id)
-        (found,) = (each for each in row.deliveries if each.channel is channel)
-        return found
-
-    def worker(
-        self,
-        channels: dict[ChannelKind, Channel] | None = None,
-        faults: Faults | None = None,
-        **more: Any,
-    ) -> DeliveryWorker:
-        """Without channels it sends webhooks alone."""
-        hooks: dict[ChannelKind, Channel] = {
-            ChannelKind.WEBHOOK: WebhookChannel(self.clock, allow_private=True, **more)
-        }
-        return DeliveryWorker(
-            self.db,
-            self.clock,
-            channels if channels is not None else hooks,
-            wakeups=Wakeups(None),
-            metrics=Metrics(CollectorRegistry()),
-            faults=faults or NoFaults(),
-            public_url="https://mesh.example.test",
-        )
 
 
 @pytest.fixture(scope="module")
 async def outbox(new_database: NewDatabase) -> AsyncIterator[Outbox]:
-    dsns, superuser = await new_database()
-    db = await Database.open({role: dsns[role] for role in (Role.APP, Role.WORKER)}, pool_size=4)
-    clock = ManualClock(datetime(2026, 3, 1, 10, tzinfo=UTC))
-    missing = {ChannelKind.EMAIL: "no mail server is configured (BRINKBYTE_SMTP_URL)"}
-    notifications = NotificationsService(clock, missing)
-    try:
-        yield Outbox(
-            db, clock, superuser, notifications, ContactsService(clock, allow_private=True)
-        )
-    finally:
-        await db.close()
+    async with open_outbox(await new_database()) as outbox:
+        yield outbox
 
 
 @pytest.fixture(autouse=True)
 async def empty(outbox: Outbox) -> None:
     """What tests before did not deliver is nobody's any more."""
-    connection = await asyncpg.connect(outbox.superuser)
-    try:
-        await connection.execute("truncate notification_deliveries, notifications")
-    finally:
-        await connection.close()
+    await outbox.empty()
 
 
 @pytest.fixture
@@ -373,7 +261,7 @@ async def test_e_mail_waits_for_a_mail_server_and_says_so(outbox: Outbox, mail: 
     row = await outbox.delivery(tenant, ChannelKind.EMAIL)
     assert (row.state, row.attempts) == (DeliveryState.PENDING, 0)
     assert row.detail == "no mail server is configured (BRINKBYTE_SMTP_URL)"
-    await outbox.worker(_email(mail)).deliver_once()
+    await outbox.worker(email_through(mail)).deliver_once()
     assert (await outbox.delivery(tenant, ChannelKind.EMAIL)).state is DeliveryState.SENT
     (sent,) = mail.mails
     assert sent.recipients == [f"{tenant.hex}@example.test"]
@@ -386,7 +274,7 @@ async def test_what_waits_for_longer_than_patience_is_not_sent_any_more(
     tenant = await outbox.tenant()
     await outbox.tell(tenant)
     outbox.clock.advance(PATIENCE + SOON)
-    await outbox.worker(_email(mail)).deliver_once()
+    await outbox.worker(email_through(mail)).deliver_once()
     row = await outbox.delivery(tenant, ChannelKind.EMAIL)
     assert (mail.mails, row.state) == ([], DeliveryState.DEAD)
 
@@ -395,12 +283,12 @@ async def test_a_name_with_line_breaks_adds_no_header(outbox: Outbox, mail: Mail
     tenant = await outbox.tenant("Acme\r\nBcc: victim@example.test\r\n\r\n<script>")
     await outbox.point(tenant, ChannelKind.EMAIL, "boss@example.test")
     await outbox.tell(tenant)
-    await outbox.worker(_email(mail)).deliver_once()
+    await outbox.worker(email_through(mail)).deliver_once()
     (sent,) = mail.mails
     assert sent.recipients == ["boss@example.test"], "a contact point replaces the account's own"
     assert sent.message["bcc"] is None
     assert sent.message["subject"] == "Acme Bcc: victim@example.test <script>: a test"
-    plain, html = (_part(sent.message, kind) for kind in ("plain", "html"))
+    plain, html = (part(sent.message, kind) for kind in ("plain", "html"))
     assert "This contact point" in plain
     assert "https://mesh.example.test/settings/billing" in plain
     assert "<script>" not in html
@@ -413,12 +301,12 @@ async def test_an_address_that_the_mail_server_refuses_is_given_up(
     tenant = await outbox.tenant()
     await outbox.tell(tenant)
     mail.refusal = "450 later"
-    await outbox.worker(_email(mail)).deliver_once()
+    await outbox.worker(email_through(mail)).deliver_once()
     row = await outbox.delivery(tenant, ChannelKind.EMAIL)
     assert row.state is DeliveryState.PENDING
     outbox.clock.advance(SOON)
     mail.refusal = "550 no such user"
-    await outbox.worker(_email(mail)).deliver_once()
+    await outbox.worker(email_through(mail)).deliver_once()
     row = await outbox.delivery(tenant, ChannelKind.EMAIL)
     assert row.state is DeliveryState.DEAD
     assert row.detail == "the mail server refused the address (550)"
@@ -477,20 +365,6 @@ async def test_nobody_sees_or_retries_what_another_was_told(outbox: Outbox, tena
     assert await outbox.told(other) == []
     async with outbox.unit(other) as unit:
         assert not (await outbox.contacts.page(unit, PageRequest(10, None))).rows
-
-
-def _email(mail: Mailbox) -> dict[ChannelKind, Channel]:
-    server = SmtpServer.read(f"smtp://mesh:s3cret%2Fpass@127.0.0.1:{mail.port}")
-    assert "s3cret" not in repr(server)
-    return {ChannelKind.EMAIL: EmailChannel(server, "billing@mesh.example.test", NoPapers())}
-
-
-def _part(message: EmailMessage, kind: str) -> str:
-    part = message.get_body((kind,))
-    assert part is not None
-    text = part.get_content()
-    assert isinstance(text, str)
-    return text
 
 
 async def _seen(hook: HttpReceiver, count: int) -> None:
