@@ -1,6 +1,5 @@
 """Puts a node together with plain constructors."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -8,13 +7,11 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from random import Random
-from uuid import UUID
 
 from brinkbyte.edge.v1 import edge_service_pb2_grpc
 from prometheus_client import CollectorRegistry
 
 from edge.analytics.detection import DETECTION
-from edge.bundle_import import holder_of
 from edge.cameras import store as camera_store
 from edge.cameras.configuration import load_cameras
 from edge.cameras.manager import CameraManager
@@ -29,15 +26,11 @@ from edge.housekeeping import Housekeeping
 from edge.inference.tally import InferenceTally
 from edge.inference.triton import TritonDetector
 from edge.inference.waiting import wait_for_model
-from edge.licensing import redis_shelf
 from edge.licensing import store as licensing
 from edge.licensing.clock import ForwardClock
-from edge.licensing.records import LONGEST_CACHE
-from edge.licensing.schedule import RefreshSchedule
 from edge.licensing.service import Licenses
-from edge.licensing.shelf import LicenseShelf, Shelf
 from edge.licensing.timekeeping import read_clock
-from edge.licensing.trust import Trust
+from edge.licensing_parts import open_licenses
 from edge.node.access import EdgeAuthenticator
 from edge.node.metering import CallMeter
 from edge.node.readiness import Readiness
@@ -50,7 +43,6 @@ from edge.uplink.enrollment import Enrollment, EnrollmentSettings
 from edge.uplink.heartbeat import Heartbeat
 from edge.uplink.identity import StateDirectory
 from edge.uplink.leases import CloudLeases
-from edge.uplink.licenses import CloudLicenses
 from edge.uplink.link import CloudLink
 from edge.uplink.renewal import Renewal, RenewalSettings
 from edge.uplink.status import LineState
@@ -61,10 +53,10 @@ from edge.usage.counts import ALL_METRICS, API_CALL, INFERENCE_FRAME, METERED
 from edge.usage.meter import Meter
 from edge.usage.storage import StorageMeter
 from edge.usage.watch import HEALTH, UsageWatch, export_usage
-from mesh.cache import CountedCache, Redis, RedisCache, open_redis
+from mesh.cache import Redis, open_redis
 from mesh.clock import Clock
 from mesh.database import Database, Role
-from mesh.errors import ConfigError, MeshError
+from mesh.errors import ConfigError
 from mesh.faults import Faults
 from mesh.ids import uuid7
 from mesh.interceptor import MeshInterceptor
@@ -145,14 +137,8 @@ async def _build(config: EdgeConfig, database: Database, clock: Clock, faults: F
     identity = await _enrollment(config, root_ca, state, database, time).identity()
     link = CloudLink(config.billing_addr, root_ca, identity)
     metrics, redis = Metrics(CollectorRegistry()), open_redis(config.redis)
-    trust = await _trust(config, database, link, time)
-    licenses = Licenses(
-        _shelf(database, identity.tenant_id, time, redis, metrics),
-        trust,
-        CloudLicenses(link),
-        catalog=catalog,
-        clock=time,
-        schedule=RefreshSchedule(time, Random()),  # noqa: S311 - it spreads a fleet
+    licenses = await open_licenses(
+        config, database, link, time, catalog=catalog, redis=redis, metrics=metrics
     )
     sync = UsageSync(database, link, clock=clock, faults=faults, batch=config.sync_batch)
     budget = Budget(config.edge_usage_max_bytes)
@@ -280,29 +266,6 @@ def _enrollment(
         display_name=config.edge_display_name,
     )
     return Enrollment(settings, state, database, clock)
-
-
-async def _trust(
-    config: EdgeConfig, database: Database, link: CloudLink, time: ForwardClock
-) -> Trust:
-    trust = Trust(database, CloudLicenses(link), time, holder_of(config, link.identity))
-    await trust.load(config.license_key_set)
-    if not trust.has_keys:
-        with suppress(MeshError):  # the cloud is away; they come with its first answer
-            await trust.refresh_keys()
-    return trust
-
-
-def _shelf(
-    database: Database, tenant_id: UUID, time: ForwardClock, redis: Redis | None, metrics: Metrics
-) -> LicenseShelf:
-    """PostgreSQL, with Redis over it where there is one."""
-    shelf = Shelf(database, tenant_id, time)
-    if redis is None:
-        return shelf
-    prefix = f"edge:license:{tenant_id}:"
-    cache = RedisCache(redis, prefix, LONGEST_CACHE, redis_shelf.encode, redis_shelf.decode)
-    return redis_shelf.RedisShelf(shelf, CountedCache(cache, metrics, "edge_license_redis"))
 
 
 def _server(
