@@ -254,6 +254,13 @@ async def test_terms_of_a_tenants_own_are_items_of_stripes_invoice(shop: Shop) -
     used = (("sms", "130"), ("agent_execution", "8000"), ("inference_frame", "2000"))
     await use(tenant, cloud.clock.now(), *used)
     await shop.later(7200)
+
+    async def told() -> bool:
+        await cloud.server.background_of(SubmissionWorker).run_once()
+        runs = await submitted(shop, tenant, "agent_execution")
+        return (await submitted(shop, tenant), runs) == ([130], [8000])
+
+    await until(told)
     shadow, invoice = await finished(shop, tenant)
     extra = {
         each["metadata"]["late"].removeprefix("1/own.").removesuffix("_usd"): each["amount"]
@@ -336,13 +343,13 @@ async def finished(shop: Shop, tenant: Tenant) -> tuple[stripe_pb.ShadowInvoice,
     return shadow, await whole(cloud, tenant, first.invoice_id)
 
 
-async def submitted(shop: Shop, tenant: Tenant) -> list[int]:
-    """Text messages, as far as they landed."""
+async def submitted(shop: Shop, tenant: Tenant, metric: str = "sms") -> list[int]:
+    """What was told of text messages, or else, as far as it landed."""
     stub = stripe_service_pb2_grpc.StripeServiceStub(shop.cloud.vendor)
     request = stripe_pb.ListSubmissionsRequest(tenant_id=tenant.tenant_id)
     waiting = stripe_pb.SUBMISSION_STATE_PENDING
     found = (await stub.ListSubmissions(request)).submissions
-    return [each.value for each in found if each.metric == "sms" and each.state != waiting]
+    return [each.value for each in found if each.metric == metric and each.state != waiting]
 
 
 async def reconciled(shop: Shop, tenant: Tenant, *, heal: bool = False) -> list[Any]:

@@ -68,7 +68,8 @@ def test_the_providers_price_says_what_it_will_charge(
 
 
 START, CAMERA = datetime(2026, 1, 31, 10, tzinfo=UTC), "vision_base_camera_month_usd"
-END = START + timedelta(days=28)
+DAY = timedelta(days=1)
+END = START + 28 * DAY
 
 
 def line(at: datetime, quantity: int, amount: int, *, proration: bool = True) -> ProviderLine:
@@ -95,12 +96,15 @@ def charged(*lines: ProviderLine) -> Charged:
 def test_changes_are_counted_by_what_came_and_went() -> None:
     ahead = line(START, 100, 560_000, proration=False)
     assert charged(ahead).allowed() == {}, "nothing changed"
-    half = START + timedelta(days=14)
+    half = START + 14 * DAY
     one_more = (line(half, 100, -280_000), line(half, 101, 282_800))
     found = charged(ahead, *one_more)
     assert found.allowed() == {CAMERA: 200 + 1}, "one of a hundred, rounded twice"
     assert by_name(found.sums())[CAMERA].quantity == Decimal("100.5")
     assert by_name(found.sums())[CAMERA].amount == 562_800
+    name = "platform_starter_year_usd"
+    given_back = replace(line(half, 1, -900), lookup_key=name, period_end=half + 73 * DAY)
+    assert by_name(charged(given_back).sums())[name].quantity == Decimal("-0.2"), "of a year"
 
 
 def test_a_change_on_the_day_of_the_start_is_of_both_periods() -> None:
