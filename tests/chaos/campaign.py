@@ -101,7 +101,9 @@ class Run:
             return
         office = PostOffice(world, random, Caller(lambda: world.with_key(None)))
         self.sale = Sale(world, self.customer, office, Caller.vendor(world))
-        self.finishing = Finishing(world, self.customer.tenant_id, self.sale)
+        self.finishing = Finishing(
+            world, self.customer.tenant_id, self.sale, self.plan.stripe_pause
+        )
         began = world.now()
         async with phase("buying", self.sale.waits):
             await self.sale.begin()

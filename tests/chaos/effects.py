@@ -12,6 +12,10 @@ _EVENTS = "select event_id, state, last_error from webhook_events where customer
 _CASES = "select stage from dunning_cases where tenant_id = $1"
 _TOLD = "select kind, count(*) as times from notifications where tenant_id = $1 group by kind"
 _DONE = "select action, count(*) as times from audit_log where tenant_id = $1 group by action"
+_MOVED = """
+select details ->> 'stage' as stage, count(*) as times from audit_log
+where tenant_id = $1 and action = 'payment.late' group by 1 having count(*) > 1
+"""
 _STAGES = {Payment.PAID: [], Payment.SUSPENDED: [], Payment.NEVER: ["canceled"]}
 _SUSPENSIONS = {Payment.PAID: 0, Payment.SUSPENDED: 1, Payment.NEVER: 1}
 
@@ -26,6 +30,7 @@ async def check_effects(sale: Sale, payment: Payment) -> None:
         cases = [row["stage"] for row in await conn.fetch(_CASES, tenant_id)]
         told = {row["kind"]: row["times"] for row in await conn.fetch(_TOLD, tenant_id)}
         done = {row["action"]: row["times"] for row in await conn.fetch(_DONE, tenant_id)}
+        again = [row["stage"] for row in await conn.fetch(_MOVED, tenant_id)]
     finally:
         await conn.close()
     unsettled = [dict(row) for row in events if row["state"] not in ("done", "ignored")]
@@ -40,6 +45,7 @@ async def check_effects(sale: Sale, payment: Payment) -> None:
         ("events that are not done with", unsettled, []),
         ("late lines put on an invoice twice", doubled, []),
         ("stage of the late payment", cases, _STAGES[payment]),
+        ("stages that were come to twice", again, []),
         ("subscription", sale.sold["status"], "canceled"),
         ("tellings of payments that failed", told.get("payment_failed", 0), declined),
         ("suspensions", done.get("license.suspended", 0), suspensions),

@@ -28,11 +28,13 @@ where tenant_id = $1 and issuer = 'stripe' and state = 'closed' order by number
 
 @dataclass(slots=True)
 class Finishing:
-    """Of one customer."""
+    """Of one customer. `pause` passes before what died of comparing is tried again, once: Stripe
+    forgets idempotency keys after a day."""
 
     world: World
     tenant_id: UUID
     sale: Sale
+    pause: timedelta
 
     async def ended(self, ends_at: datetime) -> None:
         """The period is over at Stripe too, which ends it up to an hour later, and drafts its
@@ -50,7 +52,9 @@ class Finishing:
     async def compared(self) -> None:
         """Every closed period is."""
         while missing := await self._missing():
-            await self._finish()
+            if not await self._finish():
+                await self.world.advance(self.pause)
+                self.pause = timedelta(0)
             if missing == await self._missing():
                 await asyncio.sleep(0.05)
 
@@ -72,14 +76,15 @@ class Finishing:
         shadows = await self._fetch(_SHADOWS, self.tenant_id)
         return sorted(closed - {row["period_number"] for row in shadows if row["state"] in _DONE})
 
-    async def _finish(self) -> None:
-        """Once; where whoever did it died, its lease runs out."""
+    async def _finish(self) -> bool:
+        """Once; where whoever did it died, its lease runs out, and it is False."""
         await self.world.work("finish")
         for _ in range(20):
             if not await self._fetch(_HELD, self.world.now()):
-                return
+                return True
             await asyncio.sleep(0.05)
         await self.world.advance(_LEASE)
+        return False
 
     async def _fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
         conn = await asyncpg.connect(self.world.cloud_store.dsn("chaos"))

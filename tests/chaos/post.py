@@ -1,7 +1,7 @@
 """Stripe's events on their way to the cloud: doubled, shuffled, forged among them."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -34,6 +34,7 @@ class PostOffice:
     caller: Caller
     duplicates: int = 0
     refused: int = 0
+    _new: set[str] = field(default_factory=set)
 
     async def deliver(self) -> None:
         """Everything that waits, and waits until the cloud is done with it."""
@@ -52,7 +53,12 @@ class PostOffice:
     async def _send(self, event: dict[str, Any]) -> None:
         body = self.world.stripe.deliveries.payload(event)
         signature = self.world.stripe.deliveries.signature(body)
-        self.duplicates += (await self._post(body, signature)).duplicate
+        if (await self._post(body, signature)).duplicate:
+            self.duplicates += 1
+        elif event["id"] in self._new:
+            raise Unequal(f"{event['type']} was taken for a new event twice")
+        else:
+            self._new.add(event["id"])
 
     async def _forge(self, event: dict[str, Any]) -> None:
         """Under an id that nobody knows, so that it would be kept if it were believed."""

@@ -68,10 +68,7 @@ class Sale:
 
     async def begin(self) -> None:
         """A camera is bought on Stripe's page, the metered plan joins it."""
-        bought = await self._call(
-            "Checkout",
-            pb.CheckoutRequest(family="vision", plan="base", cameras=1, **self._where),
-        )
+        bought = await self._open_page()
         self.world.stripe.complete_checkout(bought.url.rsplit("/", 1)[-1])
         await self.office.deliver()
         await self.runs(licenses.LICENSE_STATUS_ACTIVE)
@@ -147,6 +144,18 @@ class Sale:
     async def waits(self) -> str:
         """What was seen last."""
         return f"the licence or late payment is {self.seen}; {await self.office.waits()}"
+
+    async def _open_page(self) -> Any:
+        """Another one may be opened each hour, however often the answer is lost."""
+        hour = f"{self.world.now():%H}"
+        bought = await self._call(
+            "Checkout",
+            pb.CheckoutRequest(family="vision", plan="base", cameras=1, **self._where),
+        )
+        pages = self.world.stripe.world.find("checkout.session", customer=self.payer)
+        if len(pages) > 1 and hour == f"{self.world.now():%H}":
+            raise Unequal(f"{len(pages)} pages are open on which to pay for the same")
+        return bought
 
     async def _use_camera(self) -> None:
         camera = licenses.ValidateCameraRequest(camera_id="camera", **self._who)
