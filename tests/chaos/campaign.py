@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from tests.chaos import node_process
 from tests.chaos.calls import Caller
-from tests.chaos.checks import check_cloud, check_node, read_node
+from tests.chaos.checks import check_cloud, check_node, read_node, recorded_seq
 from tests.chaos.closing import check_invoices, close_period, closing_waits
 from tests.chaos.control import ControlledProcess, DiedError
 from tests.chaos.customers import (
@@ -88,6 +88,7 @@ class Run:
             await asyncio.gather(keeper, return_exceptions=True)
             if self.node is not None:
                 await self.node.end()
+        await world.arm("", None)
         events = await self._check()
         self._tally(integrator, twin, markers, events)
 
@@ -155,11 +156,10 @@ class Run:
     async def _check(self) -> int:
         """Whether every sum and state is as it has to be; the number of events. Raises Unequal."""
         world, customer = self.world, self.customer
-        dsn = world.cloud_store.dsn("chaos")
         book = await read_node(world.edge_dsn)
         check_node(book, self.directory / "frames.jsonl")
         reports = self.directory / "reports.jsonl"
-        events = await check_cloud(dsn, customer.tenant_id, book, reports)
+        events = await check_cloud(self._dsn, customer.tenant_id, book, reports)
         await check_reconciled(world, customer, book)
         if self.sale is not None and self.finishing is not None:
             under_load = any(name == "period_closed" for _, name in self.plan.blows)
@@ -248,13 +248,19 @@ class Run:
         await integrator.replay()
 
     async def _settled(self, integrator: Integrator) -> None:
-        """Everything was sent and acknowledged."""
+        """Everything was sent and acknowledged, and is there: a cloud that was restored does not
+        know all that it acknowledged."""
         while True:
             await integrator.run()
             state = await self._state()
-            if state.get("loaded") and state.get("backlog") == 0:
+            sent = state.get("loaded") and state.get("backlog") == 0
+            if sent and await recorded_seq(self._dsn, self.customer.tenant_id) == state["last_seq"]:
                 return
             await asyncio.sleep(0.01)
+
+    @property
+    def _dsn(self) -> str:
+        return self.world.cloud_store.dsn("chaos")
 
     async def _landed(self, *, everything: bool = False) -> None:
         """Stripe has what was submitted, or `everything`; what waits for its time gets it."""

@@ -19,6 +19,7 @@ select journal_id, seq, event_id, event_type, resource_id, quantity, event_time,
     revision
 from usage_events where tenant_id = $1
 """
+_RECORDED = "select last_seq from usage_journals where tenant_id = $1"
 _BY_HOUR = """
 select event_type, window_start, revision, sum(quantity) as quantity,
     sum(events)::bigint as events
@@ -69,6 +70,19 @@ async def read_node(dsn: str) -> NodeBook:
         [JournalEvent.FromString(row["payload"]) for row in rows],
         Counter(row["frame_index"] for row in frames),
     )
+
+
+async def recorded_seq(dsn: str, tenant_id: UUID) -> int:
+    """How far the cloud knows the tenant's one journal; 0 where it knows none, -1 while its
+    database is away."""
+    try:
+        conn = await asyncpg.connect(dsn)
+        try:
+            return await conn.fetchval(_RECORDED, tenant_id) or 0
+        finally:
+            await conn.close()
+    except (OSError, asyncpg.PostgresError):
+        return -1
 
 
 def check_node(book: NodeBook, oracle: Path) -> None:

@@ -21,9 +21,12 @@ from mesh.database import Role
 from mesh.spiffe import spiffe_device
 from rights.ids import parse_tenant
 from tests.billing.cloud_harness import TRUST_DOMAIN
+from tests.chaos.calls import Caller
 from tests.chaos.world import World
 
 _LIFE = timedelta(days=36_500)
+_TENANTS = tenant_service_pb2_grpc.TenantServiceStub
+_INVOICES = invoice_service_pb2_grpc.InvoiceServiceStub
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +42,20 @@ class Customer:
 
 async def new_customer(world: World, seed: int) -> Customer:
     """A tenant, made by the API, with a device."""
-    stub = tenant_service_pb2_grpc.TenantServiceStub(world.vendor())
-    made = await stub.CreateTenant(
+    vendor = Caller.vendor(world)
+    made = await vendor.insist(
+        _TENANTS,
+        "CreateTenant",
         tenants.CreateTenantRequest(
             email=f"{uuid4().hex}@example.test", company_name=f"Chaos {seed}"
-        )
+        ),
     )
-    key = await stub.CreateApiKey(
+    key = await vendor.insist(
+        _TENANTS,
+        "CreateApiKey",
         tenants.CreateApiKeyRequest(
             tenant_id=made.tenant.tenant_id, role=tenants.API_KEY_ROLE_TENANT_ADMIN
-        )
+        ),
     )
     tenant_id, device_id = parse_tenant(made.tenant.tenant_id), uuid4()
     assert tenant_id is not None
@@ -59,27 +66,29 @@ async def new_customer(world: World, seed: int) -> Customer:
 
 async def hold_metered(world: World, customer: Customer) -> None:
     """The vendor gives the customer the metered plan, which this server invoices."""
-    plans = subscription_service_pb2_grpc.SubscriptionServiceStub(world.vendor())
-    await plans.ChangePlan(
-        subscriptions.ChangePlanRequest(tenant_id=customer.name, family="metered", plan="standard")
+    await Caller.vendor(world).insist(
+        subscription_service_pb2_grpc.SubscriptionServiceStub,
+        "ChangePlan",
+        subscriptions.ChangePlanRequest(tenant_id=customer.name, family="metered", plan="standard"),
     )
 
 
 async def pay_invoices(world: World, customer: Customer) -> None:
     """The customer pays what this server invoiced."""
-    stub = invoice_service_pb2_grpc.InvoiceServiceStub(world.vendor())
+    vendor = Caller.vendor(world)
     request = invoices.ListInvoicesRequest(
         tenant_id=customer.name, status=invoices.INVOICE_STATUS_OPEN
     )
-    for each in (await stub.ListInvoices(request, wait_for_ready=True)).invoices:
-        await stub.RecordPayment(
+    for each in (await vendor.insist(_INVOICES, "ListInvoices", request)).invoices:
+        await vendor.insist(
+            _INVOICES,
+            "RecordPayment",
             invoices.RecordPaymentRequest(
                 tenant_id=customer.name,
                 invoice_id=each.invoice_id,
                 reference=f"bank {each.number}",
                 amount=each.amount_due.minor_units,
             ),
-            wait_for_ready=True,
         )
 
 

@@ -142,6 +142,7 @@ class _Node:
         return {
             "index": self.index,
             "loaded": self.loaded,
+            "last_seq": position.last_seq,
             "backlog": position.last_seq - position.acked_seq,
             "duplicates": position.duplicates,
             "error": position.last_error,

@@ -5,6 +5,7 @@ from brinkbyte.heartbeat.v1 import heartbeat_service_pb2_grpc
 from brinkbyte.usage.v1 import reconcile_service_pb2 as pb
 from brinkbyte.usage.v1 import reconcile_service_pb2_grpc
 
+from tests.chaos.calls import Caller
 from tests.chaos.checks import NodeBook, Unequal
 from tests.chaos.customers import Customer, device_channel
 from tests.chaos.world import World
@@ -25,11 +26,13 @@ async def check_reconciled(world: World, customer: Customer, book: NodeBook) -> 
         ],
     )
     status = heartbeat.HeartbeatRequest(status=heartbeat.DeviceStatus(usage=usage))
-    device = heartbeat_service_pb2_grpc.HeartbeatServiceStub(device_channel(world, customer))
-    await device.Heartbeat(status, timeout=20, wait_for_ready=True)
+    device = Caller(lambda: device_channel(world, customer))
+    await device.insist(heartbeat_service_pb2_grpc.HeartbeatServiceStub, "Heartbeat", status)
     request = pb.ReconcileUsageRequest(tenant_id=customer.name)
     request.start_time.FromDatetime(world.now() - world.LOOK_BACK)
-    vendor = reconcile_service_pb2_grpc.ReconcileServiceStub(world.vendor())
-    (found,) = (await vendor.ReconcileUsage(request, timeout=20, wait_for_ready=True)).tenants
+    answer = await Caller.vendor(world).insist(
+        reconcile_service_pb2_grpc.ReconcileServiceStub, "ReconcileUsage", request
+    )
+    (found,) = answer.tenants
     if found.drifts or found.notes:
         raise Unequal(f"reconciled: {found.drifts} {found.notes}")

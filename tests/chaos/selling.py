@@ -40,6 +40,8 @@ class Sale:
     office: PostOffice
     caller: Caller
     seen: str = "nothing"
+    joining: timedelta = timedelta(0)
+    """What was bought after the first thing was bought within that long."""
 
     @property
     def payer(self) -> str:
@@ -69,6 +71,7 @@ class Sale:
     async def begin(self) -> None:
         """A camera is bought on Stripe's page, the metered plan joins it."""
         bought = await self._open_page()
+        began = self.world.now()
         self.world.stripe.complete_checkout(bought.url.rsplit("/", 1)[-1])
         await self.office.deliver()
         await self.runs(licenses.LICENSE_STATUS_ACTIVE)
@@ -79,6 +82,7 @@ class Sale:
         if joined.url != _URL:
             raise Unequal("the metered plan is paid on a page of its own")
         await self._charge()
+        self.joining = self.world.now() - began
         await self.office.deliver()
 
     def refuse_card(self) -> None:

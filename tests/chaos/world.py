@@ -107,7 +107,7 @@ class World:
 
     async def serving(self) -> ControlledProcess:
         """Waits until the cloud answers."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while True:
                 if (cloud := self.cloud) is not None:
                     with suppress(DiedError):
