@@ -94,6 +94,8 @@ async def test_a_year_is_given_back_where_it_was_paid(
     owed = status in (InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE, InvoiceStatus.VOID)
     found = await priced(MARCH, LEFT, JANUARY, MARCH)
     assert found == ([] if owed else [PaidYear(STARTER, LEFT, JANUARY)])
+    at_once = replace(LEFT, day=date(2026, 1, 12))
+    assert len(await priced(JANUARY, at_once)) == 1, "it is charged on the same invoice"
 
 
 async def test_a_year_that_another_issuer_was_paid_for_is_not_given_back(
