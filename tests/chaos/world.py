@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import ClassVar
 
 import asyncpg
@@ -33,8 +35,13 @@ from tests.billing.cloud_harness import Authorities
 from tests.chaos import cloud_process
 from tests.chaos.cloud_process import CloudSettings
 from tests.chaos.control import ControlledProcess, DiedError, ShiftedClock
+from tests.chaos.rest import do_at_rest
 from tests.stripe_simulator.server import WEBHOOK_SECRET, Simulator, running_simulator
 
+_HOUR = timedelta(hours=1)
+_LEASE = timedelta(minutes=4)
+"""What a cloud that died was sending is sent again after that long."""
+_PATIENCE_S = 1.5
 _VENDOR_KEY = "chaos-vendor-key-of-one-campaign"
 LADDER = Ladder(timedelta(days=5), timedelta(days=4), timedelta(days=4))
 """Of late payments, counted from the end of their period."""
@@ -116,7 +123,20 @@ class World:
                 await asyncio.sleep(0.01)
 
     async def advance(self, step: timedelta) -> None:
-        """Lets time pass in the cloud and at Stripe, where what is due happens."""
+        """Lets time pass in the cloud and at Stripe, where what is due happens. Hours pass
+        at rest only."""
+        if step < _HOUR:
+            await self._pass(step)
+            return
+        patience = monotonic() + _PATIENCE_S
+        dsn = self.cloud_store.dsn("chaos")
+        while not await do_at_rest(dsn, self.now, partial(self._pass, step)):
+            if monotonic() > patience:
+                await self._pass(_LEASE)
+                patience = monotonic() + _PATIENCE_S
+            await asyncio.sleep(0.05)
+
+    async def _pass(self, step: timedelta) -> None:
         self.clock.offset += step
         self.stripe.settle()
         await self._tell("offset", self.clock.offset)
