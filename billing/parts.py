@@ -184,6 +184,7 @@ def build_parts(outside: Outside) -> Parts:
         profiles=profiles,
         tenants=tenants,
         notifications=notifications.service,
+        provided=payments.shadows.of_periods,
         db=outside.db,
         units=units,
         clock=clock,

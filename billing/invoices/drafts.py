@@ -77,6 +77,7 @@ class Drafts:
                 printed(taxes),
                 self._issuing.pay_to,
             ),
+            issuer=period.issuer,
             finalizes_at=finalizes_at(period, self._issuing.draft),
             lines=lines,
         )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from billing.invoices.lines import InvoiceLine, Service
 from billing.invoices.parties import Issued
+from billing.invoices.periods.period import Issuer
 from rights.money import Money
 
 
@@ -20,6 +21,18 @@ class InvoiceStatus(StrEnum):
     VOID = "void"
     UNCOLLECTIBLE = "uncollectible"
     ISSUED_BY_STRIPE = "issued_by_stripe"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderInvoice:
+    """What the payment provider told last of its invoice of a period. `number`, `paid_at` (aware,
+    UTC) and `hosted_url` are empty before it has them, `status` is None until it was asked."""
+
+    invoice_id: str
+    number: str = ""
+    status: InvoiceStatus | None = None
+    paid_at: datetime | None = None
+    hosted_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +70,8 @@ class Invoice:
     """The bill of one billing period. Moments are aware, UTC.
 
     `credit_applied` is what the credit balance paid; below zero it is what a negative total added
-    to it. A draft has no number and no dates of its own but `finalizes_at`.
+    to it. A draft has no number and no dates of its own but `finalizes_at`. `provided` is the
+    provider's invoice of a period that it issues.
     """
 
     invoice_id: UUID
@@ -71,6 +85,7 @@ class Invoice:
     amount_paid: Money
     amount_credited: Money
     issued: Issued
+    issuer: Issuer
     issued_at: datetime | None = None
     due_at: datetime | None = None
     paid_at: datetime | None = None
@@ -78,6 +93,7 @@ class Invoice:
     lines: tuple[InvoiceLine, ...] = ()
     payments: tuple[Payment, ...] = ()
     credit_notes: tuple[CreditNote, ...] = ()
+    provided: ProviderInvoice | None = None
 
     @property
     def currency(self) -> str:

@@ -6,9 +6,16 @@ from brinkbyte.common.v1 import money_pb2
 from brinkbyte.invoice.v1 import invoice_service_pb2 as pb
 
 from billing.decimals import plain
-from billing.invoices.invoice import CreditNote, Invoice, InvoiceStatus, Payment
+from billing.invoices.invoice import (
+    CreditNote,
+    Invoice,
+    InvoiceStatus,
+    Payment,
+    ProviderInvoice,
+)
 from billing.invoices.lines import InvoiceLine, LineKind, Window
 from billing.invoices.parties import InvoiceTax
+from billing.invoices.periods.period import Issuer
 from billing.invoices.provenance import Explanation
 from billing.usage.windows import RecordedEvent
 from billing.wire import stamp
@@ -79,6 +86,12 @@ def status(wire: pb.InvoiceStatus) -> InvoiceStatus | None:
     return None if wire == pb.INVOICE_STATUS_UNSPECIFIED else InvoiceStatus(name)
 
 
+def issuer(wire: pb.InvoiceIssuer) -> Issuer | None:
+    """From the wire; None is any."""
+    name = pb.InvoiceIssuer.Name(wire).removeprefix("INVOICE_ISSUER_").lower()
+    return None if wire == pb.INVOICE_ISSUER_UNSPECIFIED else Issuer(name)
+
+
 def preview(one: Invoice) -> pb.PreviewInvoiceResponse:
     """The draft of the period that runs."""
     return pb.PreviewInvoiceResponse(
@@ -97,13 +110,13 @@ def preview(one: Invoice) -> pb.PreviewInvoiceResponse:
 
 def invoice(one: Invoice) -> pb.Invoice:
     """An invoice with what it holds of lines, payments and notes."""
-    wire_status: pb.InvoiceStatus = getattr(pb, f"INVOICE_STATUS_{one.status.name}")
+    wire_issuer: pb.InvoiceIssuer = getattr(pb, f"INVOICE_ISSUER_{one.issuer.name}")
     return pb.Invoice(
         invoice_id=str(one.invoice_id),
         tenant_id=render_tenant(one.tenant_id),
         period_number=one.period.number,
         number=one.number,
-        status=wire_status,
+        status=_status(one.status),
         period_start=stamp(one.period.start),
         period_end=stamp(one.period.end),
         lines=[line(each) for each in one.lines],
@@ -122,6 +135,19 @@ def invoice(one: Invoice) -> pb.Invoice:
         finalizes_at=stamp(one.finalizes_at),
         payments=[_payment(each) for each in one.payments],
         credit_notes=[credit_note(each) for each in one.credit_notes],
+        issuer=wire_issuer,
+        provider_invoice=None if one.provided is None else provider_invoice(one.provided),
+    )
+
+
+def provider_invoice(one: ProviderInvoice) -> pb.ProviderInvoice:
+    """The payment provider's invoice of a period."""
+    return pb.ProviderInvoice(
+        invoice_id=one.invoice_id,
+        number=one.number,
+        status=pb.INVOICE_STATUS_UNSPECIFIED if one.status is None else _status(one.status),
+        paid_at=stamp(one.paid_at),
+        hosted_url=one.hosted_url,
     )
 
 
@@ -177,6 +203,11 @@ def event(one: RecordedEvent) -> pb.LineEvent:
         request_id=one.request_id,
         dimensions=one.dimensions or "",
     )
+
+
+def _status(one: InvoiceStatus) -> pb.InvoiceStatus:
+    found: pb.InvoiceStatus = getattr(pb, f"INVOICE_STATUS_{one.name}")
+    return found
 
 
 def _rate(one: Explanation) -> pb.LineRate:

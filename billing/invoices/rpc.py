@@ -58,7 +58,12 @@ class InvoiceServicer(invoice_service_pb2_grpc.InvoiceServiceServicer):
         """See the contract."""
         page = PageRequest.read(request.page_size, request.page_token, numbered)
         async with self._units.tenant(request.tenant_id) as unit:
-            found = await self._invoices.page(unit, packing.status(request.status), page)
+            found = await self._invoices.page(
+                unit,
+                page,
+                status=packing.status(request.status),
+                issuer=packing.issuer(request.issuer),
+            )
         return pb.ListInvoicesResponse(
             invoices=[packing.invoice(each) for each in found.rows],
             next_page_token=found.next_token,

@@ -12,7 +12,7 @@ from billing.invoices.drafts import Drafts
 from billing.invoices.issuing import Issuing
 from billing.invoices.periods.service import PeriodsService
 from billing.invoices.provenance import Provenance
-from billing.invoices.service import InvoicesService
+from billing.invoices.service import InvoicesService, Provided
 from billing.invoices.settling.service import SettlingService
 from billing.licenses.billable import Billables
 from billing.notifications.service import NotificationsService
@@ -52,16 +52,18 @@ class InvoiceServices:
         profiles: ProfilesService,
         tenants: TenantsService,
         notifications: NotificationsService,
+        provided: Provided,
         db: Database,
         units: Units,
         clock: Clock,
         metrics: Metrics,
         faults: Faults,
     ) -> "InvoiceServices":
-        """`issuing` says who issues, and by which rules."""
+        """`issuing` says who issues, and by which rules; `provided` tells of the payment provider's
+        invoices."""
         basis = BasisReader(terms, usage, holdings, billables, devices, periods=periods)
         drafts = Drafts(basis, profiles, tenants, issuing)
-        invoices = InvoicesService(periods, basis, drafts)
+        invoices = InvoicesService(periods, basis, drafts, provided)
         closing = Closing(
             accounts, periods, drafts, profiles, issuing, notifications=notifications, faults=faults
         )

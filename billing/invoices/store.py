@@ -10,12 +10,13 @@ from uuid import UUID
 from billing.invoices.invoice import Invoice, InvoiceStatus
 from billing.invoices.lines import Service
 from billing.invoices.parties import Issued
+from billing.invoices.periods.period import Issuer
 from mesh.database import Connection
 from rights.money import Money
 
 _COLUMNS = """i.tenant_id, i.invoice_id, i.number, i.currency, i.subtotal, i.tax, i.credit_applied,
     i.issued, i.issued_at, i.due_at, i.status, i.amount_paid, i.amount_credited, i.paid_at,
-    p.number as period_number, p.starts_at, p.ends_at"""
+    p.number as period_number, p.starts_at, p.ends_at, p.issuer"""
 
 _JOINED = """invoices i join billing_periods p
     on p.tenant_id = i.tenant_id and p.number = i.period_number"""
@@ -80,6 +81,7 @@ async def page(
     conn: Connection,
     tenant_id: UUID,
     status: InvoiceStatus | None,
+    issuer: Issuer | None,
     *,
     below: int | None,
     limit: int,
@@ -91,11 +93,13 @@ async def page(
         left join invoices i on i.tenant_id = p.tenant_id and i.period_number = p.number
         where p.tenant_id = $1 and (p.state = 'draft' or i.invoice_id is not null)
             and ($2::text is null or coalesce(i.status, 'draft') = $2)
-            and ($3::integer is null or p.number < $3)
-        order by p.number desc limit $4
+            and ($3::text is null or p.issuer = $3)
+            and ($4::integer is null or p.number < $4)
+        order by p.number desc limit $5
         """,  # noqa: S608 - constant
         tenant_id,
         None if status is None else status.value,
+        None if issuer is None else issuer.value,
         below,
         limit,
     )
@@ -184,6 +188,7 @@ def _invoice(row: Any) -> Invoice:
         amount_paid=money("amount_paid"),
         amount_credited=money("amount_credited"),
         issued=Issued.from_json(json.loads(row["issued"]), currency),
+        issuer=Issuer(row["issuer"]),
         issued_at=row["issued_at"],
         due_at=row["due_at"],
         paid_at=row["paid_at"],

@@ -2,6 +2,7 @@
 
 from brinkbyte.payment.v1 import stripe_service_pb2 as pb
 
+from billing.invoices.packing import provider_invoice
 from billing.payments.meters.row import SubmissionRow, SubmissionState
 from billing.payments.objects.service import ObjectView
 from billing.payments.shadows.compare import Difference, DifferenceKind
@@ -78,6 +79,7 @@ def pack_shadow(row: ShadowRow) -> pb.ShadowInvoice:
         their_amount=row.their_amount,
         differences=[_difference(each) for each in row.differences],
         changed_at=stamp(row.changed_at),
+        provider_invoice=provider_invoice(row.provided),
     )
 
 

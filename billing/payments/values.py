@@ -140,6 +140,7 @@ class Invoice:
     next_attempt_at: datetime | None
     created: datetime
     due_at: datetime | None
+    paid_at: datetime | None
     period_start: datetime
     period_end: datetime
     billing_reason: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,10 +23,24 @@ InvoiceId = Annotated[
 LineId = Annotated[str, typer.Argument(help="The line's id, as `lines` prints it.")]
 
 
+class Issuer(StrEnum):
+    """Who issues an invoice."""
+
+    LOCAL = "local"
+    STRIPE = "stripe"
+
+
 @app.command("list")
-def list_(api_addr: ApiAddr, api_key: ApiKey, ca_cert: CaCert = None, tenant: Tenant = "") -> None:
-    """List invoices, newest period first."""
-    print_lines(_calls(api_addr, ca_cert, api_key, tenant).overview())
+def list_(
+    api_addr: ApiAddr,
+    api_key: ApiKey,
+    ca_cert: CaCert = None,
+    tenant: Tenant = "",
+    issuer: Annotated[Issuer | None, typer.Option(help="Those that are issued so.")] = None,
+) -> None:
+    """List invoices, newest period first, and how those that Stripe issues stand there."""
+    found = _calls(api_addr, ca_cert, api_key, tenant).overview(issuer.value if issuer else "")
+    print_lines(found)
 
 
 @app.command()

@@ -24,16 +24,19 @@ class InvoiceCalls:
         self._cloud = cloud
         self._tenant = tenant
 
-    def overview(self) -> list[str]:
-        """One line an invoice, all pages."""
+    def overview(self, issuer: str = "") -> list[str]:
+        """One line an invoice, all pages; an empty issuer means any."""
+        wanted = f"INVOICE_ISSUER_{issuer.upper() or 'UNSPECIFIED'}"
         lines: list[str] = []
         token = ""
         while True:
-            answer = self._page(pb.ListInvoicesRequest(tenant_id=self._tenant, page_token=token))
+            answer = self._page(
+                pb.ListInvoicesRequest(tenant_id=self._tenant, issuer=wanted, page_token=token)
+            )
             lines += [_summary(each) for each in answer.invoices]
             token = answer.next_page_token
             if not token:
-                return lines or ["no period is over yet"]
+                return lines or ["no such invoice" if issuer else "no period is over yet"]
 
     def show(self, invoice_id: str) -> list[str]:
         """An invoice's sums."""
@@ -152,7 +155,26 @@ def sums(one: pb.Invoice) -> list[str]:
         f"total: {money(one.total)}",
         *(f"{name}: {money(each)}" for name, each in more if each.minor_units),
         f"due: {money(one.amount_due)}" + _on(one),
+        *_provided(one),
     ]
+
+
+def at_stripe(one: pb.ProviderInvoice) -> str:
+    """How Stripe's invoice stands, and since which day it is paid: `paid 2026-03-05`; empty until
+    Stripe was asked."""
+    if not one.status:
+        return ""
+    paid = f" {one.paid_at.ToDatetime():%Y-%m-%d}" if one.HasField("paid_at") else ""
+    return word(pb.InvoiceStatus.Name(one.status), "INVOICE_STATUS_") + paid
+
+
+def _provided(one: pb.Invoice) -> list[str]:
+    """Stripe's own, where it issues the invoice."""
+    if not one.HasField("provider_invoice"):
+        return []
+    theirs = one.provider_invoice
+    facts = (theirs.number, at_stripe(theirs), theirs.hosted_url)
+    return ["  ".join([f"at Stripe: {theirs.invoice_id}", *filter(None, facts)])]
 
 
 def _on(one: pb.Invoice) -> str:
@@ -166,7 +188,11 @@ def _summary(one: pb.Invoice) -> str:
     status = word(pb.InvoiceStatus.Name(one.status), "INVOICE_STATUS_")
     span = f"{one.period_start.ToJsonString()} to {one.period_end.ToJsonString()}"
     due = f", {money(one.amount_due)} due" if one.amount_due.minor_units else ""
-    return f"{one.invoice_id}  {one.number or '-'}  {status}  {span}: {money(one.total)}{due}"
+    theirs = at_stripe(one.provider_invoice)
+    return (
+        f"{one.invoice_id}  {one.number or '-'}  {status}  {span}: {money(one.total)}{due}"
+        f"{theirs and f', {theirs} there'}"
+    )
 
 
 def _line(one: pb.InvoiceLine) -> str:

@@ -6,6 +6,7 @@ from brinkbyte.payment.v1 import stripe_service_pb2 as pb
 from brinkbyte.payment.v1 import stripe_service_pb2_grpc as rpc
 
 from deploy.cli.cloud import Cloud
+from deploy.cli.invoices_calls import at_stripe
 
 _PREFIX = "SUBMISSION_STATE_"
 _SHADOW = "SHADOW_STATE_"
@@ -74,8 +75,10 @@ def _why(line: pb.ShadowDifference) -> str:
 def _shadow(each: pb.ShadowInvoice) -> list[str]:
     state = pb.ShadowState.Name(each.state).removeprefix(_SHADOW).lower()
     sums = f"  ours {each.our_amount}, theirs {each.their_amount}" if each.our_amount else ""
+    theirs = at_stripe(each.provider_invoice)
     first = (
         f"{each.tenant_id}  period {each.period_number}  {each.stripe_invoice_id}  {state}{sums}"
+        f"{theirs and f'  {theirs}'}"
     )
     return [
         first,

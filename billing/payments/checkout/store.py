@@ -88,11 +88,15 @@ async def put_link(
 
 
 async def stale(conn: Connection, before: datetime, at_most: int) -> list[str]:
-    """Customers about whom the provider was not asked since `before`, the longest first."""
+    """Customers who have a subscription, or an invoice that is not settled, and about whom the
+    provider was not asked since `before`, the longest first."""
     rows = await conn.fetch(
         """
         select t.stripe_customer_id from stripe_subscriptions s join tenants t using (tenant_id)
-        where s.synced_at < $1 and t.stripe_customer_id is not null and s.subscription_id <> ''
+        where s.synced_at < $1 and t.stripe_customer_id is not null
+            and (s.subscription_id <> '' or exists (
+                select from stripe_shadows h
+                where h.tenant_id = s.tenant_id and h.status in ('', 'draft', 'open')))
         order by s.synced_at limit $2
         """,
         before,

@@ -13,6 +13,7 @@ from billing.payments.checkout import store
 from billing.payments.checkout.truth import SoldPlan, Truth, followed, plans_of, truth_of
 from billing.payments.items import store as items
 from billing.payments.provider import PaymentProvider
+from billing.payments.shadows import standing
 from billing.payments.values import Subscription as Sold
 from billing.subscriptions.rules import VISION, ended
 from billing.subscriptions.service import SubscriptionsService
@@ -83,6 +84,7 @@ class CustomerSync:
         number, catalog = await self._catalogs.bought(unit.conn)
         await self._vision.hold(unit)
         await self._tell(unit, truth)
+        await standing.follow(unit.conn, unit.tenant_id, truth.invoices)
         stage = await self._dunning.assess_stripe(unit, truth.late)
         sold = truth.sold
         if sold is not None and stage is DunningStage.CANCELED:

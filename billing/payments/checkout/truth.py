@@ -34,12 +34,13 @@ _OWING = {
 class Truth:
     """`sold` is the subscription that runs, None when none does; `late` the oldest invoice that is
     owed; `failed` those that could not be collected; `deleted` that the provider knows the customer
-    no more."""
+    no more; `invoices` all of them."""
 
     sold: Sold | None
     late: OpenInvoice | None
     failed: tuple[Invoice, ...] = ()
     deleted: bool = False
+    invoices: tuple[Invoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def truth_of(subscriptions: Sequence[Sold], invoices: Sequence[Invoice], now: da
             oldest.next_attempt_at,
         )
     failed = tuple(each for each in owed if each.attempt_count > 0)
-    return Truth(running[0] if running else None, late, failed)
+    return Truth(running[0] if running else None, late, failed, invoices=tuple(invoices))
 
 
 def plans_of(sold: Sold, catalog: Catalog) -> dict[str, SoldPlan]:

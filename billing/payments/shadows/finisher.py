@@ -20,6 +20,7 @@ from billing.payments.shadows.compare import DifferenceKind, LineSum, compare
 from billing.payments.shadows.own import OwnPrices
 from billing.payments.shadows.periods import ClosedPeriod, ClosedPeriods
 from billing.payments.shadows.row import COMPARED, ShadowRow, ShadowState
+from billing.payments.shadows.standing import follow, provided
 from billing.payments.shadows.untold import UntoldUse
 from billing.payments.values import Invoice
 from mesh.clock import Clock
@@ -115,7 +116,7 @@ class InvoiceFinisher:
             ShadowRow(
                 period.tenant_id,
                 period.number,
-                found.invoice_id,
+                provided(found),
                 state,
                 None,
                 None,
@@ -199,6 +200,9 @@ class InvoiceFinisher:
         late = [LineSum(each.reference, _ONE, each.amount) for each in closed.late]
         ours = [*closed.lines, *(each for each in late if each.amount)]
         found = compare(ours, theirs, charged.allowed())
+        told = await self._provider.invoices.get(row.invoice_id)
+        async with self._db.worker() as conn:
+            await follow(conn, row.tenant_id, [told])
         unexplained = any(each.kind is DifferenceKind.UNEXPLAINED for each in found)
         await self._save(
             replace(

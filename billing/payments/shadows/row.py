@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from billing.invoices.invoice import ProviderInvoice
 from billing.payments.shadows.compare import Difference
 
 
@@ -23,13 +24,19 @@ COMPARED = (ShadowState.MATCHES, ShadowState.DIFFERS)
 
 @dataclass(frozen=True, slots=True)
 class ShadowRow:
-    """Amounts are in minor units, before tax; None before they were compared. Time: UTC."""
+    """Amounts are in minor units, before tax; None before they were compared. Time: UTC.
+    `provided` is the provider's invoice as it told of it last."""
 
     tenant_id: UUID
     period_number: int
-    invoice_id: str
+    provided: ProviderInvoice
     state: ShadowState
     our_amount: int | None
     their_amount: int | None
     differences: tuple[Difference, ...]
     changed_at: datetime
+
+    @property
+    def invoice_id(self) -> str:
+        """The provider's id of its invoice."""
+        return self.provided.invoice_id

@@ -99,6 +99,7 @@ def invoice(raw: Raw) -> Invoice:
         next_attempt_at=_maybe(raw.get("next_payment_attempt")),
         created=moment(raw["created"]),
         due_at=_maybe(raw.get("due_date")),
+        paid_at=_maybe((raw.get("status_transitions") or {}).get("paid_at")),
         period_start=moment(raw["period_start"]),
         period_end=moment(raw["period_end"]),
         billing_reason=raw.get("billing_reason") or "",

@@ -197,6 +197,7 @@ CHOSEN_IN: dict[tuple[str, str], Any] = {
     ("quota_operations", "state"): "reserved",
     ("stripe_submissions", "state"): "pending",
     ("stripe_shadows", "state"): "held",
+    ("stripe_shadows", "status"): "open",
     ("entitlement_overrides", "kind"): "feature",
     ("notification_deliveries", "state"): "pending",
     ("cost_alerts", "basis"): "spent",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import grpc
 import pytest
 from brinkbyte.entitlement.v1 import override_service_pb2 as overrides
 from brinkbyte.invoice.v1 import invoice_service_pb2 as invoice_pb
@@ -19,10 +20,12 @@ from billing.invoices.periods.period import BillingPeriod, Issuer
 from billing.payments.issuer import Issuers
 from billing.payments.meters.worker import SubmissionWorker
 from billing.payments.shadows.finisher import InvoiceFinisher
+from billing.payments.shadows.standing import follow
 from billing.unit import Unit
-from tests.billing.cloud_harness import Tenant
+from deploy.cli.invoices_calls import sums
+from tests.billing.cloud_harness import Tenant, refused
 from tests.billing.entitlements.test_overrides import priced, set_override
-from tests.billing.invoices.stories import closer, listed, whole
+from tests.billing.invoices.stories import closer, listed, vendor, whole
 from tests.billing.invoices.test_preview import use
 from tests.billing.payments.shop import Shop, until
 from tests.billing.payments.test_checkout import quantities, runs, sent, upgrade
@@ -100,17 +103,55 @@ async def test_stripes_invoice_waits_for_ours_and_says_the_same(shop: Shop) -> N
     await finisher.run_once()
     await shop.later(2 * 3600)
     (waiting,) = shop.stripe.world.find("invoice", customer=sold["customer"], status="draft")
+    (drafted,) = await listed(cloud, tenant, issuer=invoice_pb.INVOICE_ISSUER_STRIPE)
+    assert standing(drafted) == (waiting["id"], "", invoice_pb.INVOICE_STATUS_DRAFT)
     await shop.later(3 * 86_400)
     assert waiting["status"] == "draft", "late use may come until ours is closed"
     await closer(cloud).run_once()
+    shop.stripe.refuse_card(sold["customer"])
     await finisher.run_once()
-    assert waiting["status"] != "draft"
+    assert waiting["status"] == "open"
     stub = stripe_service_pb2_grpc.StripeServiceStub(cloud.vendor)
     request = stripe_pb.ListShadowInvoicesRequest(tenant_id=tenant.tenant_id)
     (shadow,) = (await stub.ListShadowInvoices(request)).invoices
     assert not shadow.differences, shadow
     assert shadow.state == stripe_pb.SHADOW_STATE_MATCHES
     assert shadow.our_amount == shadow.their_amount > 150, "text messages, and the plan"
+    await our_copy_follows(shop, tenant, waiting)
+
+
+async def our_copy_follows(shop: Shop, tenant: Tenant, theirs: dict[str, Any]) -> None:
+    """What becomes of Stripe's invoice once it was compared; a late answer undoes nothing."""
+    cloud, no_such = shop.cloud, invoice_pb.INVOICE_ISSUER_LOCAL
+    provider = cloud.server.background_of(InvoiceFinisher)._provider
+    (ours,) = await listed(cloud, tenant, issuer=invoice_pb.INVOICE_ISSUER_STRIPE)
+    number, is_open = theirs["number"], invoice_pb.INVOICE_STATUS_OPEN
+    assert standing(ours) == (theirs["id"], number, is_open), "told with the comparison"
+    late = await provider.invoices.get(theirs["id"])
+    shop.stripe.accept_card(theirs["customer"])
+    await provider.invoices.pay(theirs["id"], key="by-hand")
+    await shop.deliver()
+    async with closer(cloud)._units.working(tenant.uuid) as unit:
+        await follow(unit.conn, tenant.uuid, [late])
+    paid = await whole(cloud, tenant, ours.invoice_id)
+    assert standing(paid) == (theirs["id"], number, invoice_pb.INVOICE_STATUS_PAID)
+    assert (paid.status, paid.issuer) == (ours.status, invoice_pb.INVOICE_ISSUER_STRIPE)
+    assert paid.provider_invoice.paid_at.seconds == theirs["status_transitions"]["paid_at"]
+    day = f"{paid.provider_invoice.paid_at.ToDatetime():%Y-%m-%d}"
+    assert sums(paid)[0].endswith(f", paid {day} there")
+    url = theirs["hosted_invoice_url"]
+    assert sums(paid)[-1] == f"at Stripe: {theirs['id']}  {number}  paid {day}  {url}"
+    assert not await listed(cloud, tenant, issuer=no_such)
+    async with refused(grpc.StatusCode.FAILED_PRECONDITION) as found:
+        await vendor(cloud).GetInvoicePdf(
+            invoice_pb.GetInvoicePdfRequest(tenant_id=tenant.tenant_id, invoice_id=ours.invoice_id)
+        )
+    assert found[0].message.endswith(f"its document is there, at {url}")
+
+
+def standing(one: invoice_pb.Invoice) -> tuple[str, str, int]:
+    found = one.provider_invoice
+    return found.invoice_id, found.number, found.status
 
 
 async def test_late_use_of_who_left_stripe_is_on_a_local_invoice(shop: Shop) -> None:

@@ -16,6 +16,7 @@ __all__ = (
     "GetInvoiceRequest",
     "GetInvoiceResponse",
     "Invoice",
+    "InvoiceIssuer",
     "InvoiceLine",
     "InvoiceServiceStub",
     "InvoiceStatus",
@@ -40,6 +41,7 @@ __all__ = (
     "PreviewInvoiceResponse",
     "ProjectInvoiceRequest",
     "ProjectInvoiceResponse",
+    "ProviderInvoice",
     "RecordPaymentRequest",
     "RecordPaymentResponse",
     "TaxTreatment",
@@ -64,6 +66,43 @@ if TYPE_CHECKING:
 
 _COMPILER_VERSION = "0.10.1"
 betterproto2.check_compiler_version(_COMPILER_VERSION)
+
+
+class InvoiceIssuer(betterproto2.Enum):
+    """
+    Who issues an invoice.
+    """
+
+    UNSPECIFIED = 0
+    """
+    In a filter: any.
+    """
+
+    LOCAL = 1
+    """
+    This server.
+    """
+
+    STRIPE = 2
+    """
+    Stripe.
+    """
+
+    @classmethod
+    def betterproto_value_to_renamed_proto_names(cls) -> dict[int, str]:
+        return {
+            0: "INVOICE_ISSUER_UNSPECIFIED",
+            1: "INVOICE_ISSUER_LOCAL",
+            2: "INVOICE_ISSUER_STRIPE",
+        }
+
+    @classmethod
+    def betterproto_renamed_proto_names_to_value(cls) -> dict[str, int]:
+        return {
+            "INVOICE_ISSUER_UNSPECIFIED": 0,
+            "INVOICE_ISSUER_LOCAL": 1,
+            "INVOICE_ISSUER_STRIPE": 2,
+        }
 
 
 class InvoiceStatus(betterproto2.Enum):
@@ -103,7 +142,8 @@ class InvoiceStatus(betterproto2.Enum):
 
     ISSUED_BY_STRIPE = 6
     """
-    Stripe numbers and collects it; kept here for its sums. It has no number.
+    Stripe numbers and collects it; kept here for its sums. It has no number;
+    `provider_invoice` tells what became of it there.
     """
 
     @classmethod
@@ -709,6 +749,21 @@ class Invoice(betterproto2.Message):
     Output only. Credit notes, oldest first; none in a list.
     """
 
+    issuer: "InvoiceIssuer" = betterproto2.field(
+        24, betterproto2.TYPE_ENUM, default_factory=lambda: InvoiceIssuer(0)
+    )
+    """
+    Output only. Who issues it, fixed when its period begins.
+    """
+
+    provider_invoice: "ProviderInvoice | None" = betterproto2.field(
+        25, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. The provider's invoice of the period; absent where this server
+    issues it, and until the provider has drafted one.
+    """
+
 
 default_message_pool.register_message("brinkbyte.invoice.v1", "Invoice", Invoice)
 
@@ -1144,6 +1199,13 @@ class ListInvoicesRequest(betterproto2.Message):
     Optional. next_page_token of the former page.
     """
 
+    issuer: "InvoiceIssuer" = betterproto2.field(
+        5, betterproto2.TYPE_ENUM, default_factory=lambda: InvoiceIssuer(0)
+    )
+    """
+    Optional. Only those that are issued so.
+    """
+
 
 default_message_pool.register_message(
     "brinkbyte.invoice.v1", "ListInvoicesRequest", ListInvoicesRequest
@@ -1516,6 +1578,47 @@ class ProjectInvoiceResponse(betterproto2.Message):
 default_message_pool.register_message(
     "brinkbyte.invoice.v1", "ProjectInvoiceResponse", ProjectInvoiceResponse
 )
+
+
+@dataclass(eq=False, repr=False)
+class ProviderInvoice(betterproto2.Message):
+    """
+    The invoice that a payment provider issues for a billing period, as the
+    provider told of it last.
+    """
+
+    invoice_id: "str" = betterproto2.field(1, betterproto2.TYPE_STRING)
+    """
+    Output only. The provider's id of it.
+    """
+
+    number: "str" = betterproto2.field(2, betterproto2.TYPE_STRING)
+    """
+    Output only. The provider's number; empty for a draft.
+    """
+
+    status: "InvoiceStatus" = betterproto2.field(
+        3, betterproto2.TYPE_ENUM, default_factory=lambda: InvoiceStatus(0)
+    )
+    """
+    Output only. How it stands there: draft, open, paid, void or uncollectible;
+    unspecified until the provider was asked.
+    """
+
+    paid_at: "datetime.datetime | None" = betterproto2.field(
+        4, betterproto2.TYPE_MESSAGE, unwrap=lambda: ___google__protobuf__.Timestamp, optional=True
+    )
+    """
+    Output only. When it was paid there, UTC; absent unless it was.
+    """
+
+    hosted_url: "str" = betterproto2.field(5, betterproto2.TYPE_STRING)
+    """
+    Output only. Its page, for whoever pays; empty for a draft.
+    """
+
+
+default_message_pool.register_message("brinkbyte.invoice.v1", "ProviderInvoice", ProviderInvoice)
 
 
 @dataclass(eq=False, repr=False)

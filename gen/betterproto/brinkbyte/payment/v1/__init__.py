@@ -652,6 +652,13 @@ class ShadowInvoice(betterproto2.Message):
     Output only. When this became so, UTC.
     """
 
+    provider_invoice: "__invoice__v1__.ProviderInvoice | None" = betterproto2.field(
+        9, betterproto2.TYPE_MESSAGE, optional=True
+    )
+    """
+    Output only. What became of it at Stripe.
+    """
+
 
 default_message_pool.register_message("brinkbyte.payment.v1", "ShadowInvoice", ShadowInvoice)
 
@@ -1007,3 +1014,4 @@ class WebhookServiceStub(betterproto2_grpclib.ServiceStub):
 
 
 from ....google import protobuf as ___google__protobuf__
+from ...invoice import v1 as __invoice__v1__

@@ -41,6 +41,12 @@ class InvoiceStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INVOICE_STATUS_VOID: _ClassVar[InvoiceStatus]
     INVOICE_STATUS_UNCOLLECTIBLE: _ClassVar[InvoiceStatus]
     INVOICE_STATUS_ISSUED_BY_STRIPE: _ClassVar[InvoiceStatus]
+
+class InvoiceIssuer(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    INVOICE_ISSUER_UNSPECIFIED: _ClassVar[InvoiceIssuer]
+    INVOICE_ISSUER_LOCAL: _ClassVar[InvoiceIssuer]
+    INVOICE_ISSUER_STRIPE: _ClassVar[InvoiceIssuer]
 LINE_KIND_UNSPECIFIED: LineKind
 LINE_KIND_USAGE: LineKind
 LINE_KIND_ITEM: LineKind
@@ -60,6 +66,9 @@ INVOICE_STATUS_PAID: InvoiceStatus
 INVOICE_STATUS_VOID: InvoiceStatus
 INVOICE_STATUS_UNCOLLECTIBLE: InvoiceStatus
 INVOICE_STATUS_ISSUED_BY_STRIPE: InvoiceStatus
+INVOICE_ISSUER_UNSPECIFIED: InvoiceIssuer
+INVOICE_ISSUER_LOCAL: InvoiceIssuer
+INVOICE_ISSUER_STRIPE: InvoiceIssuer
 
 class PreviewInvoiceRequest(_message.Message):
     __slots__ = ("tenant_id",)
@@ -157,8 +166,22 @@ class ProjectInvoiceResponse(_message.Message):
     method: str
     def __init__(self, invoice: _Optional[_Union[Invoice, _Mapping]] = ..., elapsed_seconds: _Optional[int] = ..., period_seconds: _Optional[int] = ..., method: _Optional[str] = ...) -> None: ...
 
+class ProviderInvoice(_message.Message):
+    __slots__ = ("invoice_id", "number", "status", "paid_at", "hosted_url")
+    INVOICE_ID_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    PAID_AT_FIELD_NUMBER: _ClassVar[int]
+    HOSTED_URL_FIELD_NUMBER: _ClassVar[int]
+    invoice_id: str
+    number: str
+    status: InvoiceStatus
+    paid_at: _timestamp_pb2.Timestamp
+    hosted_url: str
+    def __init__(self, invoice_id: _Optional[str] = ..., number: _Optional[str] = ..., status: _Optional[_Union[InvoiceStatus, str]] = ..., paid_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., hosted_url: _Optional[str] = ...) -> None: ...
+
 class Invoice(_message.Message):
-    __slots__ = ("invoice_id", "tenant_id", "period_number", "number", "status", "period_start", "period_end", "lines", "subtotal", "tax_treatment", "taxes", "tax", "total", "credit_applied", "amount_paid", "amount_credited", "amount_due", "issued_at", "due_at", "paid_at", "finalizes_at", "payments", "credit_notes")
+    __slots__ = ("invoice_id", "tenant_id", "period_number", "number", "status", "period_start", "period_end", "lines", "subtotal", "tax_treatment", "taxes", "tax", "total", "credit_applied", "amount_paid", "amount_credited", "amount_due", "issued_at", "due_at", "paid_at", "finalizes_at", "payments", "credit_notes", "issuer", "provider_invoice")
     INVOICE_ID_FIELD_NUMBER: _ClassVar[int]
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     PERIOD_NUMBER_FIELD_NUMBER: _ClassVar[int]
@@ -182,6 +205,8 @@ class Invoice(_message.Message):
     FINALIZES_AT_FIELD_NUMBER: _ClassVar[int]
     PAYMENTS_FIELD_NUMBER: _ClassVar[int]
     CREDIT_NOTES_FIELD_NUMBER: _ClassVar[int]
+    ISSUER_FIELD_NUMBER: _ClassVar[int]
+    PROVIDER_INVOICE_FIELD_NUMBER: _ClassVar[int]
     invoice_id: str
     tenant_id: str
     period_number: int
@@ -205,7 +230,9 @@ class Invoice(_message.Message):
     finalizes_at: _timestamp_pb2.Timestamp
     payments: _containers.RepeatedCompositeFieldContainer[Payment]
     credit_notes: _containers.RepeatedCompositeFieldContainer[CreditNote]
-    def __init__(self, invoice_id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., period_number: _Optional[int] = ..., number: _Optional[str] = ..., status: _Optional[_Union[InvoiceStatus, str]] = ..., period_start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., period_end: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lines: _Optional[_Iterable[_Union[InvoiceLine, _Mapping]]] = ..., subtotal: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., tax_treatment: _Optional[_Union[TaxTreatment, str]] = ..., taxes: _Optional[_Iterable[_Union[InvoiceTax, _Mapping]]] = ..., tax: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., credit_applied: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., amount_paid: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., amount_credited: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., amount_due: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., paid_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finalizes_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., payments: _Optional[_Iterable[_Union[Payment, _Mapping]]] = ..., credit_notes: _Optional[_Iterable[_Union[CreditNote, _Mapping]]] = ...) -> None: ...
+    issuer: InvoiceIssuer
+    provider_invoice: ProviderInvoice
+    def __init__(self, invoice_id: _Optional[str] = ..., tenant_id: _Optional[str] = ..., period_number: _Optional[int] = ..., number: _Optional[str] = ..., status: _Optional[_Union[InvoiceStatus, str]] = ..., period_start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., period_end: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., lines: _Optional[_Iterable[_Union[InvoiceLine, _Mapping]]] = ..., subtotal: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., tax_treatment: _Optional[_Union[TaxTreatment, str]] = ..., taxes: _Optional[_Iterable[_Union[InvoiceTax, _Mapping]]] = ..., tax: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., credit_applied: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., amount_paid: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., amount_credited: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., amount_due: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., paid_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., finalizes_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., payments: _Optional[_Iterable[_Union[Payment, _Mapping]]] = ..., credit_notes: _Optional[_Iterable[_Union[CreditNote, _Mapping]]] = ..., issuer: _Optional[_Union[InvoiceIssuer, str]] = ..., provider_invoice: _Optional[_Union[ProviderInvoice, _Mapping]] = ...) -> None: ...
 
 class Payment(_message.Message):
     __slots__ = ("reference", "amount", "method", "paid_at")
@@ -242,16 +269,18 @@ class CreditNote(_message.Message):
     def __init__(self, credit_note_id: _Optional[str] = ..., number: _Optional[str] = ..., invoice_id: _Optional[str] = ..., line_id: _Optional[str] = ..., net: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., tax: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., reason: _Optional[str] = ..., issued_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reference: _Optional[str] = ...) -> None: ...
 
 class ListInvoicesRequest(_message.Message):
-    __slots__ = ("tenant_id", "status", "page_size", "page_token")
+    __slots__ = ("tenant_id", "status", "page_size", "page_token", "issuer")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    ISSUER_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
     status: InvoiceStatus
     page_size: int
     page_token: str
-    def __init__(self, tenant_id: _Optional[str] = ..., status: _Optional[_Union[InvoiceStatus, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    issuer: InvoiceIssuer
+    def __init__(self, tenant_id: _Optional[str] = ..., status: _Optional[_Union[InvoiceStatus, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., issuer: _Optional[_Union[InvoiceIssuer, str]] = ...) -> None: ...
 
 class ListInvoicesResponse(_message.Message):
     __slots__ = ("invoices", "next_page_token")

@@ -23,11 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from brinkbyte.common.v1 import access_pb2 as brinkbyte_dot_common_dot_v1_dot_access__pb2
+from brinkbyte.invoice.v1 import invoice_service_pb2 as brinkbyte_dot_invoice_dot_v1_dot_invoice__service__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)brinkbyte/payment/v1/stripe_service.proto\x12\x14\x62rinkbyte.payment.v1\x1a brinkbyte/common/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x19\n\x17GetStripeObjectsRequest\"r\n\x0cStripeObject\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\tstripe_id\x18\x03 \x01(\t\x12\r\n\x05to_do\x18\x04 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\x05\x12\x12\n\nlast_error\x18\x06 \x01(\t\"O\n\x18GetStripeObjectsResponse\x12\x33\n\x07objects\x18\x01 \x03(\x0b\x32\".brinkbyte.payment.v1.StripeObject\"\x8a\x02\n\nSubmission\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0e\n\x06metric\x18\x02 \x01(\t\x12*\n\x06minute\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05value\x18\x04 \x01(\x03\x12\x12\n\nidentifier\x18\x05 \x01(\t\x12\x34\n\x05state\x18\x06 \x01(\x0e\x32%.brinkbyte.payment.v1.SubmissionState\x12\x10\n\x08\x61ttempts\x18\x07 \x01(\x05\x12\x12\n\nlast_error\x18\x08 \x01(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb2\x01\n\x16ListSubmissionsRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12>\n\x05state\x18\x02 \x01(\x0e\x32%.brinkbyte.payment.v1.SubmissionStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"i\n\x17ListSubmissionsResponse\x12\x35\n\x0bsubmissions\x18\x01 \x03(\x0b\x32 .brinkbyte.payment.v1.Submission\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb2\x01\n\x10ShadowDifference\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0cour_quantity\x18\x02 \x01(\t\x12\x16\n\x0etheir_quantity\x18\x03 \x01(\t\x12\x12\n\nour_amount\x18\x04 \x01(\x03\x12\x14\n\x0ctheir_amount\x18\x05 \x01(\x03\x12\x38\n\x04kind\x18\x06 \x01(\x0e\x32*.brinkbyte.payment.v1.ShadowDifferenceKind\"\xc7\x02\n\rShadowInvoice\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x15\n\rperiod_number\x18\x02 \x01(\x05\x12\x19\n\x11stripe_invoice_id\x18\x03 \x01(\t\x12\x30\n\x05state\x18\x04 \x01(\x0e\x32!.brinkbyte.payment.v1.ShadowState\x12\x17\n\nour_amount\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x19\n\x0ctheir_amount\x18\x06 \x01(\x03H\x01\x88\x01\x01\x12;\n\x0b\x64ifferences\x18\x07 \x03(\x0b\x32&.brinkbyte.payment.v1.ShadowDifference\x12.\n\nchanged_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\r\n\x0b_our_amountB\x0f\n\r_their_amount\"\xb1\x01\n\x19ListShadowInvoicesRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12:\n\x05state\x18\x02 \x01(\x0e\x32!.brinkbyte.payment.v1.ShadowStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"l\n\x1aListShadowInvoicesResponse\x12\x35\n\x08invoices\x18\x01 \x03(\x0b\x32#.brinkbyte.payment.v1.ShadowInvoice\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xc5\x01\n\x0fSubmissionState\x12 \n\x1cSUBMISSION_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18SUBMISSION_STATE_PENDING\x10\x01\x12\x19\n\x15SUBMISSION_STATE_SENT\x10\x02\x12\x1e\n\x1aSUBMISSION_STATE_CONFIRMED\x10\x03\x12\x1b\n\x17SUBMISSION_STATE_FAILED\x10\x04\x12\x1a\n\x16SUBMISSION_STATE_FOUND\x10\x05*\x92\x01\n\x0bShadowState\x12\x1c\n\x18SHADOW_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11SHADOW_STATE_HELD\x10\x01\x12\x1a\n\x16SHADOW_STATE_FINALIZED\x10\x02\x12\x18\n\x14SHADOW_STATE_MATCHES\x10\x03\x12\x18\n\x14SHADOW_STATE_DIFFERS\x10\x04*\x8c\x01\n\x14ShadowDifferenceKind\x12&\n\"SHADOW_DIFFERENCE_KIND_UNSPECIFIED\x10\x00\x12&\n\"SHADOW_DIFFERENCE_KIND_UNEXPLAINED\x10\x01\x12$\n SHADOW_DIFFERENCE_KIND_PRORATION\x10\x02\x32\xa7\x03\n\rStripeService\x12\x84\x01\n\x10GetStripeObjects\x12-.brinkbyte.payment.v1.GetStripeObjectsRequest\x1a..brinkbyte.payment.v1.GetStripeObjectsResponse\"\x11\x8a\x80\x19\r\n\x0bstripe:read\x12\x81\x01\n\x0fListSubmissions\x12,.brinkbyte.payment.v1.ListSubmissionsRequest\x1a-.brinkbyte.payment.v1.ListSubmissionsResponse\"\x11\x8a\x80\x19\r\n\x0bstripe:read\x12\x8a\x01\n\x12ListShadowInvoices\x12/.brinkbyte.payment.v1.ListShadowInvoicesRequest\x1a\x30.brinkbyte.payment.v1.ListShadowInvoicesResponse\"\x11\x8a\x80\x19\r\n\x0bstripe:readb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)brinkbyte/payment/v1/stripe_service.proto\x12\x14\x62rinkbyte.payment.v1\x1a brinkbyte/common/v1/access.proto\x1a*brinkbyte/invoice/v1/invoice_service.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x19\n\x17GetStripeObjectsRequest\"r\n\x0cStripeObject\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\tstripe_id\x18\x03 \x01(\t\x12\r\n\x05to_do\x18\x04 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\x05\x12\x12\n\nlast_error\x18\x06 \x01(\t\"O\n\x18GetStripeObjectsResponse\x12\x33\n\x07objects\x18\x01 \x03(\x0b\x32\".brinkbyte.payment.v1.StripeObject\"\x8a\x02\n\nSubmission\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x0e\n\x06metric\x18\x02 \x01(\t\x12*\n\x06minute\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05value\x18\x04 \x01(\x03\x12\x12\n\nidentifier\x18\x05 \x01(\t\x12\x34\n\x05state\x18\x06 \x01(\x0e\x32%.brinkbyte.payment.v1.SubmissionState\x12\x10\n\x08\x61ttempts\x18\x07 \x01(\x05\x12\x12\n\nlast_error\x18\x08 \x01(\t\x12.\n\ncreated_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb2\x01\n\x16ListSubmissionsRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12>\n\x05state\x18\x02 \x01(\x0e\x32%.brinkbyte.payment.v1.SubmissionStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"i\n\x17ListSubmissionsResponse\x12\x35\n\x0bsubmissions\x18\x01 \x03(\x0b\x32 .brinkbyte.payment.v1.Submission\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb2\x01\n\x10ShadowDifference\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0cour_quantity\x18\x02 \x01(\t\x12\x16\n\x0etheir_quantity\x18\x03 \x01(\t\x12\x12\n\nour_amount\x18\x04 \x01(\x03\x12\x14\n\x0ctheir_amount\x18\x05 \x01(\x03\x12\x38\n\x04kind\x18\x06 \x01(\x0e\x32*.brinkbyte.payment.v1.ShadowDifferenceKind\"\x88\x03\n\rShadowInvoice\x12\x11\n\ttenant_id\x18\x01 \x01(\t\x12\x15\n\rperiod_number\x18\x02 \x01(\x05\x12\x19\n\x11stripe_invoice_id\x18\x03 \x01(\t\x12\x30\n\x05state\x18\x04 \x01(\x0e\x32!.brinkbyte.payment.v1.ShadowState\x12\x17\n\nour_amount\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x19\n\x0ctheir_amount\x18\x06 \x01(\x03H\x01\x88\x01\x01\x12;\n\x0b\x64ifferences\x18\x07 \x03(\x0b\x32&.brinkbyte.payment.v1.ShadowDifference\x12.\n\nchanged_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12?\n\x10provider_invoice\x18\t \x01(\x0b\x32%.brinkbyte.invoice.v1.ProviderInvoiceB\r\n\x0b_our_amountB\x0f\n\r_their_amount\"\xb1\x01\n\x19ListShadowInvoicesRequest\x12\x1b\n\ttenant_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12:\n\x05state\x18\x02 \x01(\x0e\x32!.brinkbyte.payment.v1.ShadowStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"l\n\x1aListShadowInvoicesResponse\x12\x35\n\x08invoices\x18\x01 \x03(\x0b\x32#.brinkbyte.payment.v1.ShadowInvoice\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xc5\x01\n\x0fSubmissionState\x12 \n\x1cSUBMISSION_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18SUBMISSION_STATE_PENDING\x10\x01\x12\x19\n\x15SUBMISSION_STATE_SENT\x10\x02\x12\x1e\n\x1aSUBMISSION_STATE_CONFIRMED\x10\x03\x12\x1b\n\x17SUBMISSION_STATE_FAILED\x10\x04\x12\x1a\n\x16SUBMISSION_STATE_FOUND\x10\x05*\x92\x01\n\x0bShadowState\x12\x1c\n\x18SHADOW_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11SHADOW_STATE_HELD\x10\x01\x12\x1a\n\x16SHADOW_STATE_FINALIZED\x10\x02\x12\x18\n\x14SHADOW_STATE_MATCHES\x10\x03\x12\x18\n\x14SHADOW_STATE_DIFFERS\x10\x04*\x8c\x01\n\x14ShadowDifferenceKind\x12&\n\"SHADOW_DIFFERENCE_KIND_UNSPECIFIED\x10\x00\x12&\n\"SHADOW_DIFFERENCE_KIND_UNEXPLAINED\x10\x01\x12$\n SHADOW_DIFFERENCE_KIND_PRORATION\x10\x02\x32\xa7\x03\n\rStripeService\x12\x84\x01\n\x10GetStripeObjects\x12-.brinkbyte.payment.v1.GetStripeObjectsRequest\x1a..brinkbyte.payment.v1.GetStripeObjectsResponse\"\x11\x8a\x80\x19\r\n\x0bstripe:read\x12\x81\x01\n\x0fListSubmissions\x12,.brinkbyte.payment.v1.ListSubmissionsRequest\x1a-.brinkbyte.payment.v1.ListSubmissionsResponse\"\x11\x8a\x80\x19\r\n\x0bstripe:read\x12\x8a\x01\n\x12ListShadowInvoices\x12/.brinkbyte.payment.v1.ListShadowInvoicesRequest\x1a\x30.brinkbyte.payment.v1.ListShadowInvoicesResponse\"\x11\x8a\x80\x19\r\n\x0bstripe:readb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -56,32 +57,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STRIPESERVICE'].methods_by_name['ListSubmissions']._serialized_options = b'\212\200\031\r\n\013stripe:read'
   _globals['_STRIPESERVICE'].methods_by_name['ListShadowInvoices']._loaded_options = None
   _globals['_STRIPESERVICE'].methods_by_name['ListShadowInvoices']._serialized_options = b'\212\200\031\r\n\013stripe:read'
-  _globals['_SUBMISSIONSTATE']._serialized_start=1746
-  _globals['_SUBMISSIONSTATE']._serialized_end=1943
-  _globals['_SHADOWSTATE']._serialized_start=1946
-  _globals['_SHADOWSTATE']._serialized_end=2092
-  _globals['_SHADOWDIFFERENCEKIND']._serialized_start=2095
-  _globals['_SHADOWDIFFERENCEKIND']._serialized_end=2235
-  _globals['_GETSTRIPEOBJECTSREQUEST']._serialized_start=163
-  _globals['_GETSTRIPEOBJECTSREQUEST']._serialized_end=188
-  _globals['_STRIPEOBJECT']._serialized_start=190
-  _globals['_STRIPEOBJECT']._serialized_end=304
-  _globals['_GETSTRIPEOBJECTSRESPONSE']._serialized_start=306
-  _globals['_GETSTRIPEOBJECTSRESPONSE']._serialized_end=385
-  _globals['_SUBMISSION']._serialized_start=388
-  _globals['_SUBMISSION']._serialized_end=654
-  _globals['_LISTSUBMISSIONSREQUEST']._serialized_start=657
-  _globals['_LISTSUBMISSIONSREQUEST']._serialized_end=835
-  _globals['_LISTSUBMISSIONSRESPONSE']._serialized_start=837
-  _globals['_LISTSUBMISSIONSRESPONSE']._serialized_end=942
-  _globals['_SHADOWDIFFERENCE']._serialized_start=945
-  _globals['_SHADOWDIFFERENCE']._serialized_end=1123
-  _globals['_SHADOWINVOICE']._serialized_start=1126
-  _globals['_SHADOWINVOICE']._serialized_end=1453
-  _globals['_LISTSHADOWINVOICESREQUEST']._serialized_start=1456
-  _globals['_LISTSHADOWINVOICESREQUEST']._serialized_end=1633
-  _globals['_LISTSHADOWINVOICESRESPONSE']._serialized_start=1635
-  _globals['_LISTSHADOWINVOICESRESPONSE']._serialized_end=1743
-  _globals['_STRIPESERVICE']._serialized_start=2238
-  _globals['_STRIPESERVICE']._serialized_end=2661
+  _globals['_SUBMISSIONSTATE']._serialized_start=1855
+  _globals['_SUBMISSIONSTATE']._serialized_end=2052
+  _globals['_SHADOWSTATE']._serialized_start=2055
+  _globals['_SHADOWSTATE']._serialized_end=2201
+  _globals['_SHADOWDIFFERENCEKIND']._serialized_start=2204
+  _globals['_SHADOWDIFFERENCEKIND']._serialized_end=2344
+  _globals['_GETSTRIPEOBJECTSREQUEST']._serialized_start=207
+  _globals['_GETSTRIPEOBJECTSREQUEST']._serialized_end=232
+  _globals['_STRIPEOBJECT']._serialized_start=234
+  _globals['_STRIPEOBJECT']._serialized_end=348
+  _globals['_GETSTRIPEOBJECTSRESPONSE']._serialized_start=350
+  _globals['_GETSTRIPEOBJECTSRESPONSE']._serialized_end=429
+  _globals['_SUBMISSION']._serialized_start=432
+  _globals['_SUBMISSION']._serialized_end=698
+  _globals['_LISTSUBMISSIONSREQUEST']._serialized_start=701
+  _globals['_LISTSUBMISSIONSREQUEST']._serialized_end=879
+  _globals['_LISTSUBMISSIONSRESPONSE']._serialized_start=881
+  _globals['_LISTSUBMISSIONSRESPONSE']._serialized_end=986
+  _globals['_SHADOWDIFFERENCE']._serialized_start=989
+  _globals['_SHADOWDIFFERENCE']._serialized_end=1167
+  _globals['_SHADOWINVOICE']._serialized_start=1170
+  _globals['_SHADOWINVOICE']._serialized_end=1562
+  _globals['_LISTSHADOWINVOICESREQUEST']._serialized_start=1565
+  _globals['_LISTSHADOWINVOICESREQUEST']._serialized_end=1742
+  _globals['_LISTSHADOWINVOICESRESPONSE']._serialized_start=1744
+  _globals['_LISTSHADOWINVOICESRESPONSE']._serialized_end=1852
+  _globals['_STRIPESERVICE']._serialized_start=2347
+  _globals['_STRIPESERVICE']._serialized_end=2770
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,7 @@
 import datetime
 
 from brinkbyte.common.v1 import access_pb2 as _access_pb2
+from brinkbyte.invoice.v1 import invoice_service_pb2 as _invoice_service_pb2
 from buf.validate import validate_pb2 as _validate_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -134,7 +135,7 @@ class ShadowDifference(_message.Message):
     def __init__(self, name: _Optional[str] = ..., our_quantity: _Optional[str] = ..., their_quantity: _Optional[str] = ..., our_amount: _Optional[int] = ..., their_amount: _Optional[int] = ..., kind: _Optional[_Union[ShadowDifferenceKind, str]] = ...) -> None: ...
 
 class ShadowInvoice(_message.Message):
-    __slots__ = ("tenant_id", "period_number", "stripe_invoice_id", "state", "our_amount", "their_amount", "differences", "changed_at")
+    __slots__ = ("tenant_id", "period_number", "stripe_invoice_id", "state", "our_amount", "their_amount", "differences", "changed_at", "provider_invoice")
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
     PERIOD_NUMBER_FIELD_NUMBER: _ClassVar[int]
     STRIPE_INVOICE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -143,6 +144,7 @@ class ShadowInvoice(_message.Message):
     THEIR_AMOUNT_FIELD_NUMBER: _ClassVar[int]
     DIFFERENCES_FIELD_NUMBER: _ClassVar[int]
     CHANGED_AT_FIELD_NUMBER: _ClassVar[int]
+    PROVIDER_INVOICE_FIELD_NUMBER: _ClassVar[int]
     tenant_id: str
     period_number: int
     stripe_invoice_id: str
@@ -151,7 +153,8 @@ class ShadowInvoice(_message.Message):
     their_amount: int
     differences: _containers.RepeatedCompositeFieldContainer[ShadowDifference]
     changed_at: _timestamp_pb2.Timestamp
-    def __init__(self, tenant_id: _Optional[str] = ..., period_number: _Optional[int] = ..., stripe_invoice_id: _Optional[str] = ..., state: _Optional[_Union[ShadowState, str]] = ..., our_amount: _Optional[int] = ..., their_amount: _Optional[int] = ..., differences: _Optional[_Iterable[_Union[ShadowDifference, _Mapping]]] = ..., changed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    provider_invoice: _invoice_service_pb2.ProviderInvoice
+    def __init__(self, tenant_id: _Optional[str] = ..., period_number: _Optional[int] = ..., stripe_invoice_id: _Optional[str] = ..., state: _Optional[_Union[ShadowState, str]] = ..., our_amount: _Optional[int] = ..., their_amount: _Optional[int] = ..., differences: _Optional[_Iterable[_Union[ShadowDifference, _Mapping]]] = ..., changed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., provider_invoice: _Optional[_Union[_invoice_service_pb2.ProviderInvoice, _Mapping]] = ...) -> None: ...
 
 class ListShadowInvoicesRequest(_message.Message):
     __slots__ = ("tenant_id", "state", "page_size", "page_token")
