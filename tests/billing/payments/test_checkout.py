@@ -143,8 +143,7 @@ async def test_what_is_held_is_charged_at_stripe(shop: Shop) -> None:
 
     shop.trips.armed.add("stripe.after_items_before_record")
     await upgrade(shop, tenant, cameras_allowed=4)
-    await until(lambda: lost(shop))
-    assert quantities(shop, tenant)["base_camera"] == 4
+    await until(lambda: lost(shop, tenant, 4))
     asked = len(calls(shop, tenant))
     shop.cloud.clock.advance(timedelta(seconds=3))
     await sent(shop)
@@ -279,9 +278,13 @@ async def sent(shop: Shop) -> None:
             pass
 
 
-async def lost(shop: Shop) -> bool:
-    """Whether Stripe took items and nobody noted it."""
+async def lost(shop: Shop, tenant: Tenant, cameras: int) -> bool:
+    """Whether Stripe took so many cameras and nobody noted it. A round of the server's own that
+    began before may meet the fault first; then it is armed again."""
     await sent(shop)
+    if not shop.trips.armed and quantities(shop, tenant)["base_camera"] != cameras:
+        shop.trips.armed.add("stripe.after_items_before_record")
+        shop.cloud.clock.advance(timedelta(seconds=3))
     return not shop.trips.armed
 
 
