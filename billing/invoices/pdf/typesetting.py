@@ -1,9 +1,12 @@
 """Sets an invoice as PDF: the same bytes for the same invoice."""
 
+from collections.abc import Sequence
+from unicodedata import normalize
+
 import font_source_sans_pro
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, XPos, YPos
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TTFFont
 
 from billing.invoices.invoice import Invoice
 from billing.invoices.parties import Address
@@ -14,16 +17,34 @@ _MARGIN_MM = 20
 _COLUMN_MM = 85
 _GREY = (110, 110, 110)
 _HEADINGS = ("Description", "Quantity", "Unit", "Unit price", "Amount")
-_WIDTHS = (70, 26, 26, 24, 24)
+_WIDE_MM = 170
+_WIDTHS_MM = (70, 26, 26, 24, 24)
+_DESCRIPTION, _UNIT = 0, 2
+_DESCRIPTION_MM = 45
+_AIR_MM = 4.2
+_SIZES = (9, 8, 7, 6)
 _ALIGN = ("LEFT", "RIGHT", "LEFT", "RIGHT", "RIGHT")
 
 
 class _Page(FPDF):
-    """A4 with a footer."""
+    """A4 with a footer. A letter that the font does not have is shown as a question mark, and
+    `lacks` tells that there was one."""
 
     def __init__(self, footer: str) -> None:
         super().__init__(format="A4")
         self._said = footer
+        self.lacks = False
+
+    def normalize_text(self, text: str) -> str:
+        """Every text passes here before it is measured or set."""
+        font = self.current_font
+        assert isinstance(font, TTFFont)  # there are no others
+        shown = "".join(
+            each if ord(each) in font.cmap or not each.isprintable() else words.LACKING
+            for each in normalize("NFC", text)
+        )
+        self.lacks = self.lacks or shown.count(words.LACKING) > text.count(words.LACKING)
+        return super().normalize_text(shown)
 
     def footer(self) -> None:
         self.set_y(-15)
@@ -108,9 +129,18 @@ def _party(pdf: FPDF, role: str, party: Address, *, x: float, y: float) -> float
 
 
 def _lines(pdf: FPDF, invoice: Invoice) -> None:
-    pdf.set_font(_FONT, size=9)
+    rows = [
+        (
+            words.described(line),
+            words.quantity(line.quantity),
+            line.unit,
+            words.price(line),
+            words.amount(line.amount),
+        )
+        for line in invoice.lines
+    ]
     with pdf.table(
-        col_widths=_WIDTHS,
+        col_widths=_columns(pdf, rows),
         text_align=_ALIGN,
         line_height=4.8,
         padding=(1, 1),
@@ -118,32 +148,42 @@ def _lines(pdf: FPDF, invoice: Invoice) -> None:
         headings_style=FontFace(emphasis="BOLD"),
     ) as table:
         table.row(_HEADINGS)
-        for line in invoice.lines:
-            table.row(
-                (
-                    words.described(line),
-                    words.quantity(line.quantity),
-                    line.unit,
-                    words.price(line),
-                    words.amount(line.amount),
-                )
-            )
+        for row in rows:
+            table.row(row)
     pdf.ln(4)
+
+
+def _columns(pdf: FPDF, rows: Sequence[Sequence[str]]) -> Sequence[float]:
+    """Widths in mm. No number is broken: its column gets what it needs, the description what is
+    left, and a smaller font where that is too little."""
+    widths: list[float] = []
+    for size in _SIZES:
+        pdf.set_font(_FONT, size=size)
+        widths = list(_WIDTHS_MM)
+        for at in set(range(len(widths))) - {_DESCRIPTION, _UNIT}:
+            needed = [pdf.get_string_width(row[at]) + _AIR_MM for row in rows]
+            widths[at] = max([widths[at], *needed])
+        widths[_DESCRIPTION] = _WIDE_MM - sum(widths[_DESCRIPTION + 1 :])
+        if widths[_DESCRIPTION] >= _DESCRIPTION_MM:
+            break
+    return widths
 
 
 def _totals(pdf: FPDF, invoice: Invoice) -> None:
     rows = words.totals(invoice)
     if pdf.will_page_break(6 * len(rows)):
         pdf.add_page()
+    pdf.set_font(_FONT, "B", 10)
+    wide = max(40, *(pdf.get_string_width(value) + _AIR_MM for _, value in rows))
     for at, (name, value) in enumerate(rows):
         last = at == len(rows) - 1
         pdf.set_font(_FONT, "B" if last or name.startswith("Total") else "", 10)
-        pdf.cell(_COLUMN_MM * 2 - 40, 6, name, align="R")
-        pdf.cell(40, 6, value, align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        pdf.cell(_WIDE_MM - wide, 6, name, align="R")
+        pdf.cell(wide, 6, value, align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     pdf.ln(4)
 
 
-def _end(pdf: FPDF, invoice: Invoice) -> None:
+def _end(pdf: _Page, invoice: Invoice) -> None:
     pdf.set_font(_FONT, size=9)
     paid = [
         f"Payment of {words.amount(each.amount)} {invoice.currency} on "
@@ -156,9 +196,12 @@ def _end(pdf: FPDF, invoice: Invoice) -> None:
         for each in invoice.credit_notes
     ]
     pay_to = ["Pay to:", *invoice.issued.pay_to] if invoice.issued.pay_to else []
-    blocks = [[words.note(invoice)], [*paid, *given], pay_to]
+    terms = words.terms(invoice)
+    blocks = [[words.note(invoice)], [*paid, *given], [terms], pay_to]
     for block in blocks:
         text = "\n".join(filter(None, block))
         if text:
             pdf.multi_cell(0, 4.8, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
             pdf.ln(2)
+    if pdf.lacks:
+        pdf.multi_cell(0, 4.8, words.LACKS, align="L")

@@ -19,6 +19,9 @@ _NOTES = {
     Treatment.OUT_OF_SCOPE: "No tax applies at the customer's place.",
 }
 
+LACKING = "?"
+LACKS = "Letters that this document's font does not have are shown as question marks."
+
 
 def amount(money: Money) -> str:
     """Without the currency, to its last decimal: 1,234.50."""
@@ -93,6 +96,18 @@ def tax_name(tax: InvoiceTax) -> str:
 def note(invoice: Invoice) -> str:
     """Why it is taxed as it is, where that has to be said."""
     return _NOTES.get(invoice.issued.treatment, "")
+
+
+def terms(invoice: Invoice) -> str:
+    """What is to be paid until when, where something is."""
+    if invoice.status is not InvoiceStatus.OPEN or invoice.due_at is None:
+        return ""
+    given = (invoice.due_at - invoice.issued_at).days if invoice.issued_at is not None else 0
+    within = f"Payment terms: {given} days from the day of issue. " if given else ""
+    return (
+        f"{within}Please pay {amount(invoice.due)} {invoice.currency} by {day(invoice.due_at)}, "
+        f"with the reference {invoice.number}."
+    )
 
 
 def address(party: Address) -> list[str]:
