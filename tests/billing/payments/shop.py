@@ -61,7 +61,7 @@ class Shop:
     async def open(self) -> None:
         """Waits until everything is for sale."""
         stub = stripe_service_pb2_grpc.StripeServiceStub(self.cloud.vendor)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             while True:
                 found = await stub.GetStripeObjects(stripe_service_pb2.GetStripeObjectsRequest())
                 if found.objects and not any(each.to_do for each in found.objects):
@@ -87,7 +87,7 @@ class Shop:
 
     async def worked(self) -> None:
         """Nothing waits any more."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while await self.events(webhooks.WEBHOOK_STATE_WAITING):
                 await asyncio.sleep(0.02)
 
@@ -130,8 +130,8 @@ async def license_of(tenant: Tenant) -> license_service_pb2.GetLicenseResponse:
 
 
 async def until(true: Callable[[], Any]) -> None:
-    """Waits for it."""
-    async with asyncio.timeout(30):
+    """Waits for it; so long only where the machine is busy."""
+    async with asyncio.timeout(120):
         while not await true():
             await asyncio.sleep(0.02)
 
