@@ -9,9 +9,9 @@ from billing.profiles.profile import BillingProfile
 from billing.unit import Unit
 from mesh.errors import FailedPrecondition, InvalidArgument, PermissionDenied
 from mesh.principal import PrincipalKind
+from rights.rating.countries import COUNTRIES
 from rights.rating.tax_ids import EU, looks_valid
 
-_COUNTRY = re.compile(r"[A-Z]{2}")
 _REGION = re.compile(r"[A-Z0-9]{1,3}")
 
 
@@ -56,8 +56,9 @@ class ProfilesService:
         return profile
 
     async def _check(self, unit: Unit, profile: BillingProfile) -> None:
-        if profile.country and not _COUNTRY.fullmatch(profile.country):
-            raise InvalidArgument.field("profile.country", "two capitals of ISO 3166")
+        if profile.country and profile.country not in COUNTRIES:
+            said = "no country of ISO 3166, two capitals such as GB"
+            raise InvalidArgument.field("profile.country", said)
         if profile.region and not _REGION.fullmatch(profile.region):
             raise InvalidArgument.field("profile.region", "ISO 3166-2 without the country")
         catalog = await self._catalogs.current(unit.conn)

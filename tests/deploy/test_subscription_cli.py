@@ -74,6 +74,11 @@ async def test_overrides_are_set_listed_and_removed(cloud: Cloud, tenant: Tenant
     why = ("--reason", "contract 7")
     await said(cloud, tenant, "override", "set", "feature", "webhook", "--deny", *why)
     await said(cloud, tenant, "override", "set", "quota", "sms", "--included", "5", *why)
+    quotas = ("quota", "status", "--metric")
+    (capped,) = await said(cloud, tenant, *quotas, "sms")
+    assert capped.startswith("sms: 0 of 5 messages used, 5 left; hard cap, resets 20")
+    (counted,) = await said(cloud, tenant, *quotas, "inference_frame")
+    assert counted.startswith("inference_frame: 0 frames used, no cap; counted until 20")
     price, _ = await said(
         cloud, tenant, "override", "set", "price", "item/vision/base_camera", "USD=45", *why
     )
@@ -97,6 +102,7 @@ async def test_from_use_to_a_paid_invoice(cloud: Cloud, tenant: Tenant, tmp_path
     assert "  500000 at 0.0001: 50" in explained and "  500000 in 1 event" in explained
     assert "INV-" in walked[-2] and [file.suffix for file in tmp_path.iterdir()] == [".pdf"]
     assert f"{tenant.tenant_id}: every step agrees" in walked[-1]
+    assert all("https://" not in block for block in walked), "nothing is paid elsewhere"
     at = ("--at", cloud.clock.now().isoformat())
     bad = await brinkbyte(cloud, tenant, "usage", "report", "warp", "1", "--id", "x", *at)
     assert (bad.returncode, "rejected: event_type" in bad.stdout) == (1, True)

@@ -21,10 +21,14 @@ async def test_problems_are_shown_and_held_batches_decided_about(
     (line,) = await said(cloud, tenant, "usage", "problems", "--kind", "rejected")
     what = "event_type: the catalogue has no metric 'warp_core'"
     assert line.endswith(f"rejected 1x {tenant.tenant_id} 'run-17' from gate 7: {what}")
+    other = usage_service_pb2.UsageEvent(event_id="run-18", event_type="warp_core", resource_id="x")
+    await stub.ReportUsage(usage_service_pb2.ReportUsageRequest(events=[other]))
+    shown = await said(cloud, tenant, "usage", "problems")
+    assert any(f" {tenant.tenant_id} 'run-18': {what}" in line for line in shown)
     journal = await held(cloud, tenant)
     (waiting,) = await said(cloud, tenant, "usage", "held")
     assert f" {journal} 5-6 of device " in waiting and waiting.endswith(": waits")
-    assert len(await said(cloud, tenant, "usage", "problems")) == 2
+    assert len(await said(cloud, tenant, "usage", "problems")) == 3
     done = await said(cloud, tenant, "usage", "accept", journal, "--reason", "swapped disk")
     assert done == [f"{journal}: 1 batch accepted, 2 events recorded, 0 known, 0 rejected"]
     (decided,) = await said(cloud, tenant, "usage", "held")

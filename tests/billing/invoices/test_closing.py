@@ -434,6 +434,9 @@ async def test_taxes_follow_the_customer(cloud: Cloud) -> None:
     )
     async with refused(grpc.StatusCode.INVALID_ARGUMENT):
         await set_profile(tenant, country="FR", tax_id="12345")
+    for unknown in ("UK", "EL", "ZZ", "gb"):
+        async with refused(grpc.StatusCode.INVALID_ARGUMENT):
+            await set_profile(tenant, country=unknown)
     async with refused(grpc.StatusCode.PERMISSION_DENIED):
         await set_profile(tenant, country="FR", exempt=True)
     async with refused(grpc.StatusCode.INVALID_ARGUMENT):
