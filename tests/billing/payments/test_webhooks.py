@@ -195,21 +195,25 @@ async def test_a_flood_about_one_customer_is_one_question(shop: Shop) -> None:
     [
         "webhooks.before_store",
         "webhooks.after_store_before_answer",
+        "webhooks.after_answer_before_follow",
         "webhooks.after_fetch_before_commit",
+        "webhooks.after_follow_before_record",
     ],
 )
 async def test_a_death_at_any_step_has_one_effect(shop: Shop, point: str) -> None:
     tenant, events = await bought(shop)
     epoch = (await license_of(tenant)).epoch.number
     shop.trips.armed.add(point)
-    for event in events:
-        try:
-            await shop.send(event)
-        except grpc.aio.AioRpcError:
-            await shop.send(event)
+    try:
+        await shop.send(events[0])
+    except grpc.aio.AioRpcError:
+        await shop.send(events[0])
     await until(lambda: _quiet(shop))
     assert not shop.trips.armed, "it was reached"
-    assert (await plan_of(tenant)).plan == "starter"
+    assert (await plan_of(tenant)).plan == "starter", "the one event was enough"
+    for event in events:
+        await shop.send(event)
+    await until(lambda: _quiet(shop))
     assert (await license_of(tenant)).epoch.number == epoch + 1
     kept = [each.event_id for each in await shop.events()]
     assert all(kept.count(event["id"]) == 1 for event in events)
