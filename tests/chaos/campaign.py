@@ -237,6 +237,7 @@ class Run:
             await self._close()
         elif name == "cloud_restored":
             if self.plan.frames % 2:
+                await self._settled(integrator)
                 await self._landed(everything=True)
             await world.restore()
             integrator.acked.clear()
