@@ -79,7 +79,7 @@ async def test_a_process_serves_and_ends_on_sigterm(
             keys = license_service_pb2_grpc.LicenseServiceStub(opened)
             await keys.GetPublicKeys(license_service_pb2.GetPublicKeysRequest())
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=150)
         assert process.returncode == 0, errors
     finally:
         process.kill()
@@ -88,7 +88,7 @@ async def test_a_process_serves_and_ends_on_sigterm(
 
 def test_a_missing_variable_is_named_and_the_process_ends_with_one() -> None:
     process = start({})
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=150)
     assert process.returncode == 1
     lines = errors.strip().splitlines()
     assert any(line.startswith("BRINKBYTE_DATABASE_URL is not set") for line in lines)

@@ -102,7 +102,7 @@ def judged(jose: Path, gateway: str) -> Verify:
             input=json.dumps(question),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=150,
             check=False,
         )
         assert done.returncode == 0, done.stderr

@@ -31,7 +31,7 @@ async def audit(*arguments: str, **variables: str) -> subprocess.CompletedProces
         env={"PATH": os.environ["PATH"], **variables},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         check=False,
     )
 

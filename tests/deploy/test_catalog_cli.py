@@ -27,7 +27,7 @@ async def brinkbyte(
         input=answer,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         check=False,
     )
 

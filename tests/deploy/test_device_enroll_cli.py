@@ -41,7 +41,7 @@ async def enroll(
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         check=False,
     )
 

@@ -21,7 +21,7 @@ async def keys(*words: str, **environment: str) -> subprocess.CompletedProcess[s
         env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         check=False,
     )
 
@@ -55,7 +55,7 @@ async def test_the_life_of_keys_against_a_running_cloud(cloud: Cloud) -> None:
     old = first.split()[0]
     assert (first.split()[1], epoch) == ("signing", "trust epoch 1")
     (new,) = await said("create", "--dir", str(directory / "licenses"))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while f"{new}  next" not in (listed := await said("list", **vendor)):
             assert len(listed) == 2
     refused = await keys("rotate", **vendor)

@@ -25,7 +25,7 @@ async def brinkbyte(
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         check=False,
     )
 

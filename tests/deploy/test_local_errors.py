@@ -15,7 +15,7 @@ def local(command, run_dir):
         env={**os.environ, "BRINKBYTE_RUN_DIR": str(run_dir)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         check=False,
     )
     return done.returncode, (done.stdout + done.stderr).splitlines()

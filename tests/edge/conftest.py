@@ -222,7 +222,7 @@ async def link(enrollment: Enrollment, cloud_server: CloudServer) -> AsyncIterat
     await link.close()
 
 
-async def _eventually(holds: Callable[[], object], within_s: float = 30.0) -> None:
+async def _eventually(holds: Callable[[], object], within_s: float = 25.0) -> None:
     async with asyncio.timeout(within_s):
         while not holds():
             await asyncio.sleep(0.01)
@@ -230,5 +230,5 @@ async def _eventually(holds: Callable[[], object], within_s: float = 30.0) -> No
 
 @pytest.fixture
 def eventually() -> Callable[..., Awaitable[None]]:
-    """Waits until a condition holds; raises TimeoutError when it does not within 10 seconds."""
+    """Waits until a condition holds; raises TimeoutError when it does not in time."""
     return _eventually

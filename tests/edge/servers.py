@@ -23,7 +23,7 @@ async def running_triton(directory: Path) -> AsyncIterator[TritonServer]:
 
 async def inferred(detector: TritonDetector, since: int, at_least: int) -> int:
     """Triton's count of frames since it was `since`; Triton counts a moment after it answers."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (count := await detector.inference_count() - since) < at_least:
             await asyncio.sleep(0.005)
     return count

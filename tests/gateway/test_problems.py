@@ -138,7 +138,7 @@ async def test_an_answer_about_one_quota_says_how_it_stands(
     response = await http.post("/api/v1/quotas/reserve", json=reserve, headers=GOOD)
     name, left, until = response.headers["ratelimit"].split(";")
     assert (name, left) == ('"sms"', "r=7")
-    assert 3590 <= int(until.removeprefix("t=")) <= 3600
+    assert 3000 < int(until.removeprefix("t=")) <= 3600
     assert response.headers["ratelimit-policy"] == '"sms";q=100;brinkbyte-unit="message"'
     unlimited = pb.QuotaStatus(metric="llm_token")
     for quotas in ([], [sms, sms], [unlimited]):
@@ -206,7 +206,7 @@ async def test_the_gateway_heals_when_the_server_is_back(certificates: dict[str,
         port = world.backend_port
         await world.server.drain(0)
         assert (await world.http.get("/health")).status_code == 503
-        async with running_backend(certificates, f"127.0.0.1:{port}"), asyncio.timeout(30):
+        async with running_backend(certificates, f"127.0.0.1:{port}"), asyncio.timeout(60):
             while (await world.http.get(STATS, headers=GOOD)).status_code != 200:
                 await asyncio.sleep(0.05)
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from google.protobuf.message import Message
 
+from deploy.local.ports import free_port
 from gateway.config import GatewayConfig
 from gateway.main import GatewayServer, serve
 from mesh.clock import SystemClock
@@ -95,7 +96,7 @@ async def test_a_running_request_ends_before_the_gateway_does(
         running = asyncio.create_task(client.get(url + STATS, headers=GOOD))
         await arrived.wait()
         draining = asyncio.create_task(gateway.drain())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await accepts(gateway.port):
                 await asyncio.sleep(0.01)
         ended, _ = await asyncio.wait({draining}, timeout=0.4)
@@ -115,13 +116,12 @@ async def accepts(port: int) -> bool:
 
 
 async def test_serve_ends_when_told(certificates: dict[str, Path]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
     async with running_backend(certificates) as (_, _, billing_port):
         config = gateway_config(certificates, billing_port, gateway_addr=f"127.0.0.1:{port}")
         stop = asyncio.Event()
         program = asyncio.create_task(serve(config, stop))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not await accepts(port):
                 assert not program.done()
                 await asyncio.sleep(0.01)

@@ -89,7 +89,7 @@ async def story(mesh) -> AsyncIterator[Story]:
 
 async def seconds_until(holds: Callable[[], Awaitable[bool]]) -> float:
     began = time.monotonic()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not await holds():
             await asyncio.sleep(0.02)
     return time.monotonic() - began
@@ -122,7 +122,8 @@ async def test_a_new_pack_is_used_within_a_second_and_withdrawn_within_another(
 
     await story.apply(WITH)
     given, denied = [], []
-    for _ in range(3):  # the machine may be busy: the best of three
+    while not (given and denied and min(given) < 1 and min(denied) < 1):
+        assert len(given) < 10, (given, denied)  # the machine may be busy: the best of ten
         await story.sell([*PACKS, "transit"])
         given.append(await seconds_until(story.sees_buses))
         async with taken_away(story):
@@ -131,6 +132,4 @@ async def test_a_new_pack_is_used_within_a_second_and_withdrawn_within_another(
         await seconds_until(story.sees_buses)
         await story.sell(PACKS)
         await seconds_until(story.sees_none)
-    assert min(given) < 1
-    assert min(denied) < 1
     assert (await story.camera()).frames >= frames, "nothing was restarted"

@@ -16,7 +16,7 @@ async def brinkbyte(mesh, *arguments: str) -> str:
         env={"PATH": os.environ["PATH"], **mesh.env},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -27,7 +27,7 @@ def paste(line: str, env: dict[str, str], path: str = "") -> str:
         env={**env, "PATH": f"{path}{os.pathsep}{os.environ['PATH']}", "HOME": os.environ["HOME"]},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=150,
         check=False,
     )
     assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"

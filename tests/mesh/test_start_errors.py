@@ -20,7 +20,7 @@ async def serve(program: str, variables: dict[str, str]) -> tuple[int | None, li
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        said = (await asyncio.wait_for(process.communicate(), 40))[1]
+        said = (await asyncio.wait_for(process.communicate(), 150))[1]
     except TimeoutError:
         process.kill()
         await process.wait()

@@ -61,7 +61,7 @@ class Echo:
 
     async def entered(self, count: int) -> None:
         """Returns when that many unary calls have reached the handler."""
-        async with asyncio.timeout(20), self.arrival:
+        async with asyncio.timeout(60), self.arrival:
             await self.arrival.wait_for(lambda: len(self.calls) >= count)
 
     async def Echo(self, request: Any, context: Any) -> Any:

@@ -27,7 +27,7 @@ async def call(addr: str, path: str, headers: dict[str, bytes], message: bytes =
     writer.write(_frame(_DATA, _END_STREAM, 1, body))
     received = b""
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 head = await reader.readexactly(9)
                 payload = await reader.readexactly(int.from_bytes(head[:3]))

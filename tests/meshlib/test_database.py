@@ -124,7 +124,7 @@ async def test_a_transaction_cancelled_in_the_middle_of_a_statement_is_rolled_ba
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        async with asyncio.timeout(20), database.tenant(ALICE) as conn:
+        async with asyncio.timeout(60), database.tenant(ALICE) as conn:
             assert await conn.fetchval("select count(*) from notes") == 0
 
 

@@ -160,7 +160,7 @@ async def test_a_drain_tells_watchers_and_lets_running_calls_end(echo):
             assert not drained.done()
             release.set()
             assert (await call).text == "last"
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await drained
 
 
@@ -233,7 +233,7 @@ async def test_calls_that_send_no_request_count_too(echo):
                 return error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
             return False
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await full():
                 silent.append(bare.stream_unary("/meshtest.v1.EchoService/Echo")())
                 await silent[-1].wait_for_connection()

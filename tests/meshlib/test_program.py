@@ -35,7 +35,7 @@ def test_a_signal_ends_a_program_in_order_on_uvloop():
     with start("good") as program:
         assert program.stdout.readline() == "ready uvloop\n"
         program.send_signal(signal.SIGTERM)
-        assert program.communicate(timeout=60) == ("stopping\n", "")
+        assert program.communicate(timeout=150) == ("stopping\n", "")
     assert program.returncode == 0
 
 
@@ -45,11 +45,11 @@ def test_a_second_signal_ends_a_stuck_program():
         program.send_signal(signal.SIGINT)
         assert program.stdout.readline() == "stopping\n"
         program.send_signal(signal.SIGINT)
-        program.communicate(timeout=60)
+        program.communicate(timeout=150)
     assert program.returncode == 0
 
 
 def test_a_wrong_configuration_is_one_line_and_exit_code_1():
     with start("broken") as program:
-        assert program.communicate(timeout=60) == ("", "BRINKBYTE_X is not set; set it\n")
+        assert program.communicate(timeout=150) == ("", "BRINKBYTE_X is not set; set it\n")
     assert program.returncode == 1

@@ -21,7 +21,7 @@ async def test_within_a_process_no_redis_is_needed():
 
 
 async def until_delivered(sender: Wakeups, topic: str, subscription) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             await sender.publish(topic)
             if await subscription.wait(0.1):

@@ -51,7 +51,7 @@ def refusal(mesh: Mesh) -> NotLicensed:
 
 
 async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not holds():
             await asyncio.sleep(0.02)
 

@@ -71,7 +71,7 @@ async def test_the_worked_example_of_the_page(cloud: QuotaCloud, tmp_path: Path)
             "BRINKBYTE_INSTANCE_STATE_DIR": str(tmp_path / "instance"),
         },
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(150):
         said, _ = await process.communicate()
     assert process.returncode == 0
     assert said.decode().splitlines()[-3:] == [
@@ -89,13 +89,13 @@ async def mesh(new_mesh: Callable[..., Mesh]) -> AsyncIterator[Mesh]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 
 
 async def flushed(mesh: Mesh) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await mesh.meter.settled()
         await mesh.usage.flush()
 

@@ -37,7 +37,7 @@ async def counted(tenant: Tenant) -> tuple[str, int]:
 
 
 async def until(tenant: Tenant, used: str) -> entitlement_service_pb2.QuotaStatus:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (found := await status(tenant)).used != used or found.reserved != "0":
             await asyncio.sleep(0.02)
     return found

@@ -51,7 +51,7 @@ async def ledger(cloud: Cloud, site: Site) -> dict[str, Decimal]:
 
 
 async def flushed(reporter: UsageReporter) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await reporter.flush()
 
 

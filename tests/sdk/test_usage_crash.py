@@ -36,7 +36,7 @@ async def run(site: Site, events: int, faults: str = "") -> tuple[int, list[list
             "BRINKBYTE_FAULTS": faults,
         },
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(150):
         said, _ = await process.communicate()
     assert process.returncode is not None
     return process.returncode, [line.split() for line in said.decode().splitlines()]

@@ -56,7 +56,7 @@ async def told(tenant: Tenant) -> list[tuple[str, str]]:
 
 
 async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await condition():
             await asyncio.sleep(0.05)
 

@@ -75,7 +75,7 @@ async def rows(cloud: Cloud, tenant_id: UUID) -> list[dict[str, Any]]:
 async def sealed(channel: Any, tenant_id: str = "") -> pb.VerifyAuditChainResponse:
     """What verification says of a chain once all of it is sealed or a row of it is bad."""
     request = pb.VerifyAuditChainRequest(tenant_id=tenant_id)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             found = await AuditServiceStub(channel).VerifyAuditChain(request)
             if not found.valid or (found.rows and not found.unsealed):

@@ -37,7 +37,7 @@ async def counted(cloud: Cloud, tenant_id: UUID) -> list[dict[str, Any]]:
 
 async def rows_of(cloud: Cloud, tenant: Tenant, action: str, count: int) -> list[dict[str, Any]]:
     """The rows of an action once there are so many."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             found = [row for row in await rows(cloud, tenant.uuid) if row["action"] == action]
             if len(found) >= count:
@@ -47,7 +47,7 @@ async def rows_of(cloud: Cloud, tenant: Tenant, action: str, count: int) -> list
 
 async def flushed(cloud: Cloud, tenant: Tenant, count: int) -> None:
     """Waits until the database knows of so many refusals."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while sum(row["count"] for row in await counted(cloud, tenant.uuid)) < count:
             await asyncio.sleep(0.02)
 

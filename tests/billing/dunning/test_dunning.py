@@ -55,7 +55,7 @@ async def details(tenant: Tenant, family: str = "metered") -> pb.GetSubscription
 
 async def reaches(tenant: Tenant, stage: int) -> pb.GetSubscriptionResponse:
     """Waits until the payment is at a stage; 0 is that nothing is late."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await details(tenant)).late_payment.stage != stage:
             await asyncio.sleep(0.05)
     return await details(tenant)

@@ -36,7 +36,7 @@ class Line:
         self.sent = sequence or self.sent + 1
         await self.call.write(pb.ConnectRequest(sequence=self.sent, **message))
 
-    async def read(self, timeout_s: float = 30) -> pb.ConnectResponse:
+    async def read(self, timeout_s: float = 60) -> pb.ConnectResponse:
         async with asyncio.timeout(timeout_s):
             response = await self.call.read()
         if response is grpc.aio.EOF:
@@ -46,13 +46,13 @@ class Line:
         assert response.sequence == self.received
         return response
 
-    async def expect(self, kind: str, timeout_s: float = 30) -> Any:
+    async def expect(self, kind: str, timeout_s: float = 60) -> Any:
         """The next message, which must be of this kind."""
         response = await self.read(timeout_s)
         assert response.WhichOneof("message") == kind, response
         return getattr(response, kind)
 
-    async def end(self, timeout_s: float = 30) -> None:
+    async def end(self, timeout_s: float = 60) -> None:
         """Reads until the stream ends; raises how it ended."""
         async with asyncio.timeout(timeout_s):
             while await self.call.read() is not grpc.aio.EOF:

@@ -37,7 +37,7 @@ async def get(device: Device, command_id: str) -> pb.CommandRecord:
 
 
 async def until_state(device: Device, command_id: str, state: pb.CommandState) -> pb.CommandRecord:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (record := await get(device, command_id)).state != state:
             await asyncio.sleep(0.005)
     return record
@@ -279,7 +279,7 @@ async def test_a_poll_that_fails_in_an_unforeseen_way_is_tried_again(
         return await genuine(*arguments)
 
     monkeypatch.setattr(store, "line_states", fail_once)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await failed.wait()
     await send(device, "after")
     assert (await line.expect("command")).command_id == "after"

@@ -14,6 +14,6 @@ async def test_draining_ends_streams_in_order(
     async with running_cloud(authorities, dsns, superuser, drain_seconds=30) as cloud:
         device = await cloud.device(await cloud.tenant())
         line = await Line.open(device.channel)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await cloud.server.drain()
         await line.end()

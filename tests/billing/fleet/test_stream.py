@@ -30,7 +30,7 @@ async def seen(device: Device) -> pb.Device:
 
 
 async def until_version(device: Device, version: str) -> pb.Device:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (found := await seen(device)).status.software_version != version:
             await asyncio.sleep(0.005)
     return found
@@ -171,7 +171,7 @@ async def test_no_news_wait_for_the_next_look(unpolled: Cloud) -> None:
     tenant = await unpolled.tenant()
     device = await unpolled.device(tenant)
     watch = licenses(tenant.read).WatchLicenses(license_service_pb2.WatchLicensesRequest())
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(150):
         await watch.read()
         line = await Line.open(device.channel)
         await unpolled.issue_license(tenant)

@@ -311,7 +311,7 @@ async def test_a_close_waits_for_what_is_being_recorded(cloud: Cloud) -> None:
                 NEW_YEAR,
             )
             closing = asyncio.create_task(closer(cloud).run_once())
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while not closing.done() and not await watcher.fetchval(
                     "select count(*) from pg_locks where not granted and $1 = "
                     "any(pg_blocking_pids(pid))",

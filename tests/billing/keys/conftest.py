@@ -44,7 +44,7 @@ class Vendor:
     async def create(self) -> str:
         """A new file, and the next key that it becomes without a restart."""
         kid = add_signing_key(self.folder)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while kid not in await self.states():
                 await asyncio.sleep(0.02)
         return kid

@@ -110,7 +110,7 @@ async def test_a_validation_waits_for_nobody_who_changes_its_camera(fresh_billin
         before = await connection.fetchval(validated, tenant.uuid)
         async with connection.transaction():
             await connection.fetch(validated + " for update", tenant.uuid)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 assert (await validate(tenant.admin, "gate")).is_valid
         assert await connection.fetchval(validated, tenant.uuid) == before
         billing.clock.advance(timedelta(seconds=1))

@@ -106,7 +106,7 @@ async def test_a_paid_licence_replaces_the_trial_at_once(billing: Cloud) -> None
             await asyncio.sleep(0.005)
         return answer
 
-    answer = await asyncio.wait_for(licensed(), 30)
+    answer = await asyncio.wait_for(licensed(), 60)
     assert answer.license_mode == pb.LICENSE_MODE_BASE
     assert list(answer.enabled_growth_packs) == ["intelligence"]
     assert answer.epoch.incarnation == before.incarnation

@@ -26,7 +26,7 @@ class Watch:
         self.call = licenses(channel).WatchLicenses(pb.WatchLicensesRequest(after=after))
 
     async def next(self) -> Any:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             message = await self.call.read()
         assert message is not grpc.aio.EOF
         return getattr(message, message.WhichOneof("message"))
@@ -193,7 +193,7 @@ async def test_a_tenant_has_so_many_readers_at_a_replica(billing: Cloud) -> None
             watches.append(watch)
             return
 
-    await asyncio.wait_for(opened(), 30)
+    await asyncio.wait_for(opened(), 60)
     for watch in watches:
         watch.call.cancel()
 
@@ -206,7 +206,7 @@ async def test_a_drain_ends_the_stream_in_order(
         tenant = await cloud.tenant()
         watch = Watch(tenant.read)
         await watch.next()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await cloud.server.drain()
             assert await watch.call.read() is grpc.aio.EOF
             assert await watch.call.code() is grpc.StatusCode.OK

@@ -90,7 +90,7 @@ async def waiting(cloud: Cloud, tenant: Tenant) -> Decimal:
 async def settled(cloud: Cloud, tenant: Tenant) -> Decimal:
     """All calls, once the minute is over and every count is an event."""
     cloud.clock.advance(MINUTE + timedelta(seconds=2))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await waiting(cloud, tenant):
             await asyncio.sleep(0.05)
     return sum((calls for _, calls in await events(cloud, tenant)), Decimal(0))
@@ -121,7 +121,7 @@ async def test_answered_calls_of_keys_count_by_route_and_minute(fresh_billing: C
     await list_devices(tenant.admin)
     for _ in range(4):
         await check(tenant.admin)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await waiting(cloud, tenant) != 5:  # what memory answers is counted right after
             await asyncio.sleep(0.01)
     assert await settled(cloud, tenant) == 10
@@ -209,7 +209,7 @@ async def test_a_database_that_is_away_delays_counting_and_no_answer_is_lost(
 
 
 async def settled_after(cloud: Cloud, tenant: Tenant, calls: int) -> Decimal:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await waiting(cloud, tenant) != calls:
             await asyncio.sleep(0.05)
     return await settled(cloud, tenant)
@@ -246,7 +246,7 @@ async def test_a_killed_server_loses_no_answered_call(
             async with channel(
                 f"127.0.0.1:{port}", plaintext=True, bearer=tenant.admin_key
             ) as caller:
-                async with asyncio.timeout(60):
+                async with asyncio.timeout(150):
                     await caller.channel_ready()
                 for _ in range(3):
                     await list_devices(caller)
@@ -254,7 +254,7 @@ async def test_a_killed_server_loses_no_answered_call(
                     await fleet_rpc.HeartbeatServiceStub(caller).ListDevices(
                         fleet.ListDevicesRequest(), wait_for_ready=False, timeout=30
                     )
-            assert await asyncio.to_thread(process.wait, 20) == -signal.SIGKILL
+            assert await asyncio.to_thread(process.wait, 150) == -signal.SIGKILL
         finally:
             process.kill()
             process.wait()

@@ -130,7 +130,7 @@ async def http_receiver() -> AsyncIterator[HttpReceiver]:
         await server.wait_closed()
 
 
-async def until(condition: Callable[[], Any], within_s: float = 30.0) -> None:
+async def until(condition: Callable[[], Any], within_s: float = 60.0) -> None:
     async with asyncio.timeout(within_s):
         while not condition():
             await asyncio.sleep(0.02)

@@ -368,7 +368,7 @@ async def test_nobody_sees_or_retries_what_another_was_told(outbox: Outbox, tena
 
 
 async def _seen(hook: HttpReceiver, count: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(hook.seen) < count:
             await asyncio.sleep(0.01)
 

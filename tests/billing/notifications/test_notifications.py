@@ -197,7 +197,7 @@ async def test_where_private_addresses_are_closed_none_gets_in(
     listed = await stub(tenant.read).ListContactPoints(pb.ListContactPointsRequest())
     asked = pb.TestContactPointRequest(contact_point_id=listed.contact_points[0].contact_point_id)
     await stub(tenant.admin).TestContactPoint(asked)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not (rows := await told(tenant.read)) or rows[0].deliveries[0].detail == "":
             await asyncio.sleep(0.05)
     (way,) = rows[0].deliveries

@@ -273,7 +273,7 @@ async def upgrade(shop: Shop, tenant: Tenant, **fields: object) -> None:
 async def sent(shop: Shop) -> None:
     """Nothing is held that Stripe was not told of."""
     (worker,) = [each for each in shop.cloud.server._background if isinstance(each, ItemWorker)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await worker.look_once():
             pass
 

@@ -56,7 +56,7 @@ async def objects(cloud: Cloud) -> dict[str, Any]:
 
 
 async def all_done(cloud: Cloud) -> dict[str, Any]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             found = await objects(cloud)
             if not any(each.to_do for each in found.values()):

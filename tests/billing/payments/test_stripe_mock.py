@@ -82,7 +82,7 @@ async def mocked(tmp_path: Path) -> AsyncIterator[StripeProvider]:
     )
     provider = StripeProvider(StripeSettings("sk_test_123", f"http://127.0.0.1:{port}", retries=0))
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not await answers(port):
                 await asyncio.sleep(0.05)
         yield provider

@@ -290,7 +290,7 @@ async def test_a_server_with_a_key_submits_what_stripe_issues(
                     issuer,
                 )
         shown = stripe_service_pb2_grpc.StripeServiceStub(cloud.vendor)
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(150):
             while any(
                 each.to_do
                 for each in (await shown.GetStripeObjects(pb.GetStripeObjectsRequest())).objects
@@ -300,7 +300,7 @@ async def test_a_server_with_a_key_submits_what_stripe_issues(
         for tenant in (local, mine):
             metering = Metering(cloud, stripe, provider, tenant, None, clock)
             await metering.use("sms", "12")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not metering.landed("sms"):
                 await asyncio.sleep(0.05)
         found = await metering.listed()

@@ -167,7 +167,7 @@ async def test_a_slice_belongs_to_its_period(hourly: Cloud) -> None:
         await conn.execute(
             "update subscriptions set anchor = $2 where tenant_id = $1",
             one.device.tenant.uuid,
-            add_months(ends, -12),
+            add_months(ends, -48),
         )
     first = await one.ask("20")
     assert first.expires_at.ToDatetime(ends.tzinfo) == ends

@@ -232,7 +232,7 @@ async def told(tenant: Tenant) -> list[int]:
 
 
 async def hears(tenant: Tenant, *percents: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await told(tenant) != list(percents):
             await asyncio.sleep(0.05)
 

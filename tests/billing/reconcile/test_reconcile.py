@@ -122,7 +122,7 @@ async def damage(billing: Cloud, tenant: Tenant, sql: str, *args: Any) -> None:
 
 async def folded(billing: Cloud, tenant: Tenant) -> None:
     """Waits until every delta is in its hour."""
-    async with asyncio.timeout(30), billing.superuser() as conn:
+    async with asyncio.timeout(60), billing.superuser() as conn:
         while await conn.fetchval(
             "select count(*) from usage_deltas where tenant_id = $1", tenant.uuid
         ):
@@ -409,7 +409,7 @@ async def brinkbyte(cloud: Cloud, *words: str) -> subprocess.CompletedProcess[st
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         check=False,
     )
 

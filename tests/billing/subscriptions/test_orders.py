@@ -61,7 +61,7 @@ async def comes(
     tenant: Tenant, family: str, wanted: Callable[[pb.Subscription], bool]
 ) -> pb.GetSubscriptionResponse:
     """Waits until the subscription is as wanted."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not wanted((found := await details(tenant, family)).subscription):
             await asyncio.sleep(0.05)
     return found

@@ -68,7 +68,7 @@ async def test_a_delta_in_another_hand_is_left_to_it(cloud: Cloud) -> None:
             "select from usage_deltas where tenant_id = $1 for update", device.tenant_id
         )
         assert len(held) == 1
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await cloud.server.worker.fold_once()
         assert await cloud.rows("select from usage_deltas where tenant_id = $1", device.tenant_id)
     await cloud.server.worker.fold_once()

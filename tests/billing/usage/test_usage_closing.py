@@ -58,7 +58,7 @@ async def sums(cloud: Cloud, tenant_id: UUID, revision: int) -> list[HourSum]:
 
 async def blocked(cloud: Cloud, backend: int) -> None:
     """Waits until somebody waits for what that connection holds."""
-    async with asyncio.timeout(30), cloud.server.db.worker() as conn:
+    async with asyncio.timeout(60), cloud.server.db.worker() as conn:
         while not await conn.fetchval(
             "select count(*) from pg_locks where not granted and $1 = any(pg_blocking_pids(pid))",
             backend,

@@ -50,7 +50,7 @@ async def test_an_event_written_meanwhile_does_not_stop_a_partition(cloud: Cloud
     )
     making = asyncio.create_task(cloud.server.upkeep.run_once())
     me = await writer.fetchval("select pg_backend_pid()")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not await writer.fetchval(
             "select count(*) from pg_locks where not granted and $1 = any(pg_blocking_pids(pid))",
             me,

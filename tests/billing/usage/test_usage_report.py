@@ -242,7 +242,7 @@ async def against_a_rival(
         blocked = (
             "select count(*) from pg_locks where not granted and $1 = any(pg_blocking_pids(pid))"
         )
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not await rival.fetchval(blocked, me):
                 await asyncio.sleep(0.01)
         try:

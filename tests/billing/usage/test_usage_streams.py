@@ -27,7 +27,7 @@ class Line:
 
     async def end(self) -> None:
         """Returns when the server ends the stream; raises how."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await self.call.read() is grpc.aio.EOF
 
 
@@ -55,6 +55,6 @@ async def test_draining_ends_journal_streams_in_order(
     dsns, superuser = await new_database()
     async with running_cloud(authorities, dsns, superuser, drain_seconds=30) as cloud:
         line = await Line(await cloud.device(await cloud.tenant())).open()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await cloud.server.drain()
         await line.end()

@@ -39,7 +39,7 @@ def shell(script, name="child", **options):
     return Command(name, ("/bin/sh", "-c", script), ENVIRONMENT, **options)
 
 
-async def until(condition, timeout_s=30):
+async def until(condition, timeout_s=60):
     async with asyncio.timeout(timeout_s):
         while not condition():
             await asyncio.sleep(0.005)
@@ -78,7 +78,7 @@ async def test_a_stopped_process_can_be_ended(run):
     await until(child.log_lines)
     child.signal(signal.SIGSTOP)
     await until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_STOPPED)
-    assert await child.stop(timeout_s=30) == 7
+    assert await child.stop(timeout_s=60) == 7
 
 
 async def test_grandchildren_do_not_outlive_the_child(run):

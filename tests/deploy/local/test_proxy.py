@@ -35,7 +35,7 @@ class Client:
         self.writer.write(data)
         await self.writer.drain()
 
-    async def hear(self, count, timeout_s=30):
+    async def hear(self, count, timeout_s=60):
         async with asyncio.timeout(timeout_s):
             return await self.reader.readexactly(count)
 

@@ -19,7 +19,7 @@ from deploy.local.supervisor import RestartPolicy, Service, Supervisor, in_order
 from mesh.errors import StartError as MigrationError
 
 SLEEP = "echo up; while :; do sleep 0.01; done"
-QUICK = RestartPolicy(first_s=0.01, last_s=0.04, quick_s=5.0, quick_deaths=3)
+QUICK = RestartPolicy(first_s=0.01, last_s=0.04, quick_s=60.0, quick_deaths=3)
 
 
 class Stage:
@@ -90,7 +90,7 @@ async def test_a_killed_child_comes_back_as_another_process(stage):
     supervisor = await stage.start(Service(stage.program("billing")))
     for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGKILL):
         killed = supervisor.kill("billing", number)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await supervisor.wait_ready("billing", after=killed) != killed
     kinds = [event.kind for event in stage.events]
     assert kinds[:6] == ["starting", "ready", "died", "restarting", "starting", "ready"]
@@ -101,7 +101,7 @@ async def test_a_killed_child_comes_back_as_another_process(stage):
 async def test_what_keeps_dying_is_given_up_with_a_reason(stage):
     stage.on_ready = lambda pid: os.kill(pid, signal.SIGSEGV)
     await stage.start(Service(stage.program("flaky")))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         error = await stage.supervisor.wait_failed()
     assert error.service == "flaky"
     assert error.reason == "it died 3 times in a row, the last time: it ended with signal 11"
@@ -117,7 +117,7 @@ async def test_what_does_not_start_again_is_given_up_too(stage, tmp_path):
     program.probe = lambda: exists(ready)
     await stage.start(Service(program))
     ready.unlink()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         error = await stage.supervisor.wait_failed()
     assert error.reason.endswith("it did not start again: no licence")
 
@@ -131,7 +131,7 @@ async def test_what_cannot_start_again_for_an_unknown_reason_is_given_up_too(sta
 
     program.probe = no_room
     supervisor.kill("billing", signal.SIGKILL)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         error = await supervisor.wait_failed()
     assert error.reason.endswith("it did not start again: no space left on device")
 
@@ -145,7 +145,7 @@ async def test_a_defect_at_a_restart_is_not_silent(stage):
 
     program.probe = defect
     supervisor.kill("billing", signal.SIGKILL)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         error = await supervisor.wait_failed()
     assert error.reason.endswith("it did not start again: ZeroDivisionError()")
 
@@ -160,7 +160,7 @@ async def test_what_dies_with_what_it_needs_waits_for_it(stage, tmp_path):
     up.unlink()
     killed = {name: supervisor.kill(name, signal.SIGKILL) for name in ("billing", "postgres")}
     for name, pid in killed.items():
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await supervisor.wait_ready(name, after=pid)
     assert stage.said("gave_up") == []
 
@@ -170,7 +170,7 @@ async def test_who_waits_for_another_process_does_not_make_this_one_unready(stag
     pid = supervisor.pid("billing")
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(supervisor.wait_ready("billing", after=pid), 0.05)
-    assert await asyncio.wait_for(supervisor.wait_ready("billing"), 30) == pid
+    assert await asyncio.wait_for(supervisor.wait_ready("billing"), 60) == pid
 
 
 async def test_a_setup_that_fails_is_told_in_one_line(stage):
@@ -205,11 +205,11 @@ async def test_a_chain_that_hangs_is_stopped_in_time(stage):
         Service(stage.program("a", deaf)),
         Service(stage.program("b", deaf), ("a",)),
         Service(stage.program("c", deaf), ("b",)),
-        stop_s=1.5,
+        stop_s=4,
     )
     begin = time.monotonic()
     await supervisor.stop()
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 11, "four seconds each"
     assert [name for name, _ in stage.said("stopped")] == ["c", "b", "a"]
 
 
@@ -231,7 +231,7 @@ async def test_real_stores_recover_and_keep_their_rows(stage):
     await connection.execute("INSERT INTO facts VALUES (1)")
     killed = {name: supervisor.kill(name, signal.SIGKILL) for name in ("postgres", "redis")}
     for name, pid in killed.items():
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await supervisor.wait_ready(name, after=pid)
     connection.terminate()
     connection = await asyncpg.connect(postgres.dsn("postgres"))

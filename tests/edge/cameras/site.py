@@ -171,7 +171,7 @@ async def until(
     manager: CameraManager, camera_id: str, state: PipelineState, *, frames: int = 0
 ) -> CameraStatus:
     """Waits for a camera's state, and for at least so many frames."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             status = manager.status(camera_id)
             if status.state is state and status.frames >= frames:

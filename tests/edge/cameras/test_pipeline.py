@@ -104,7 +104,7 @@ async def test_no_result_leaves_before_its_count_is_committed(site: Site, clip: 
     site.gate.grant("cam")
     meter = HeldMeter(site)
     manager = await site.start(camera("cam", clip), meter=meter)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while meter.waiting < 20:
             await asyncio.sleep(0.005)
     assert site.lines("cam") == []
@@ -119,7 +119,7 @@ async def test_a_slow_meter_holds_the_camera_back(site: Site, clip: Path) -> Non
     before = await site.detector.inference_count()
     meter = HeldMeter(site)
     manager = await site.start(camera("cam", clip), meter=meter)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while meter.waiting < 32:
             await asyncio.sleep(0.005)
     await asyncio.sleep(0.1)
@@ -152,7 +152,7 @@ async def test_a_revoked_camera_stops_and_goes_on_where_it_stopped(
     site.gate.suspend("cam")
     status = await until(manager, "cam", REFUSED)
     assert status.reason == "LICENSE_SUSPENDED"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await site.detector.inference_count() - before != len(site.lines("cam")):
             await asyncio.sleep(0.005)
     kept = len(site.lines("cam"))
@@ -185,7 +185,7 @@ async def test_frames_read_before_a_revocation_are_not_inferred_after_it(
     site.gate.grant("cam")
     detector = HeldDetector(site)
     manager = await site.start(camera("cam", clip), detector=detector)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while detector.asked < 2:
             await asyncio.sleep(0.005)
     await asyncio.sleep(0.1)
@@ -332,6 +332,6 @@ async def test_a_hundred_cameras_run_side_by_side(site: Site, clip: Path) -> Non
     for name in names:
         site.gate.grant(name)
     manager = await site.start(*(camera(name, clip, start_frame=55) for name in names))
-    await asyncio.wait_for(manager.finished(), timeout=60)
+    await asyncio.wait_for(manager.finished(), timeout=150)
     assert {status.frames for status in manager.snapshot()} == {5}
     assert [status.camera_id for status in manager.snapshot()] == names

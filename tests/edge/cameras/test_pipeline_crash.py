@@ -26,7 +26,7 @@ def watch(dsn: str, triton: str, clip: Path, output: Path, faults: str = "") -> 
         env={**os.environ, "BRINKBYTE_FAULTS": faults},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         check=False,
     )
     return done.returncode

@@ -344,7 +344,7 @@ async def test_what_is_used_now_and_then_is_borrowed_when_wished_for_and_let_go_
         await asyncio.sleep(0)
         assert not lender.returned
         clock.advance(timedelta(minutes=2))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not lender.returned:
                 await asyncio.sleep(0.01)
         running.cancel()

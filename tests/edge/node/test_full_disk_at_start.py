@@ -37,7 +37,7 @@ def serve(directory: Path, **settings: object) -> tuple[int, list[str]]:
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         check=False,
     )
     return done.returncode, (done.stdout + done.stderr).splitlines()

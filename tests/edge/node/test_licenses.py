@@ -41,7 +41,7 @@ async def brinkbyte(config: EdgeConfig, port: int, *arguments: str) -> str:
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         check=False,
     )
     return f"{done.stdout}{done.stderr}exit status {done.returncode}\n"

@@ -28,7 +28,7 @@ async def cameras(stub: Any) -> dict[str, pb.Camera]:
     return {camera.camera_id: camera for camera in response.cameras}
 
 
-async def until(stub: Any, camera_id: str, state: int, within_s: float = 30) -> pb.Camera:
+async def until(stub: Any, camera_id: str, state: int, within_s: float = 60) -> pb.Camera:
     async with asyncio.timeout(within_s):
         while (found := (await cameras(stub))[camera_id]).state != state:
             await asyncio.sleep(0.05)
@@ -87,7 +87,7 @@ async def test_usage_state_agrees_with_the_cloud(
     async with running_node() as node, api(node) as stub:
         await until(stub, "north", pb.PIPELINE_STATE_FINISHED)
         await eventually(lambda: frames_in_cloud(cloud) == {"north": FRAMES})
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 state = await stub.GetUsageState(pb.GetUsageStateRequest())
                 if state.acked_seq == state.last_seq > 0:
@@ -108,7 +108,7 @@ async def test_it_tells_what_it_is(
     running_node: Any, api: Any, cloud: Cloud, eventually: Any
 ) -> None:
     async with running_node() as node, api(node) as stub:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not (found := await stub.GetNode(pb.GetNodeRequest())).cloud_connected:
                 await asyncio.sleep(0.02)
         assert found.device_id == str(cloud.device_id)
@@ -184,7 +184,7 @@ async def test_a_restart_without_a_network_goes_on(
         frames = {metric.event_type: metric.quantity for metric in state.metrics}
         assert frames["inference_frame"] == str(2 * FRAMES)
         await cloud_server.up()
-        await eventually(lambda: frames_in_cloud(cloud) == {"north": 2 * FRAMES}, 20)
+        await eventually(lambda: frames_in_cloud(cloud) == {"north": 2 * FRAMES})
 
 
 async def test_a_part_that_fails_ends_the_node(

@@ -48,7 +48,7 @@ async def test_it_spends_offline_through_a_restart(
         await stub.RefreshLicenses(pb.RefreshLicensesRequest())
         await until(stub, "north", pb.PIPELINE_STATE_REFUSED)
         await cloud_server.down()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (await stub.GetNode(pb.GetNodeRequest())).cloud_connected:
                 await asyncio.sleep(0.02)
     async with running_node() as node, api(node) as stub:

@@ -21,7 +21,7 @@ def recorded(cloud: Cloud) -> Journal:
 
 
 async def acked(position: Any, seq: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(25):
         while (await position()).acked_seq != seq:
             await asyncio.sleep(0.01)
 
@@ -191,7 +191,7 @@ async def test_a_restored_disk_is_a_fork(
 
 
 async def told_error(position: Any) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(25):
         while (await position()).last_error is None:
             await asyncio.sleep(0.01)
 

@@ -24,7 +24,7 @@ async def upload(dsn: str, state: Path, server: CloudServer, faults: str = "") -
         server.mtls_addr,
         env={**os.environ, "BRINKBYTE_FAULTS": faults},
     )
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(150):
         return await process.wait()
 
 

@@ -23,7 +23,7 @@ def count(dsn: str, first: int, frames: int, faults: str = "") -> tuple[int, lis
         env={**os.environ, "BRINKBYTE_FAULTS": faults},
         stdout=subprocess.PIPE,
         text=True,
-        timeout=60,
+        timeout=150,
         check=False,
     )
     return done.returncode, [int(line) for line in done.stdout.split()]
