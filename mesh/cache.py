@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import redis.asyncio
 import redis.exceptions
@@ -195,11 +195,29 @@ class CountedCache(Generic[K, V]):
         await self._cache.invalidate(key)
 
 
+class _EndingRedis(Redis):
+    """Stays closed. A load that outlives its caller, and so its server, would make redis-py
+    connect again, and nobody would end that connection."""
+
+    _ended = False
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        self._ended = True
+        await super().aclose(close_connection_pool)
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        if self._ended:
+            raise redis.exceptions.ConnectionError("closed")
+        execute: Any = super().execute_command
+        return await execute(*args, **options)
+
+
 def open_redis(url: str | None) -> Redis | None:
-    """A client that answers or fails within 0.2 s; None without a URL. Connects on first use."""
+    """A client that answers or fails within 0.2 s, and fails once it is closed; None without a URL.
+    Connects on first use."""
     if not url:
         return None
-    return redis.asyncio.Redis.from_url(
+    return _EndingRedis.from_url(
         url,
         socket_timeout=_TIMEOUT_S,
         socket_connect_timeout=_TIMEOUT_S,

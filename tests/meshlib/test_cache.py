@@ -44,6 +44,16 @@ async def test_redis_keeps_values_by_prefix_and_ttl(redis_url):
     await client.aclose()
 
 
+async def test_a_client_that_was_closed_connects_no_more(redis_url):
+    client = open_redis(redis_url)
+    await client.ping()
+    await client.aclose()
+    cache = text_cache(client)
+    await cache.put("late", "v")
+    assert await cache.get("late") is None
+    assert not any(each.is_connected for each in client.connection_pool._available_connections)
+
+
 async def test_an_unreadable_value_is_a_miss(redis_url):
     client = open_redis(redis_url)
     await client.set("bad:k", b"\xff\xfe")
