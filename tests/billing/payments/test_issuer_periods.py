@@ -17,6 +17,7 @@ from brinkbyte.usage.v1 import reconcile_service_pb2_grpc
 
 from billing.invoices.periods import rules
 from billing.invoices.periods.period import BillingPeriod, Issuer
+from billing.payments.checkout import store as links
 from billing.payments.issuer import Issuers
 from billing.payments.meters.worker import SubmissionWorker
 from billing.payments.shadows.finisher import InvoiceFinisher
@@ -127,12 +128,14 @@ async def our_copy_follows(shop: Shop, tenant: Tenant, theirs: dict[str, Any]) -
     (ours,) = await listed(cloud, tenant, issuer=invoice_pb.INVOICE_ISSUER_STRIPE)
     number, is_open = theirs["number"], invoice_pb.INVOICE_STATUS_OPEN
     assert standing(ours) == (theirs["id"], number, is_open), "told with the comparison"
+    assert await asked_of_who_left(shop, tenant, theirs["customer"])
     late = await provider.invoices.get(theirs["id"])
     shop.stripe.accept_card(theirs["customer"])
     await provider.invoices.pay(theirs["id"], key="by-hand")
     await shop.deliver()
     async with closer(cloud)._units.working(tenant.uuid) as unit:
         await follow(unit.conn, tenant.uuid, [late])
+    assert not await asked_of_who_left(shop, tenant, theirs["customer"]), "all is settled"
     paid = await whole(cloud, tenant, ours.invoice_id)
     assert standing(paid) == (theirs["id"], number, invoice_pb.INVOICE_STATUS_PAID)
     assert (paid.status, paid.issuer) == (ours.status, invoice_pb.INVOICE_ISSUER_STRIPE)
@@ -147,6 +150,19 @@ async def our_copy_follows(shop: Shop, tenant: Tenant, theirs: dict[str, Any]) -
             invoice_pb.GetInvoicePdfRequest(tenant_id=tenant.tenant_id, invoice_id=ours.invoice_id)
         )
     assert found[0].message.endswith(f"its document is there, at {url}")
+
+
+async def asked_of_who_left(shop: Shop, tenant: Tenant, customer: str) -> bool:
+    """Whether Stripe would be asked about the customer without an event, had it no subscription."""
+    async with shop.cloud.superuser() as connection:
+        left = connection.transaction()
+        await left.start()
+        await connection.execute(
+            "update stripe_subscriptions set subscription_id = '' where tenant_id = $1", tenant.uuid
+        )
+        found = await links.stale(connection, shop.cloud.clock.now() + timedelta(days=1), 1_000)
+        await left.rollback()
+    return customer in found
 
 
 def standing(one: invoice_pb.Invoice) -> tuple[str, str, int]:
