@@ -134,11 +134,11 @@ class InvoiceFinisher:
                 return each
         return None
 
-    async def _finish(self, closed: ClosedPeriod) -> bool:
-        row = await self._hold(closed.issued)
-        if row is None or row.state in COMPARED or await self._untold.waits(closed.issued):
+    async def _finish(self, period: IssuedPeriod) -> bool:
+        row = await self._hold(period)
+        if row is None or row.state in COMPARED or await self._untold.waits(period):
             return False
-        closed = await self._untold.apart(closed)
+        closed = await self._untold.apart(await self._periods.read(period))
         closed = await self._own.apart(closed, row.invoice_id)
         if row.state is ShadowState.HELD:
             await self._finalize(closed, row.invoice_id)

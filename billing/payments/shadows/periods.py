@@ -68,6 +68,10 @@ class ClosedPeriods(Protocol):
         """Those that are over and not closed here yet."""
         ...
 
-    async def closed(self) -> tuple[ClosedPeriod, ...]:
+    async def closed(self) -> tuple[IssuedPeriod, ...]:
         """Those that are closed here and were not compared yet."""
+        ...
+
+    async def read(self, closed: IssuedPeriod) -> ClosedPeriod:
+        """What we would charge for one of those."""
         ...

@@ -55,10 +55,10 @@ class StoredClosedPeriods:
         async with self._db.worker() as conn:
             found = await self._periods.open_of_issuer(conn, Issuer.STRIPE)
         over = [each for each in found if each.state is PeriodState.DRAFT]
-        return tuple(issued for _, issued in await self._known(over))
+        return await self._known(over)
 
-    async def closed(self) -> tuple[ClosedPeriod, ...]:
-        """See the protocol. Raises MeshError."""
+    async def closed(self) -> tuple[IssuedPeriod, ...]:
+        """See the protocol. Raises Unavailable."""
         async with self._db.worker() as conn:
             since = self._clock.now() - _LOOKED_FOR
             found = await self._periods.closed_of_issuer(conn, Issuer.STRIPE, since)
@@ -68,33 +68,33 @@ class StoredClosedPeriods:
             for period, row in zip(found, rows, strict=True)
             if row is None or row.state not in COMPARED
         ]
-        return tuple(
-            [await self._closed(period, issued) for period, issued in await self._known(waiting)]
-        )
+        return await self._known(waiting)
 
-    async def _known(
-        self, periods: Sequence[BillingPeriod]
-    ) -> list[tuple[BillingPeriod, IssuedPeriod]]:
+    async def _known(self, periods: Sequence[BillingPeriod]) -> tuple[IssuedPeriod, ...]:
         async with self._db.worker() as conn:
             known = await known_store.known(conn, [each.tenant_id for each in periods])
-        return [
-            (each, IssuedPeriod(each.tenant_id, each.number, each.span, *known[each.tenant_id]))
+        return tuple(
+            IssuedPeriod(each.tenant_id, each.number, each.span, *known[each.tenant_id])
             for each in periods
             if each.tenant_id in known
-        ]
+        )
 
-    async def _closed(self, period: BillingPeriod, issued: IssuedPeriod) -> ClosedPeriod:
-        async with self._units.working(period.tenant_id) as unit:
+    async def read(self, closed: IssuedPeriod) -> ClosedPeriod:
+        """See the protocol. Raises MeshError."""
+        async with self._units.working(closed.tenant_id) as unit:
+            period = await self._periods.get(unit, closed.number)
             try:
-                invoice = await self._invoices.get(unit, period.invoice_id)
+                invoice = await self._invoices.get(unit, period.invoice_id) if period else None
             except NotFound:
-                return ClosedPeriod(issued, "", (), ())
+                invoice = None
+        if period is None or invoice is None:
+            return ClosedPeriod(closed, "", (), ())
         told = {each.name for each in sold_metrics(self._catalogs.live)}
         ours = [each for each in invoice.lines if _is_sold(each, told)]
         late = [each for each in invoice.lines if each.kind is LineKind.ADJUSTMENT]
         card = period.prices.card if period.prices is not None else None
         return ClosedPeriod(
-            issued,
+            closed,
             invoice.currency,
             tuple(self._sum(each, period) for each in ours),
             tuple(_late(each, period) for each in late),

@@ -44,12 +44,19 @@ class Ours:
 
     over: tuple[IssuedPeriod, ...] = ()
     done: list[ClosedPeriod] = field(default_factory=list)
+    broken: tuple[IssuedPeriod, ...] = ()
 
     async def ended(self) -> tuple[IssuedPeriod, ...]:
         return self.over
 
-    async def closed(self) -> tuple[ClosedPeriod, ...]:
-        return tuple(self.done)
+    async def closed(self) -> tuple[IssuedPeriod, ...]:
+        return (*self.broken, *(each.issued for each in self.done))
+
+    async def read(self, closed: IssuedPeriod) -> ClosedPeriod:
+        if closed in self.broken:
+            raise ValueError("lines that nobody can read")
+        (found,) = (each for each in self.done if each.issued == closed)
+        return found
 
 
 @dataclass
@@ -182,6 +189,12 @@ async def test_late_use_of_an_invoice_that_another_hand_finalised_is_on_the_next
     assert [(each.name, each.our_amount, each.their_amount) for each in found.differences] == [
         ("1/sms/1", 35, 0)
     ]
+
+
+async def test_a_period_that_cannot_be_read_keeps_no_other_waiting(month: Month) -> None:
+    month.ours.broken = (replace(month.closed.issued, number=1),)
+    month.ours.done = [month.closed]
+    assert await month.finisher().run_once() == 1
 
 
 async def test_what_differs_is_shown_line_by_line(month: Month) -> None:
