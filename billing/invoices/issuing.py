@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from billing.config import BillingConfig
 from billing.invoices.parties import Address, address_lines
 from mesh.errors import ConfigError
+from rights.rating.countries import COUNTRIES
 from rights.rating.tax import Party, TableTaxes, TaxRate, TaxRules
 
 
@@ -25,7 +26,9 @@ class Issuing:
 
     @classmethod
     def of(cls, config: BillingConfig) -> "Issuing":
-        """What the configuration says. Raises ConfigError for taxes that cannot be read."""
+        """What the configuration says. Raises ConfigError for taxes that cannot be read and for
+        countries that do not exist."""
+        _check("BRINKBYTE_ISSUER_COUNTRY", config.issuer_country)
         seller = Party(config.issuer_country, config.issuer_region, config.issuer_tax_id)
         return cls(
             issuer=Address(
@@ -54,8 +57,16 @@ def _rate(text: str) -> TaxRate:
     try:
         place, name, percent = text.split(":")
         country, _, region = place.partition("-")
+        _check("BRINKBYTE_TAX_RATES", country)
         return TaxRate(country, name, Decimal(percent), region)
     except (ValueError, InvalidOperation):
         raise ConfigError(
             f"BRINKBYTE_TAX_RATES: cannot read {text!r}; write PL:VAT:23 or CA-QC:QST:9.975"
         ) from None
+
+
+def _check(variable: str, country: str) -> None:
+    if country and country not in COUNTRIES:
+        raise ConfigError(
+            f"{variable}: {country!r} is no country of ISO 3166; write two capitals such as GB"
+        )
