@@ -1,10 +1,16 @@
-"""How tests are spread over workers, and that gRPC's own log stays out of their output."""
+"""How tests are spread over workers, how long examples may take, and that gRPC's own log stays out
+of their output."""
 
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+settings.register_profile(
+    "shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("shared machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

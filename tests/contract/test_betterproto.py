@@ -105,7 +105,7 @@ def test_every_message_is_read_and_written_alike(kind: Descriptor) -> None:
     package = importlib.import_module(f"gen.betterproto.{kind.file.package}")
     ours = getattr(package, kind.name)
 
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=10)
     @given(filled(kind, finest_ns=1000))
     def alike(message: Message) -> None:
         sent = message.SerializeToString()

@@ -28,7 +28,7 @@ MESSAGES = sorted(
 
 @pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.full_name)
 def test_what_is_written_is_read_back(kind: Descriptor) -> None:
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=15)
     @given(filled(kind))
     def there_and_back(message: Any) -> None:
         written = json.dumps(encode(message), ensure_ascii=False).encode()

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 import rights.catalog
 from rights.catalog.load import load_catalog
@@ -22,9 +21,6 @@ from rights.claims import (
 from rights.keys import KeySet, SigningKey
 from rights.licenses import CameraLicense, LicenseMode, LicenseStatus
 from tests.rights.forging import Forge, rs256, segment
-
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
 
 
 @pytest.fixture(scope="session")
