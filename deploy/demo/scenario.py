@@ -28,7 +28,8 @@ SETTLED = {
     edge_service_pb2.PIPELINE_STATE_FAILED,
 }
 
-_WAIT_S = 45.0
+_WAIT_S = 120.0
+"""A node that lost its cloud tries again after up to a minute."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 async def test_every_sum_is_equal(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
