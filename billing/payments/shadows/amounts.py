@@ -9,7 +9,8 @@ from rights.rating.card import PieceKind, RateCard
 from rights.rating.line import RatedLine
 from rights.terms import Interval
 
-_DAYS_OF_A_YEAR = 365
+DAYS_OF_A_YEAR = 365
+"""A yearly price is spread over so many, leap years too."""
 
 
 def provider_amount(line: RatedLine) -> int:
@@ -49,7 +50,7 @@ def day_prices(card: RateCard, days: int) -> dict[str, Decimal]:
             continue
         year = Decimal(card.year((kind, family, name)).minor_units)
         found[names.plan_price(family, name, Interval.MONTH, currency)] = day
-        found[names.plan_price(family, name, Interval.YEAR, currency)] = year / _DAYS_OF_A_YEAR
+        found[names.plan_price(family, name, Interval.YEAR, currency)] = year / DAYS_OF_A_YEAR
     return found
 
 

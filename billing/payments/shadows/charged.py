@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from billing.payments.objects import names
 from billing.payments.provider import Invoices
+from billing.payments.shadows.amounts import DAYS_OF_A_YEAR
 from billing.payments.shadows.compare import LineSum
 from billing.payments.shadows.periods import ClosedPeriod
 from billing.payments.values import InvoiceLine
@@ -17,7 +18,6 @@ LATE = "late"
 
 _HOUR = timedelta(hours=1)
 _DAY_S = 86_400
-_DAYS_OF_A_YEAR = 365
 _STEP = Decimal("0.00001")
 
 
@@ -83,7 +83,7 @@ class Charged:
     def _quantity(self, line: InvoiceLine) -> Decimal:
         if not line.proration:
             return line.quantity
-        whole = _DAYS_OF_A_YEAR if names.is_of_a_year(_name(line)) else self.closed.days
+        whole = DAYS_OF_A_YEAR if names.is_of_a_year(_name(line)) else self.closed.days
         left = Decimal((line.period_end - line.period_start).total_seconds()) / (whole * _DAY_S)
         return (_signed(line) * left).quantize(_STEP)
 

@@ -1,16 +1,13 @@
 """Finishes the provider's invoice of a period: held as a draft until ours is closed, late use put
 onto it, finalised, and compared with ours line by line."""
 
-from collections.abc import Collection, Coroutine
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import TypeVar
 from uuid import UUID
 
-import structlog
-
-from billing.background import repeat
+from billing.background import for_each, repeat
 from billing.payments import store as leases
 from billing.payments.meters.periods import IssuedPeriod
 from billing.payments.provider import PaymentProvider
@@ -25,9 +22,9 @@ from billing.payments.shadows.untold import UntoldUse
 from billing.payments.values import Invoice
 from mesh.clock import Clock
 from mesh.database import Database
-from mesh.errors import MeshError
 from mesh.faults import Faults
 from mesh.ids import uuid7
+from rights.ids import render_tenant
 
 _WORK = "shadows"
 _LEASE = timedelta(minutes=10)
@@ -35,7 +32,7 @@ _HOUR = timedelta(hours=1)
 _EVERY = timedelta(minutes=5)
 _DRAFT = "draft"
 _ONE = Decimal(1)
-T = TypeVar("T")
+_COMPLAINT = "stripe_invoice_waits"
 
 
 class InvoiceFinisher:
@@ -63,7 +60,6 @@ class InvoiceFinisher:
         self._clock = clock
         self._faults = faults
         self._holder: UUID = uuid7(clock)
-        self._log = structlog.get_logger()
 
     async def run(self) -> None:
         """Works at once and then at each interval, until cancelled. Failures are tried again."""
@@ -74,25 +70,18 @@ class InvoiceFinisher:
         if not await self._lease():
             return 0
         compared = 0
+
+        async def finish(period: IssuedPeriod) -> None:
+            nonlocal compared
+            compared += await self._finish(period)
+
         try:
-            for ended in await self._periods.ended():
-                await self._each(self._hold(ended))
-            for closed in await self._periods.closed():
-                compared += bool(await self._each(self._finish(closed)))
+            await for_each(await self._periods.ended(), self._hold, _COMPLAINT, _named)
+            await for_each(await self._periods.closed(), finish, _COMPLAINT, _named)
         finally:
             async with self._db.worker() as conn:
                 await leases.give_back(conn, _WORK, self._holder)
         return compared
-
-    async def _each(self, step: Coroutine[None, None, T]) -> T | None:
-        """What one period's trouble is keeps no other waiting."""
-        try:
-            return await step
-        except MeshError as error:
-            self._log.warning("stripe_invoice_waits", reason=error.reason, error=error.message)
-        except Exception:
-            self._log.exception("stripe_invoice_waits")
-        return None
 
     async def _lease(self) -> bool:
         async with self._db.worker() as conn:
@@ -219,3 +208,7 @@ class InvoiceFinisher:
         async with self._db.worker() as conn:
             await store.save(conn, row)
         return row
+
+
+def _named(period: IssuedPeriod) -> str:
+    return f"{render_tenant(period.tenant_id)}/{period.number}"
